@@ -1,0 +1,29 @@
+export * from "./close.ts";
+export * from "./errors.ts";
+export * from "./frames.ts";
+export * from "./ids.ts";
+export * from "./limits.ts";
+export type {
+  CommandName,
+  Content,
+  ContentKind,
+  Conversation,
+  Cursor,
+  DeviceInfo,
+  EventBody,
+  EventName,
+  Kind,
+  Member,
+  MemberCursor,
+  Message,
+  Params,
+  Platform,
+  Presence,
+  Priority,
+  Profile,
+  Result,
+  Role,
+  SeenStatus,
+  Status,
+  SyncedConversation,
+} from "./schemas.ts";

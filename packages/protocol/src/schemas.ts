@@ -1,0 +1,361 @@
+/**
+ * The native protocol as schemas: one object per command (parameters and result) and per event.
+ *
+ * The position of a property is its field number in the binary codec (first property = 1): append at the end, never reorder,
+ * never remove. `godwit.proto` is generated from here and a test fails when a number changes.
+ */
+import { Type, type Static } from "typebox";
+import { conversationIdPattern, deviceIdPattern, userIdPattern, uuidPattern } from "./ids.ts";
+import { limits } from "./limits.ts";
+
+const UserId = Type.String({ pattern: userIdPattern });
+const DeviceId = Type.String({ pattern: deviceIdPattern });
+const ConversationId = Type.String({ pattern: conversationIdPattern });
+const ClientId = Type.String({ pattern: uuidPattern });
+const Title = Type.String({ minLength: 1, maxLength: limits.titleLengthMax });
+const Token = Type.String({ minLength: 1, maxLength: limits.tokenLengthMax });
+const Reason = Type.String({ maxLength: limits.reasonLengthMax });
+const SafeInteger = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+/** Dense number of an entry in its conversation, from 1; 0 means "before the first". */
+const Seq = SafeInteger;
+/** Milliseconds since the Unix epoch. */
+const TimeMs = SafeInteger;
+const DurationMs = SafeInteger;
+const Count = SafeInteger;
+const Users = Type.Array(UserId, { minItems: 1, maxItems: limits.usersPerCommandMax });
+const page = (max: number) => Type.Optional(Type.Integer({ minimum: 1, maximum: max }));
+const Empty = Type.Object({});
+
+/** Content is JSON by kind. Routing never looks into it; kinds other than `system` come from clients. */
+export const Content = Type.Record(Type.String(), Type.Unknown());
+export const ContentKind = Type.Union([
+  Type.Literal("text"),
+  Type.Literal("image"),
+  Type.Literal("file"),
+  Type.Literal("audio"),
+  Type.Literal("video"),
+  Type.Literal("location"),
+  Type.Literal("custom"),
+  Type.Literal("system"),
+]);
+export const Priority = Type.Union([Type.Literal("normal"), Type.Literal("important")]);
+export const Role = Type.Union([Type.Literal("owner"), Type.Literal("admin"), Type.Literal("member")]);
+export const Kind = Type.Union([Type.Literal("direct"), Type.Literal("group"), Type.Literal("channel")]);
+export const Platform = Type.Union([
+  Type.Literal("web"),
+  Type.Literal("desktop"),
+  Type.Literal("ios"),
+  Type.Literal("android"),
+  Type.Literal("device"),
+  Type.Literal("bot"),
+]);
+export const Status = Type.Union([Type.Literal("online"), Type.Literal("away"), Type.Literal("invisible")]);
+export const SeenStatus = Type.Union([Type.Literal("online"), Type.Literal("away"), Type.Literal("offline")]);
+
+export const Message = Type.Object({
+  conversation: ConversationId,
+  seq: Seq,
+  /** Commit order in its unit: increasing, unique, not dense per conversation. */
+  id: SafeInteger,
+  sender: UserId,
+  device: Type.String({ maxLength: limits.deviceIdLengthMax }),
+  clientId: ClientId,
+  clientSeq: SafeInteger,
+  /** Server time of acceptance, the only time that is trusted. */
+  time: TimeMs,
+  kind: ContentKind,
+  content: Content,
+  priority: Type.Optional(Priority),
+  /** User ids, or `*` for everyone. */
+  mentions: Type.Optional(
+    Type.Array(Type.Union([UserId, Type.Literal("*")]), { maxItems: limits.mentionsMax }),
+  ),
+  replyTo: Type.Optional(Seq),
+  expiresAt: Type.Optional(TimeMs),
+});
+export type Message = Static<typeof Message>;
+
+/** A conversation as one member sees it. */
+export const Conversation = Type.Object({
+  id: ConversationId,
+  kind: Kind,
+  title: Type.Optional(Type.String({ maxLength: limits.titleLengthMax })),
+  role: Role,
+  memberCount: Count,
+  lastSeq: Seq,
+  /** This member's own cursors. */
+  delivered: Seq,
+  read: Seq,
+  unread: Count,
+  mentions: Count,
+  createdAt: TimeMs,
+  /** Anyone who knows the id may join. */
+  open: Type.Optional(Type.Boolean()),
+  /** Read-diffused: receipts are counted on request instead of announced. */
+  large: Type.Optional(Type.Boolean()),
+  /** The whole conversation is muted: only owner and admins may send. */
+  mutedAll: Type.Optional(Type.Boolean()),
+  /** This member may not send before that time. */
+  mutedUntil: Type.Optional(TimeMs),
+  dissolved: Type.Optional(Type.Boolean()),
+  /** Direct: cursors of the other member, so that own messages can show their state. */
+  peerDelivered: Type.Optional(Seq),
+  peerRead: Type.Optional(Seq),
+});
+export type Conversation = Static<typeof Conversation>;
+
+export const Member = Type.Object({
+  user: UserId,
+  role: Role,
+  joinedAt: TimeMs,
+  mutedUntil: Type.Optional(TimeMs),
+});
+export type Member = Static<typeof Member>;
+
+export const Presence = Type.Object({
+  user: UserId,
+  status: SeenStatus,
+  /** Last time this user was seen; absent while online or never seen. */
+  lastSeen: Type.Optional(TimeMs),
+});
+export type Presence = Static<typeof Presence>;
+
+export const Profile = Type.Object({ user: UserId, name: Type.Optional(Type.String({ maxLength: limits.titleLengthMax })) });
+export type Profile = Static<typeof Profile>;
+
+export const DeviceInfo = Type.Object({
+  device: DeviceId,
+  platform: Platform,
+  online: Type.Boolean(),
+  lastSeen: TimeMs,
+  current: Type.Boolean(),
+});
+export type DeviceInfo = Static<typeof DeviceInfo>;
+
+export const Cursor = Type.Object({ conversation: ConversationId, seq: Seq });
+export type Cursor = Static<typeof Cursor>;
+
+export const SyncedConversation = Type.Object({
+  conversation: Conversation,
+  /** The newest messages after the client's cursor, ascending. */
+  messages: Type.Array(Message),
+  /** True if messages between the cursor and the first one here were left out; `history` fetches them. */
+  partial: Type.Boolean(),
+});
+export type SyncedConversation = Static<typeof SyncedConversation>;
+
+export const MemberCursor = Type.Object({ user: UserId, seq: Seq, time: TimeMs });
+export type MemberCursor = Static<typeof MemberCursor>;
+
+/**
+ * Every command: what a client says and what comes back. A reply has the command's name as its type and the command's `id`;
+ * a command without `id` gets no reply unless it fails.
+ */
+export const commands = {
+  /** The first command on a connection. `resume` picks up a session where its position says. */
+  hello: {
+    params: Type.Object({
+      token: Token,
+      device: DeviceId,
+      platform: Type.Optional(Platform),
+      client: Type.Optional(Type.String({ maxLength: 64 })),
+      resume: Type.Optional(Type.Object({ session: Type.String({ maxLength: 64 }), position: SafeInteger })),
+      status: Type.Optional(Status),
+    }),
+    result: Type.Object({
+      session: Type.String(),
+      user: UserId,
+      device: DeviceId,
+      /** True if this is the session that was asked for; the events that it missed follow. */
+      resumed: Type.Boolean(),
+      /** True if events were missed that do not follow by themselves: call `sync` with cursors. */
+      syncRequired: Type.Boolean(),
+      /** Position that counting goes on from. */
+      position: SafeInteger,
+      time: TimeMs,
+      tokenExpiresAt: Type.Optional(TimeMs),
+      /** Send something at least this often; silence for twice as long ends the connection. */
+      heartbeatMs: DurationMs,
+      limits: Type.Record(Type.String(), Type.Number()),
+    }),
+  },
+  /** Hands in a newer token for the same user before the old one expires. */
+  refresh: { params: Type.Object({ token: Token }), result: Type.Object({ tokenExpiresAt: Type.Optional(TimeMs) }) },
+  /** A heartbeat. `position` also acknowledges events, as `received` does. */
+  ping: { params: Type.Object({ position: Type.Optional(SafeInteger) }), result: Type.Object({ time: TimeMs, position: SafeInteger }) },
+  /** Acknowledges the events up to this position, so that the server may forget them. */
+  received: { params: Type.Object({ position: SafeInteger }), result: Empty },
+  /** Ends the session for good (the token stays valid). */
+  bye: { params: Empty, result: Empty },
+  devices: { params: Empty, result: Type.Object({ devices: Type.Array(DeviceInfo) }) },
+  /** Ends the sessions of one device, or of all others, and revokes their tokens. */
+  sign_out: { params: Type.Object({ device: Type.Optional(DeviceId) }), result: Type.Object({ ended: Count }) },
+
+  /** The reply is the acknowledgement: committed and synced. A retry with the same `clientId` gets the same reply. */
+  send: {
+    params: Type.Object({
+      conversation: ConversationId,
+      clientId: ClientId,
+      /** Counts the sends of this device, from 1. */
+      clientSeq: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+      kind: ContentKind,
+      content: Content,
+      priority: Type.Optional(Priority),
+      mentions: Type.Optional(
+        Type.Array(Type.Union([UserId, Type.Literal("*")]), { maxItems: limits.mentionsMax }),
+      ),
+      replyTo: Type.Optional(Seq),
+      expiresAt: Type.Optional(TimeMs),
+    }),
+    result: Type.Object({
+      conversation: ConversationId,
+      seq: Seq,
+      messageId: SafeInteger,
+      time: TimeMs,
+      duplicate: Type.Optional(Type.Boolean()),
+    }),
+  },
+  /** Messages with `from` ≤ seq ≤ `to`, ascending. Without bounds: the newest. `limit` cuts at the old end unless `from` alone is given. */
+  history: {
+    params: Type.Object({
+      conversation: ConversationId,
+      from: Type.Optional(Seq),
+      to: Type.Optional(Seq),
+      limit: page(limits.historyPageMax),
+    }),
+    result: Type.Object({ messages: Type.Array(Message), partial: Type.Boolean() }),
+  },
+  /** The conversations that moved past the given cursors (all, without cursors), page by page through `after`. */
+  sync: {
+    params: Type.Object({
+      cursors: Type.Optional(Type.Array(Cursor, { maxItems: limits.syncCursorsMax })),
+      after: Type.Optional(Type.String({ maxLength: limits.conversationIdLengthMax })),
+      limit: page(limits.syncPageMax),
+      messages: Type.Optional(Type.Integer({ minimum: 0, maximum: limits.syncMessagesMax })),
+    }),
+    result: Type.Object({
+      conversations: Type.Array(SyncedConversation),
+      /** True if there are more pages: call again with `after` set to `next`. */
+      partial: Type.Boolean(),
+      next: Type.Optional(Type.String()),
+    }),
+  },
+  /** One conversation as the caller sees it. */
+  conversation: { params: Type.Object({ conversation: ConversationId }), result: Type.Object({ conversation: Conversation }) },
+  /** Moves the caller's delivered cursor forward; never backward, any number of times. */
+  delivered: { params: Type.Object({ conversation: ConversationId, seq: Seq }), result: Type.Object({ seq: Seq }) },
+  /** Moves the caller's read cursor (and with it the delivered one) forward. */
+  read: { params: Type.Object({ conversation: ConversationId, seq: Seq }), result: Type.Object({ seq: Seq, unread: Count }) },
+  /** Who has received or read the message `seq`: a total and a bounded page, by user id. */
+  receipts: {
+    params: Type.Object({
+      conversation: ConversationId,
+      seq: Seq,
+      cursor: Type.Union([Type.Literal("delivered"), Type.Literal("read")]),
+      after: Type.Optional(UserId),
+      limit: page(limits.memberPageMax),
+    }),
+    result: Type.Object({ total: Count, members: Type.Array(MemberCursor), partial: Type.Boolean() }),
+  },
+
+  create: {
+    params: Type.Object({
+      clientId: ClientId,
+      kind: Type.Union([Type.Literal("group"), Type.Literal("channel")]),
+      title: Title,
+      members: Type.Optional(Type.Array(UserId, { maxItems: limits.usersPerCommandMax })),
+      open: Type.Optional(Type.Boolean()),
+    }),
+    result: Type.Object({ conversation: Conversation }),
+  },
+  /** Adds users; lifts a ban if an admin invites. */
+  invite: { params: Type.Object({ conversation: ConversationId, users: Users }), result: Type.Object({ added: Type.Array(UserId) }) },
+  join: { params: Type.Object({ conversation: ConversationId }), result: Type.Object({ conversation: Conversation }) },
+  leave: { params: Type.Object({ conversation: ConversationId }), result: Empty },
+  remove: {
+    params: Type.Object({ conversation: ConversationId, users: Users, ban: Type.Optional(Type.Boolean()) }),
+    result: Type.Object({ removed: Type.Array(UserId) }),
+  },
+  /** Only an owner may; naming another owner hands ownership over. */
+  role: { params: Type.Object({ conversation: ConversationId, user: UserId, role: Role }), result: Empty },
+  rename: { params: Type.Object({ conversation: ConversationId, title: Title }), result: Empty },
+  /** Mutes one member until a time (0 unmutes), or with no user the whole conversation. */
+  mute: {
+    params: Type.Object({ conversation: ConversationId, user: Type.Optional(UserId), until: TimeMs }),
+    result: Empty,
+  },
+  members: {
+    params: Type.Object({ conversation: ConversationId, after: Type.Optional(UserId), limit: page(limits.memberPageMax) }),
+    result: Type.Object({ members: Type.Array(Member), partial: Type.Boolean() }),
+  },
+  dissolve: { params: Type.Object({ conversation: ConversationId }), result: Empty },
+
+  /** Sets the caller's own status. Invisible shows as offline to everyone else. */
+  presence: { params: Type.Object({ status: Status }), result: Empty },
+  /** Watches these users in addition to those watched already; the reply is their state now. */
+  watch: { params: Type.Object({ users: Users }), result: Type.Object({ presences: Type.Array(Presence) }) },
+  unwatch: { params: Type.Object({ users: Users }), result: Empty },
+  /** Ephemeral: never stored, dropped under load. */
+  typing: { params: Type.Object({ conversation: ConversationId, on: Type.Boolean() }), result: Empty },
+  /** Finds users by the beginning of id or name, or names the given ids. */
+  users: {
+    params: Type.Object({
+      prefix: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+      ids: Type.Optional(Type.Array(UserId, { minItems: 1, maxItems: limits.usersPerCommandMax })),
+      limit: page(50),
+    }),
+    result: Type.Object({ users: Type.Array(Profile) }),
+  },
+  /** Ends another user's sessions, with a reason that they see. Administrators only. */
+  kick: {
+    params: Type.Object({ user: UserId, device: Type.Optional(DeviceId), reason: Type.Optional(Reason) }),
+    result: Type.Object({ ended: Count }),
+  },
+} as const;
+
+/**
+ * Every event. Those in `countedEvents` advance the session's position by one each, in the order in which they are sent;
+ * the others are ephemeral.
+ */
+export const events = {
+  message: Type.Object({ message: Message }),
+  /** A member's cursors moved. */
+  receipt: Type.Object({ conversation: ConversationId, user: UserId, delivered: Seq, read: Seq }),
+  /** The receiver's own view of a conversation began, changed or ended. */
+  conversation: Type.Object({
+    change: Type.Union([Type.Literal("added"), Type.Literal("updated"), Type.Literal("removed")]),
+    conversation: Conversation,
+  }),
+  presence: Type.Object({ presence: Presence }),
+  typing: Type.Object({ conversation: ConversationId, user: UserId, on: Type.Boolean() }),
+  /** The token ends soon: `refresh` it. */
+  token_expiring: Type.Object({ expiresAt: TimeMs }),
+  /** This connection will be closed; reconnect after the given time. Commands in flight are still answered. */
+  draining: Type.Object({ reconnectAfterMs: DurationMs }),
+  /** Missed events can no longer be replayed: call `sync` with cursors. */
+  sync_required: Type.Object({ reason: Reason }),
+} as const;
+
+export const countedEvents = ["message", "receipt", "conversation"] as const;
+/** The replies and events that carry a failure; `id` is absent when no command can be named. */
+export const ErrorReply = Type.Object({
+  code: Type.Integer(),
+  name: Type.String(),
+  message: Type.String(),
+  retryable: Type.Boolean(),
+  retryAfterMs: Type.Optional(DurationMs),
+});
+
+export type CommandName = keyof typeof commands;
+export type EventName = keyof typeof events;
+export type Params<C extends CommandName> = Static<(typeof commands)[C]["params"]>;
+export type Result<C extends CommandName> = Static<(typeof commands)[C]["result"]>;
+export type EventBody<E extends EventName> = Static<(typeof events)[E]>;
+export type ContentKind = Static<typeof ContentKind>;
+export type Content = Static<typeof Content>;
+export type Priority = Static<typeof Priority>;
+export type Role = Static<typeof Role>;
+export type Kind = Static<typeof Kind>;
+export type Platform = Static<typeof Platform>;
+export type Status = Static<typeof Status>;
+export type SeenStatus = Static<typeof SeenStatus>;
