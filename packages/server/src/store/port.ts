@@ -16,11 +16,11 @@ export type StoreErrorReason = "full" | "unavailable" | "read_only" | "newer_sch
 /** `full`, `unavailable` and `read_only` pass: the same call may succeed later without a restart. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
-  constructor(
-    readonly reason: StoreErrorReason,
-    message: string,
-  ) {
+  readonly reason: StoreErrorReason;
+
+  constructor(reason: StoreErrorReason, message: string) {
     super(message);
+    this.reason = reason;
   }
 }
 
