@@ -1,7 +1,9 @@
 export * from "./close.ts";
+export { DecodeError, frameDepthMax, type Codec, type RawFrame } from "./codec.ts";
 export * from "./errors.ts";
 export * from "./frames.ts";
 export * from "./ids.ts";
+export { jsonCodec } from "./json.ts";
 export * from "./limits.ts";
 export type {
   CommandName,
