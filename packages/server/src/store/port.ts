@@ -9,9 +9,22 @@
  * - The store reads no clock: times come with the calls.
  * - Every answer is bounded by the caller's `limit`.
  */
-import type { ContentKind, ConversationKind, MemberCursor, Platform, Priority, Role } from "@godwit/protocol";
+import type {
+  ContentKind,
+  ConversationKind,
+  MemberCursor,
+  Platform,
+  Priority,
+  Role,
+} from "@godwit/protocol";
 
-export type StoreErrorReason = "full" | "unavailable" | "read_only" | "newer_schema" | "corrupt" | "closed";
+export type StoreErrorReason =
+  | "full"
+  | "unavailable"
+  | "read_only"
+  | "newer_schema"
+  | "corrupt"
+  | "closed";
 
 /** `full`, `unavailable` and `read_only` pass: the same call may succeed later without a restart. */
 export class StoreError extends Error {
@@ -55,14 +68,24 @@ export interface StoredMessage extends Omit<NewMessage, "change"> {
  * - `duplicate`: this (sender, clientId) was committed before with the same conversation, clientSeq and payload; seq, id and time are of then.
  * - `conflict`: it was committed before with another conversation, clientSeq or payload. Nothing stored.
  * - `unknown`: the conversation does not exist (and the change is not `create`). Nothing stored.
+ *
+ * A `create` of a conversation that exists is a `conflict`, unless it is the retry of the message that created it.
  */
 export type Appended =
-  | { readonly status: "stored" | "duplicate"; readonly seq: number; readonly id: number; readonly time: number }
+  | {
+      readonly status: "stored" | "duplicate";
+      readonly seq: number;
+      readonly id: number;
+      readonly time: number;
+    }
   | { readonly status: "conflict" | "unknown" };
 
 /**
  * How a message changes its conversation. Applied once, atomically with the message; a member row is inserted, replaced or removed whole.
  * Joining members start with both cursors at the change's own seq, so that nothing earlier counts as unread.
+ *
+ * What is so already stays so: adding a member leaves the row as it is (adding a banned user makes a fresh member), removing leaves a banned
+ * row unless it bans, and `role` and `mute` of a user who is not a member do nothing. The rules of who may do what are not the store's.
  */
 export type ConversationChange =
   | {
@@ -74,7 +97,14 @@ export type ConversationChange =
     }
   | { readonly type: "add"; readonly users: readonly string[] }
   | { readonly type: "remove"; readonly users: readonly string[]; readonly ban: boolean }
-  | { readonly type: "role"; readonly user: string; readonly role: Role; /** The owner who becomes admin when ownership is handed over. */ readonly former?: string | undefined }
+  | {
+      readonly type: "role";
+      readonly user: string;
+      readonly role: Role;
+      /** The owner who becomes admin when ownership is handed over. */ readonly former?:
+        | string
+        | undefined;
+    }
   | { readonly type: "rename"; readonly title: string }
   /** Until 0 unmutes. Without a user: the whole conversation (until is then 0 or not). */
   | { readonly type: "mute"; readonly user?: string | undefined; readonly until: number }
@@ -104,13 +134,16 @@ export interface MemberRow {
   readonly read: number;
 }
 
+/** Counting mentions stops here, so that a view stays cheap however long nobody has read. */
+export const mentionsCountMax = 1_000;
+
 /** A conversation as one member sees it. */
 export interface ConversationView {
   readonly conversation: ConversationRow;
   readonly member: MemberRow;
   /** Messages of others after the read cursor, `system` ones not counted. */
   readonly unread: number;
-  /** Those of them that mention the member or everyone. */
+  /** Those of them that mention the member or everyone, counted up to `mentionsCountMax`. */
   readonly mentions: number;
   /** Direct only: the other member's cursors. */
   readonly peerDelivered?: number | undefined;
@@ -149,13 +182,20 @@ export interface MessageStore {
    */
   append(batch: readonly NewMessage[]): Promise<readonly Appended[]>;
   /** Messages with from ≤ seq ≤ to, ascending; at most `limit`, cut at the end that `keep` does not name. Empty if there are none. */
-  range(conversation: string, from: number, to: number, limit: number, keep: "oldest" | "newest"): Promise<readonly StoredMessage[]>;
+  range(
+    conversation: string,
+    from: number,
+    to: number,
+    limit: number,
+    keep: "oldest" | "newest",
+  ): Promise<readonly StoredMessage[]>;
   /** The messages behind references, in their order; undefined where there is none. */
   pick(refs: readonly Ref[]): Promise<readonly (StoredMessage | undefined)[]>;
   /** Moves cursors forward. Moves for a user who is not a member, or for an unknown conversation, are left out of the answer. */
   advance(moves: readonly CursorMove[]): Promise<readonly MovedCursor[]>;
   /**
-   * Members whose cursor has reached `seq`, by user id after `after`; without those who sent that message. `total` counts all of them.
+   * Members whose cursor has reached `seq`, by user id after `after`; without the one who sent that message and those who joined after it (or with it).
+   * `total` counts all of them.
    * `time` of each is when the cursor last moved.
    */
   receipts(
@@ -168,7 +208,7 @@ export interface MessageStore {
 }
 
 export interface ConversationStore {
-  /** Makes the direct conversation of two users if it is not there (an empty one, seq 0, both as members). */
+  /** Makes the direct conversation of two users if it is not there (an empty one, seq 0, both as members). Throws a TypeError if `id` is not a direct one. */
   openDirect(id: string, time: number): Promise<ConversationRow>;
   get(id: string): Promise<ConversationRow | undefined>;
   /** Member rows (with banned ones) of these users; absent users are left out. */
@@ -206,8 +246,12 @@ export interface AccountStore {
   create(account: AccountRow): Promise<boolean>;
   /** Accounts of these users; unknown ones are left out. */
   get(users: readonly string[]): Promise<readonly AccountRow[]>;
-  /** By user id after `after`; with a prefix (compared without case), only those whose id or name begins with it. */
-  list(prefix: string | undefined, after: string | undefined, limit: number): Promise<readonly AccountRow[]>;
+  /** By user id (in code-unit order, as everywhere here) after `after`; with a prefix (compared without case), only those whose id or name begins with it. */
+  list(
+    prefix: string | undefined,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly AccountRow[]>;
   /** Changes the named fields; false if there is no such user. */
   update(user: string, patch: Partial<Omit<AccountRow, "user" | "createdAt">>): Promise<boolean>;
   putDevice(user: string, device: DeviceRow): Promise<void>;

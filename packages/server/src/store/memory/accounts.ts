@@ -1,0 +1,65 @@
+import type { AccountRow, AccountStore, DeviceRow } from "../port.ts";
+import { byText } from "./state.ts";
+
+export function memoryAccounts(guard: () => void): AccountStore {
+  const accounts = new Map<string, AccountRow>();
+  const devices = new Map<string, Map<string, DeviceRow>>();
+  const settings = new Map<string, string>();
+  return {
+    async create(account) {
+      guard();
+      if (accounts.has(account.user)) return false;
+      accounts.set(account.user, { ...account });
+      return true;
+    },
+    async get(users) {
+      guard();
+      return users.map((user) => accounts.get(user)).filter((account) => account !== undefined);
+    },
+    async list(prefix, after, limit) {
+      guard();
+      const folded = prefix?.toLowerCase();
+      const begins = (text: string | undefined) =>
+        folded === undefined || text?.toLowerCase().startsWith(folded) === true;
+      return [...accounts.values()]
+        .filter(
+          (account) =>
+            (after === undefined || account.user > after) &&
+            (begins(account.user) || begins(account.name)),
+        )
+        .sort((a, b) => byText(a.user, b.user))
+        .slice(0, limit);
+    },
+    async update(user, patch) {
+      guard();
+      const account = accounts.get(user);
+      if (account === undefined) return false;
+      accounts.set(user, { ...account, ...patch });
+      return true;
+    },
+    async putDevice(user, device) {
+      guard();
+      let rows = devices.get(user);
+      if (rows === undefined) devices.set(user, (rows = new Map()));
+      rows.set(device.device, { ...device });
+    },
+    async devices(user) {
+      guard();
+      return [...(devices.get(user)?.values() ?? [])].sort((a, b) => byText(a.device, b.device));
+    },
+    async removeDevice(user, device) {
+      guard();
+      devices.get(user)?.delete(device);
+    },
+    async setting(key) {
+      guard();
+      return settings.get(key);
+    },
+    async initSetting(key, value) {
+      guard();
+      const held = settings.get(key);
+      if (held === undefined) settings.set(key, value);
+      return held ?? value;
+    },
+  };
+}
