@@ -1,0 +1,56 @@
+import type { CloseName, CommandName, WireError } from "@godwit/protocol";
+import type { Accounts, Principal } from "../../accounts/accounts.ts";
+import type { Clock } from "../../lib/clock.ts";
+
+export interface HttpConfig {
+  /** Shown on the start page and in the API description. */
+  readonly version: string;
+  /** Origins that browsers may call the API from (`https://app.example.org`); `*` for any. Empty: only pages from here. */
+  readonly allowedOrigins: readonly string[];
+  /** Largest request body. */
+  readonly bodyBytesMax: number;
+  /** Requests per minute from one address that carry no valid token. */
+  readonly requestsPerMinuteMax: number;
+  /** Whether a proxy in front is trusted to append the caller's address to X-Forwarded-For. */
+  readonly trustProxy: boolean;
+  /** If set, `/metrics` wants it as a bearer token. */
+  readonly metricsToken?: string | undefined;
+  /** Folder of the web client; a start page is served while it is absent. */
+  readonly webDir?: string | undefined;
+}
+
+export type Executed = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly error: WireError };
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why not, in words for an operator: "draining", "store: full". Empty when ready. */
+  readonly reasons: readonly string[];
+}
+
+/** What the HTTP API asks of the running server. */
+export interface HttpBackend {
+  /** Runs a native command for this caller as a session would, with the same guards. `params` fit the command's schema. */
+  execute(principal: Principal, command: CommandName, params: Readonly<Record<string, unknown>>): Promise<Executed>;
+  /** Closes live sessions of the user (of one device, or of all) with a close code; resolves to how many. */
+  endSessions(
+    user: string,
+    end: { readonly close: CloseName; readonly reason?: string | undefined; readonly device?: string | undefined },
+  ): Promise<number>;
+  readiness(): Readiness;
+  /** Prometheus text exposition. */
+  metrics(): Promise<string>;
+}
+
+export interface HttpDeps {
+  readonly accounts: Accounts;
+  readonly backend: HttpBackend;
+  readonly config: HttpConfig;
+  readonly clock: Clock;
+  /** Told of failures that are answered `internal`. */
+  readonly logError: (error: unknown, request: { readonly method: string; readonly path: string }) => void;
+}
+
+export interface HttpApp {
+  /** Answers one request. `address` is the peer's network address as the listener saw it. Never rejects. */
+  fetch(request: Request, peer: { readonly address: string }): Promise<Response>;
+}
