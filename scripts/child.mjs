@@ -1,0 +1,47 @@
+/**
+ * Runs a program in the foreground of this one: same terminal, signals passed on, and its exit code returned.
+ */
+import { spawn } from "node:child_process";
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+/** npm passes a signal on that the terminal has sent to the whole group already; the same one again within this time is that echo. */
+const echoMs = 500;
+
+/**
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {import("node:child_process").SpawnOptions} [options]
+ * @returns {Promise<number>} the exit code, or 128 and the signal's number if a signal ended it
+ */
+export function foreground(program, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: "inherit", ...options });
+    const release = passSignals(child);
+    child.once("error", (error) => {
+      release();
+      reject(new Error(`${program} cannot be started: ${error.message}`, { cause: error }));
+    });
+    child.once("close", (code, signal) => {
+      release();
+      resolve(code ?? 128 + (signalNumbers[signal] ?? 0));
+    });
+  });
+}
+
+const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
+
+function passSignals(child) {
+  const sentAt = new Map();
+  const pass = (signal) => {
+    // From a terminal, Ctrl-C reaches the child by itself.
+    if (signal === "SIGINT" && process.stdin.isTTY) return;
+    const now = Date.now();
+    if (now - (sentAt.get(signal) ?? -echoMs) < echoMs) return;
+    sentAt.set(signal, now);
+    child.kill(signal);
+  };
+  for (const signal of signals) process.on(signal, pass);
+  return () => {
+    for (const signal of signals) process.off(signal, pass);
+  };
+}

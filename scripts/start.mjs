@@ -1,0 +1,8 @@
+/** `npm start [-- --port N --data DIR …]`: sets up what is missing, then runs the server in the foreground. */
+import { join } from "node:path";
+import { foreground } from "./child.mjs";
+import { bun, main, root } from "./setup.mjs";
+
+await main((args) =>
+  foreground(bun, [join(root, "packages/cli/bin/godwit.mjs"), "serve", ...args]),
+);

@@ -1,0 +1,17 @@
+/** `npm test [-- patterns and flags of bun test]`: the whole test suite, in as many processes as there are cores. */
+import { availableParallelism } from "node:os";
+import { foreground } from "./child.mjs";
+import { bun, main, root } from "./setup.mjs";
+
+/** More processes than this make tests that measure time wait for each other. */
+const processesMax = 8;
+
+await main((args) => {
+  const processes = Math.min(processesMax, Math.max(2, availableParallelism()));
+  const parallel = args.some((arg) => arg.startsWith("--parallel") || arg === "--no-parallel")
+    ? []
+    : [`--parallel=${processes}`];
+  return foreground(bun, ["test", ...parallel, ...args.filter((arg) => arg !== "--no-parallel")], {
+    cwd: root,
+  });
+});
