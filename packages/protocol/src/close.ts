@@ -4,7 +4,10 @@
  */
 export const closeCodes = {
   draining: { code: 4000, message: "The node drains; reconnect elsewhere." },
-  slow_reader: { code: 4001, message: "The connection read too slowly; reconnect and synchronise." },
+  slow_reader: {
+    code: 4001,
+    message: "The connection read too slowly; reconnect and synchronise.",
+  },
   idle: { code: 4002, message: "Nothing was heard from the client for too long." },
   connect_deadline: { code: 4003, message: "No valid hello arrived in time." },
   overloaded: { code: 4004, message: "The server has no room for this connection now." },
@@ -15,7 +18,10 @@ export const closeCodes = {
   frame_too_large: { code: 4501, message: "The frame exceeds the size limit." },
   token_invalid: { code: 4502, message: "The token is not accepted." },
   token_expired: { code: 4503, message: "The token expired; sign in again or refresh it." },
-  replaced: { code: 4504, message: "Another device took this one's place under the device policy." },
+  replaced: {
+    code: 4504,
+    message: "Another device took this one's place under the device policy.",
+  },
   kicked: { code: 4505, message: "An administrator ended this session." },
   account_disabled: { code: 4506, message: "The account was disabled." },
   signed_out: { code: 4507, message: "This device was signed out." },

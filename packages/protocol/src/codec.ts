@@ -33,6 +33,3 @@ export class DecodeError extends Error {
     this.reason = reason;
   }
 }
-
-/** Objects and arrays within each other in one frame, the frame itself counted. */
-export const frameDepthMax = 32;

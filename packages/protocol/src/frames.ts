@@ -2,7 +2,9 @@ import type { WireError } from "./errors.ts";
 import type { CommandName, EventBody, EventName, Params, Result } from "./schemas.ts";
 
 /** What a client sends: the command's name, an optional request id, and the parameters beside them. */
-export type CommandFrame = { [C in CommandName]: { type: C; id?: number } & Params<C> }[CommandName];
+export type CommandFrame = {
+  [C in CommandName]: { type: C; id?: number } & Params<C>;
+}[CommandName];
 /** What a command that carried an id gets back. */
 export type ReplyFrame = { [C in CommandName]: { type: C; id: number } & Result<C> }[CommandName];
 export type ErrorFrame = { type: "error"; id?: number } & WireError;

@@ -28,5 +28,9 @@ export function directMembers(conversation: string): [string, string] | undefine
 }
 
 export function conversationKind(conversation: string): ConversationKind {
-  return conversation.startsWith("d:") ? "direct" : conversation.startsWith("c:") ? "channel" : "group";
+  return conversation.startsWith("d:")
+    ? "direct"
+    : conversation.startsWith("c:")
+      ? "channel"
+      : "group";
 }

@@ -1,5 +1,6 @@
 export * from "./close.ts";
-export { DecodeError, frameDepthMax, type Codec, type RawFrame } from "./codec.ts";
+export { DecodeError, type Codec, type RawFrame } from "./codec.ts";
+export { countedEvents } from "./counted.ts";
 export * from "./errors.ts";
 export * from "./frames.ts";
 export * from "./ids.ts";

@@ -1,6 +1,10 @@
-import { DecodeError, frameDepthMax, type Codec, type RawFrame } from "./codec.ts";
+import { DecodeError, type Codec, type RawFrame } from "./codec.ts";
 import type { ServerFrame } from "./frames.ts";
 import { limits } from "./limits.ts";
+
+/** Content is a field of a command frame; in server frames it is at most five levels down (in a page of `sync`). */
+const commandDepthMax = limits.contentDepthMax + 1;
+const serverDepthMax = limits.contentDepthMax + 5;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -9,12 +13,12 @@ export const jsonCodec: Codec = {
   name: "json",
   subprotocol: "godwit.json.v1",
   encodeCommand: (frame) => JSON.stringify(frame),
-  decodeCommand: decodeFrame,
+  decodeCommand: (data) => decodeFrame(data, commandDepthMax),
   encodeServer: (frame) => JSON.stringify(frame),
-  decodeServer: (data) => decodeFrame(data) as unknown as ServerFrame,
+  decodeServer: (data) => decodeFrame(data, serverDepthMax) as unknown as ServerFrame,
 };
 
-function decodeFrame(data: string | Uint8Array): RawFrame {
+function decodeFrame(data: string | Uint8Array, depthMax: number): RawFrame {
   if (data.length > limits.frameBytesMax) {
     throw new DecodeError("frame_too_large", `A frame may have ${limits.frameBytesMax} bytes.`);
   }
@@ -24,7 +28,7 @@ function decodeFrame(data: string | Uint8Array): RawFrame {
   } catch (cause) {
     throw new DecodeError("bad_frame", "The frame is not UTF-8.", cause);
   }
-  const frame = parseJson(text, frameDepthMax);
+  const frame = parseJson(text, depthMax);
   if (typeof frame !== "object" || frame === null || Array.isArray(frame)) {
     throw new DecodeError("bad_frame", "The frame is not a JSON object.");
   }

@@ -7,6 +7,8 @@ export const limits = {
   frameBytesMax: 262_144,
   /** The content of one message as JSON text in UTF-8. */
   contentBytesMax: 65_536,
+  /** Objects and arrays within each other in content, the content itself counted. */
+  contentDepthMax: 16,
   userIdLengthMax: 64,
   deviceIdLengthMax: 64,
   conversationIdLengthMax: 140,

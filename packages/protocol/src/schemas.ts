@@ -2,9 +2,11 @@
  * The native protocol as schemas: one object per command (parameters and result) and per event.
  *
  * The position of a property is its field number in the binary codec (first property = 1): append at the end, never reorder,
- * never remove. `godwit.proto` is generated from here and a test fails when a number changes.
+ * never remove; the same holds for the names of a literal union, for commands and for events. `godwit.proto` is generated from
+ * here (`bun packages/protocol/scripts/generate.ts`) and a test fails when a number changes.
  */
 import { Type, type Static } from "typebox";
+export { countedEvents } from "./counted.ts";
 import { conversationIdPattern, deviceIdPattern, userIdPattern, uuidPattern } from "./ids.ts";
 import { limits } from "./limits.ts";
 
@@ -39,8 +41,16 @@ export const ContentKind = Type.Union([
   Type.Literal("system"),
 ]);
 export const Priority = Type.Union([Type.Literal("normal"), Type.Literal("important")]);
-export const Role = Type.Union([Type.Literal("owner"), Type.Literal("admin"), Type.Literal("member")]);
-export const Kind = Type.Union([Type.Literal("direct"), Type.Literal("group"), Type.Literal("channel")]);
+export const Role = Type.Union([
+  Type.Literal("owner"),
+  Type.Literal("admin"),
+  Type.Literal("member"),
+]);
+export const Kind = Type.Union([
+  Type.Literal("direct"),
+  Type.Literal("group"),
+  Type.Literal("channel"),
+]);
 export const Platform = Type.Union([
   Type.Literal("web"),
   Type.Literal("desktop"),
@@ -49,8 +59,16 @@ export const Platform = Type.Union([
   Type.Literal("device"),
   Type.Literal("bot"),
 ]);
-export const Status = Type.Union([Type.Literal("online"), Type.Literal("away"), Type.Literal("invisible")]);
-export const SeenStatus = Type.Union([Type.Literal("online"), Type.Literal("away"), Type.Literal("offline")]);
+export const Status = Type.Union([
+  Type.Literal("online"),
+  Type.Literal("away"),
+  Type.Literal("invisible"),
+]);
+export const SeenStatus = Type.Union([
+  Type.Literal("online"),
+  Type.Literal("away"),
+  Type.Literal("offline"),
+]);
 
 export const Message = Type.Object({
   conversation: ConversationId,
@@ -120,7 +138,10 @@ export const Presence = Type.Object({
 });
 export type Presence = Static<typeof Presence>;
 
-export const Profile = Type.Object({ user: UserId, name: Type.Optional(Type.String({ maxLength: limits.titleLengthMax })) });
+export const Profile = Type.Object({
+  user: UserId,
+  name: Type.Optional(Type.String({ maxLength: limits.titleLengthMax })),
+});
 export type Profile = Static<typeof Profile>;
 
 export const DeviceInfo = Type.Object({
@@ -159,7 +180,9 @@ export const commands = {
       device: DeviceId,
       platform: Type.Optional(Platform),
       client: Type.Optional(Type.String({ maxLength: 64 })),
-      resume: Type.Optional(Type.Object({ session: Type.String({ maxLength: 64 }), position: SafeInteger })),
+      resume: Type.Optional(
+        Type.Object({ session: Type.String({ maxLength: 64 }), position: SafeInteger }),
+      ),
       status: Type.Optional(Status),
     }),
     result: Type.Object({
@@ -180,16 +203,25 @@ export const commands = {
     }),
   },
   /** Hands in a newer token for the same user before the old one expires. */
-  refresh: { params: Type.Object({ token: Token }), result: Type.Object({ tokenExpiresAt: Type.Optional(TimeMs) }) },
+  refresh: {
+    params: Type.Object({ token: Token }),
+    result: Type.Object({ tokenExpiresAt: Type.Optional(TimeMs) }),
+  },
   /** A heartbeat. `position` also acknowledges events, as `received` does. */
-  ping: { params: Type.Object({ position: Type.Optional(SafeInteger) }), result: Type.Object({ time: TimeMs, position: SafeInteger }) },
+  ping: {
+    params: Type.Object({ position: Type.Optional(SafeInteger) }),
+    result: Type.Object({ time: TimeMs, position: SafeInteger }),
+  },
   /** Acknowledges the events up to this position, so that the server may forget them. */
   received: { params: Type.Object({ position: SafeInteger }), result: Empty },
   /** Ends the session for good (the token stays valid). */
   bye: { params: Empty, result: Empty },
   devices: { params: Empty, result: Type.Object({ devices: Type.Array(DeviceInfo) }) },
   /** Ends the sessions of one device, or of all others, and revokes their tokens. */
-  sign_out: { params: Type.Object({ device: Type.Optional(DeviceId) }), result: Type.Object({ ended: Count }) },
+  sign_out: {
+    params: Type.Object({ device: Type.Optional(DeviceId) }),
+    result: Type.Object({ ended: Count }),
+  },
 
   /** The reply is the acknowledgement: committed and synced. A retry with the same `clientId` gets the same reply. */
   send: {
@@ -241,11 +273,20 @@ export const commands = {
     }),
   },
   /** One conversation as the caller sees it. */
-  conversation: { params: Type.Object({ conversation: ConversationId }), result: Type.Object({ conversation: Conversation }) },
+  conversation: {
+    params: Type.Object({ conversation: ConversationId }),
+    result: Type.Object({ conversation: Conversation }),
+  },
   /** Moves the caller's delivered cursor forward; never backward, any number of times. */
-  delivered: { params: Type.Object({ conversation: ConversationId, seq: Seq }), result: Type.Object({ seq: Seq }) },
+  delivered: {
+    params: Type.Object({ conversation: ConversationId, seq: Seq }),
+    result: Type.Object({ seq: Seq }),
+  },
   /** Moves the caller's read cursor (and with it the delivered one) forward. */
-  read: { params: Type.Object({ conversation: ConversationId, seq: Seq }), result: Type.Object({ seq: Seq, unread: Count }) },
+  read: {
+    params: Type.Object({ conversation: ConversationId, seq: Seq }),
+    result: Type.Object({ seq: Seq, unread: Count }),
+  },
   /** Who has received or read the message `seq`: a total and a bounded page, by user id. */
   receipts: {
     params: Type.Object({
@@ -255,7 +296,11 @@ export const commands = {
       after: Type.Optional(UserId),
       limit: page(limits.memberPageMax),
     }),
-    result: Type.Object({ total: Count, members: Type.Array(MemberCursor), partial: Type.Boolean() }),
+    result: Type.Object({
+      total: Count,
+      members: Type.Array(MemberCursor),
+      partial: Type.Boolean(),
+    }),
   },
 
   create: {
@@ -269,23 +314,44 @@ export const commands = {
     result: Type.Object({ conversation: Conversation }),
   },
   /** Adds users; lifts a ban if an admin invites. */
-  invite: { params: Type.Object({ conversation: ConversationId, users: Users }), result: Type.Object({ added: Type.Array(UserId) }) },
-  join: { params: Type.Object({ conversation: ConversationId }), result: Type.Object({ conversation: Conversation }) },
+  invite: {
+    params: Type.Object({ conversation: ConversationId, users: Users }),
+    result: Type.Object({ added: Type.Array(UserId) }),
+  },
+  join: {
+    params: Type.Object({ conversation: ConversationId }),
+    result: Type.Object({ conversation: Conversation }),
+  },
   leave: { params: Type.Object({ conversation: ConversationId }), result: Empty },
   remove: {
-    params: Type.Object({ conversation: ConversationId, users: Users, ban: Type.Optional(Type.Boolean()) }),
+    params: Type.Object({
+      conversation: ConversationId,
+      users: Users,
+      ban: Type.Optional(Type.Boolean()),
+    }),
     result: Type.Object({ removed: Type.Array(UserId) }),
   },
   /** Only an owner may; naming another owner hands ownership over. */
-  role: { params: Type.Object({ conversation: ConversationId, user: UserId, role: Role }), result: Empty },
+  role: {
+    params: Type.Object({ conversation: ConversationId, user: UserId, role: Role }),
+    result: Empty,
+  },
   rename: { params: Type.Object({ conversation: ConversationId, title: Title }), result: Empty },
   /** Mutes one member until a time (0 unmutes), or with no user the whole conversation. */
   mute: {
-    params: Type.Object({ conversation: ConversationId, user: Type.Optional(UserId), until: TimeMs }),
+    params: Type.Object({
+      conversation: ConversationId,
+      user: Type.Optional(UserId),
+      until: TimeMs,
+    }),
     result: Empty,
   },
   members: {
-    params: Type.Object({ conversation: ConversationId, after: Type.Optional(UserId), limit: page(limits.memberPageMax) }),
+    params: Type.Object({
+      conversation: ConversationId,
+      after: Type.Optional(UserId),
+      limit: page(limits.memberPageMax),
+    }),
     result: Type.Object({ members: Type.Array(Member), partial: Type.Boolean() }),
   },
   dissolve: { params: Type.Object({ conversation: ConversationId }), result: Empty },
@@ -293,10 +359,16 @@ export const commands = {
   /** Sets the caller's own status. Invisible shows as offline to everyone else. */
   presence: { params: Type.Object({ status: Status }), result: Empty },
   /** Watches these users in addition to those watched already; the reply is their state now. */
-  watch: { params: Type.Object({ users: Users }), result: Type.Object({ presences: Type.Array(Presence) }) },
+  watch: {
+    params: Type.Object({ users: Users }),
+    result: Type.Object({ presences: Type.Array(Presence) }),
+  },
   unwatch: { params: Type.Object({ users: Users }), result: Empty },
   /** Ephemeral: never stored, dropped under load. */
-  typing: { params: Type.Object({ conversation: ConversationId, on: Type.Boolean() }), result: Empty },
+  typing: {
+    params: Type.Object({ conversation: ConversationId, on: Type.Boolean() }),
+    result: Empty,
+  },
   /** Finds users by the beginning of id or name, or names the given ids. */
   users: {
     params: Type.Object({
@@ -308,13 +380,17 @@ export const commands = {
   },
   /** Ends another user's sessions, with a reason that they see. Administrators only. */
   kick: {
-    params: Type.Object({ user: UserId, device: Type.Optional(DeviceId), reason: Type.Optional(Reason) }),
+    params: Type.Object({
+      user: UserId,
+      device: Type.Optional(DeviceId),
+      reason: Type.Optional(Reason),
+    }),
     result: Type.Object({ ended: Count }),
   },
 } as const;
 
 /**
- * Every event. Those in `countedEvents` advance the session's position by one each, in the order in which they are sent;
+ * Every event. Those in `countedEvents` (`counted.ts`) advance the session's position by one each, in the order in which they are sent;
  * the others are ephemeral.
  */
 export const events = {
@@ -336,7 +412,6 @@ export const events = {
   sync_required: Type.Object({ reason: Reason }),
 } as const;
 
-export const countedEvents = ["message", "receipt", "conversation"] as const;
 /** The replies and events that carry a failure; `id` is absent when no command can be named. */
 export const ErrorReply = Type.Object({
   code: Type.Integer(),
