@@ -19,7 +19,9 @@ export interface HttpConfig {
   readonly webDir?: string | undefined;
 }
 
-export type Executed = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly error: WireError };
+export type Executed =
+  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: false; readonly error: WireError };
 
 export interface Readiness {
   readonly ready: boolean;
@@ -30,11 +32,19 @@ export interface Readiness {
 /** What the HTTP API asks of the running server. */
 export interface HttpBackend {
   /** Runs a native command for this caller as a session would, with the same guards. `params` fit the command's schema. */
-  execute(principal: Principal, command: CommandName, params: Readonly<Record<string, unknown>>): Promise<Executed>;
+  execute(
+    principal: Principal,
+    command: CommandName,
+    params: Readonly<Record<string, unknown>>,
+  ): Promise<Executed>;
   /** Closes live sessions of the user (of one device, or of all) with a close code; resolves to how many. */
   endSessions(
     user: string,
-    end: { readonly close: CloseName; readonly reason?: string | undefined; readonly device?: string | undefined },
+    end: {
+      readonly close: CloseName;
+      readonly reason?: string | undefined;
+      readonly device?: string | undefined;
+    },
   ): Promise<number>;
   readiness(): Readiness;
   /** Prometheus text exposition. */
@@ -47,7 +57,10 @@ export interface HttpDeps {
   readonly config: HttpConfig;
   readonly clock: Clock;
   /** Told of failures that are answered `internal`. */
-  readonly logError: (error: unknown, request: { readonly method: string; readonly path: string }) => void;
+  readonly logError: (
+    error: unknown,
+    request: { readonly method: string; readonly path: string },
+  ) => void;
 }
 
 export interface HttpApp {

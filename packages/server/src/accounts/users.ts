@@ -1,0 +1,141 @@
+import { limits } from "@godwit/protocol";
+import type { Clock } from "../lib/clock.ts";
+import type { AccountRow, AccountStore } from "../store/port.ts";
+import { isDeviceId, isUserId } from "./claims.ts";
+import { AuthError } from "./error.ts";
+import type { Issue, IssueOptions, SignedIn } from "./issue.ts";
+import { checkPasswordRules, type PasswordHasher } from "./password.ts";
+import type { AccountStates } from "./state.ts";
+import { Turns } from "./turns.ts";
+
+export interface NewUser {
+  readonly user: string;
+  /** Without one the account can only be used with tokens. */
+  readonly password?: string | undefined;
+  readonly name?: string | undefined;
+  readonly admin?: boolean | undefined;
+}
+
+export interface UserPatch {
+  readonly name?: string | undefined;
+  readonly password?: string | undefined;
+  readonly disabled?: boolean | undefined;
+  readonly admin?: boolean | undefined;
+}
+
+/** What administrators do: no limits by address, and registration may be closed. */
+export interface UserAdmin {
+  get(user: string): Promise<AccountRow | undefined>;
+  /** By user id after `after`; `prefix` of id or name, without case. */
+  list(
+    prefix: string | undefined,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly AccountRow[]>;
+  /** Errors: invalid_params, user_exists, busy. */
+  create(account: NewUser): Promise<void>;
+  /**
+   * A new password, `disabled: true` and `admin: false` revoke the account's tokens; the caller ends its sessions.
+   * Errors: user_unknown, invalid_params, busy.
+   */
+  update(user: string, patch: UserPatch): Promise<void>;
+  /** Signs a token for the user. Errors: user_unknown, account_disabled, invalid_params. */
+  issueToken(user: string, options?: IssueOptions): Promise<SignedIn>;
+}
+
+export interface UsersDeps {
+  readonly store: AccountStore;
+  readonly states: AccountStates;
+  readonly hasher: PasswordHasher;
+  readonly issue: Issue;
+  readonly clock: Clock;
+  readonly passwordLengthMin: number;
+}
+
+const tokenLifetimeMsMin = 1_000;
+
+function checkName(name: string | undefined): void {
+  if (name === undefined) return;
+  if (name.length > limits.titleLengthMax || name.trim() === "")
+    throw new AuthError("invalid_params", `A name has 1 to ${limits.titleLengthMax} characters.`);
+}
+
+/** Optional fields are absent in rows, not undefined. */
+function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as never;
+}
+
+export function createUsers({
+  store,
+  states,
+  hasher,
+  issue,
+  clock,
+  passwordLengthMin,
+}: UsersDeps): UserAdmin {
+  const turns = new Turns();
+
+  async function find(user: string): Promise<AccountRow> {
+    const [account] = await store.get([user]);
+    if (account === undefined) throw new AuthError("user_unknown");
+    return account;
+  }
+
+  return {
+    async get(user) {
+      return (await store.get([user]))[0];
+    },
+
+    list: (prefix, after, limit) => store.list(prefix, after, limit),
+
+    async create({ user, password, name, admin = false }) {
+      if (!isUserId(user))
+        throw new AuthError(
+          "invalid_params",
+          "A user id has 1 to 64 letters, digits or . _ @ | = - and begins with a letter or digit.",
+        );
+      checkName(name);
+      if (password !== undefined) checkPasswordRules(password, passwordLengthMin);
+      // Asked first, because a hash is dear.
+      if ((await store.get([user])).length > 0) throw new AuthError("user_exists");
+      const passwordHash = password === undefined ? undefined : await hasher.hash(password);
+      const created = await store.create({
+        user,
+        admin,
+        disabled: false,
+        tokensValidFrom: 0,
+        createdAt: clock.now(),
+        ...present({ name, passwordHash }),
+      });
+      if (!created) throw new AuthError("user_exists");
+      states.invalidate(user);
+    },
+
+    async update(user, { name, password, disabled, admin }) {
+      checkName(name);
+      if (password !== undefined) checkPasswordRules(password, passwordLengthMin);
+      await find(user);
+      const passwordHash = password === undefined ? undefined : await hasher.hash(password);
+      await turns.run(user, async () => {
+        const account = await find(user);
+        const revokes =
+          passwordHash !== undefined || disabled === true || (admin === false && account.admin);
+        const tokensValidFrom = revokes
+          ? Math.max(account.tokensValidFrom, clock.now() + 1)
+          : undefined;
+        await store.update(user, present({ name, passwordHash, disabled, admin, tokensValidFrom }));
+        states.invalidate(user);
+      });
+    },
+
+    async issueToken(user, { device, lifetimeMs } = {}) {
+      if (device !== undefined && !isDeviceId(device))
+        throw new AuthError("invalid_params", "That is not a device id.");
+      if (lifetimeMs !== undefined && lifetimeMs < tokenLifetimeMsMin)
+        throw new AuthError("invalid_params", `A token lives at least ${tokenLifetimeMsMin} ms.`);
+      return issue(user, { device, lifetimeMs });
+    },
+  };
+}
