@@ -1,0 +1,67 @@
+/**
+ * The order of the modules as data. A module may import any module of a lower rank, never one of its own rank or above.
+ * Types count: a type that points upwards makes the lower module's meaning depend on the upper one.
+ *
+ * A module is a folder below `packages/server/src`, a whole package, or one file where the file is named.
+ */
+export const ranks: readonly (readonly string[])[] = [
+  ["protocol", "server/lib"],
+  ["server/store", "server/offline", "server/hub", "server/config", "client"],
+  ["server/accounts", "server/conversations", "server/presence", "server/moderation"],
+  ["server/fanout"],
+  ["server/messaging"],
+  ["server/session"],
+  ["server/gateway"],
+  ["server/server.ts"],
+  ["bench"],
+  ["cli"],
+];
+
+/** Where the APIs that only Bun has may be used; every other file runs on any runtime with Web and `node:` APIs. */
+export const bunOnlyPlaces: readonly RegExp[] = [
+  /^packages\/server\/src\/gateway\/listeners\//,
+  /^packages\/server\/src\/store\/sqlite\//,
+  /^packages\/server\/src\/accounts\/password\.ts$/,
+  /^packages\/[a-z]+\/scripts\//,
+  /^bench\//,
+  /^test\//,
+  /\.test\.ts$/,
+];
+
+/** Where time, timers and randomness come from; every other file of the server is handed a Clock and a Random. */
+export const ambientPlaces: readonly RegExp[] = [
+  /^packages\/server\/src\/lib\/(clock|random)\.ts$/,
+  /\.test\.ts$/,
+];
+
+/** Packages that run in browsers too, and the files in them that do not. */
+export const isomorphic: readonly {
+  readonly folder: string;
+  readonly except: readonly RegExp[];
+}[] = [
+  { folder: "packages/protocol/src/", except: [/\.test\.ts$/] },
+  { folder: "packages/client/src/", except: [/\.test\.ts$/, /\/file\.ts$/] },
+];
+
+/** Files that may be longer, each with its reason. */
+export const longFiles: ReadonlyMap<
+  string,
+  { readonly linesMax: number; readonly reason: string }
+> = new Map([
+  [
+    "packages/protocol/src/schemas.ts",
+    { linesMax: 500, reason: "the wire contract reads as one list" },
+  ],
+  [
+    "packages/server/src/config/schema.ts",
+    { linesMax: 500, reason: "every setting with its unit, default and meaning in one table" },
+  ],
+]);
+
+export const bounds = {
+  /** Generated files excluded. */
+  fileLinesMax: 400,
+  /** A screen, without the functions inside it. Suites and tests excluded: they are lists of cases. */
+  functionLinesMax: 70,
+  portMethodsMax: 10,
+} as const;
