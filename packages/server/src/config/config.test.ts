@@ -218,5 +218,7 @@ test("an empty file changes nothing", () => {
 
 test("docs/configuration.md is what `godwit config doc` prints", () => {
   const page = readFileSync(join(import.meta.dir, "../../../../docs/configuration.md"), "utf8");
-  expect(page).toBe(describeConfig());
+  // A formatter may align the columns of tables; that is not a difference.
+  const unaligned = (text: string) => text.replace(/-{3,}/g, "---").replace(/ {2,}/g, " ");
+  expect(unaligned(page)).toBe(unaligned(describeConfig()));
 });

@@ -281,6 +281,12 @@ export const ConfigSchema = group({
         minimum: 1,
         maximum: 1_000,
       }),
+      httpRequestsPerMinuteMax: integer("HTTP requests without a valid token from one address.", {
+        unit: "per minute",
+        default: 600,
+        minimum: 1,
+        maximum: 1_000_000,
+      }),
       writeBufferBytesMax: integer(
         "Unsent bytes of one connection; a slower reader is closed with 4001.",
         {
