@@ -1,0 +1,108 @@
+import {
+  limits,
+  type Conversation,
+  type Params,
+  type Result,
+  type SyncedConversation,
+} from "@godwit/protocol";
+import type { ConversationRow, ConversationView, Store, StoredMessage } from "../store/port.ts";
+import { answerBytesMax, conversationOverheadBytes, fitting, toWire } from "./wire.ts";
+
+const conversationsDefault = 50;
+const messagesDefault = 20;
+const rowsPerRead = 500;
+/** Rows looked at for one answer: a user with more conversations that did not move gets an empty page that says that there are more. */
+const rowsScannedMax = 5_000;
+
+/**
+ * One page of what moved: conversations of the user with entries past the given cursor, and those without a cursor, by id after `after`; each with its newest
+ * `messages` (20 by default) after the cursor. `partial` of a conversation: entries between the cursor and the first one here were left out. `partial` of
+ * the page: there is more after `next`. A cursor past the end of the log belongs to another past (a store restored from a backup) and counts as none.
+ */
+export async function syncPage(
+  store: Store,
+  user: string,
+  params: Params<"sync">,
+  nowMs: number,
+  toConversation: (view: ConversationView) => Conversation,
+): Promise<Result<"sync">> {
+  const cursors = new Map(params.cursors?.map(({ conversation, seq }) => [conversation, seq]));
+  const limit = Math.min(params.limit ?? conversationsDefault, limits.syncPageMax);
+  const messagesMax = Math.min(params.messages ?? messagesDefault, limits.syncMessagesMax);
+  const moved = await findMoved(store, user, cursors, params.after, limit);
+  const views = await store.conversations.views(
+    user,
+    moved.rows.map((row) => row.id),
+  );
+
+  const conversations: SyncedConversation[] = [];
+  let bytesLeft = answerBytesMax;
+  for (const view of [...views].sort(byId)) {
+    const cursor = cursorOf(cursors, view.conversation);
+    const found = await newest(store, view.conversation, cursor, messagesMax);
+    const first = conversations.length === 0;
+    const titleBytes = Buffer.byteLength(view.conversation.title ?? "");
+    const room = bytesLeft - conversationOverheadBytes - titleBytes;
+    const fits = fitting(found, "newest", room, first);
+    // Rather than shorten this one because of those before it, leave it to the next page, where it has all the room.
+    if (!first && (room < 0 || fits.messages.length < found.length)) {
+      return { conversations, partial: true, next: conversations.at(-1)?.conversation.id ?? "" };
+    }
+    bytesLeft = room - fits.bytes;
+    conversations.push({
+      conversation: toConversation(view),
+      messages: fits.messages.map((message) => toWire(message, nowMs)),
+      partial: (fits.messages[0]?.seq ?? view.conversation.lastSeq + 1) > cursor + 1,
+    });
+  }
+  return moved.next === undefined
+    ? { conversations, partial: false }
+    : { conversations, partial: true, next: moved.next };
+}
+
+/** In the order of the pages: `next` must be past everything that was handed out. */
+function byId(a: ConversationView, b: ConversationView): number {
+  return a.conversation.id < b.conversation.id ? -1 : 1;
+}
+
+function cursorOf(cursors: ReadonlyMap<string, number>, row: ConversationRow): number {
+  const cursor = cursors.get(row.id) ?? 0;
+  return cursor > row.lastSeq ? 0 : cursor;
+}
+
+async function newest(
+  store: Store,
+  row: ConversationRow,
+  cursor: number,
+  messagesMax: number,
+): Promise<readonly StoredMessage[]> {
+  if (messagesMax === 0 || cursor >= row.lastSeq) return [];
+  // Bounded by the row, so that the messages do not run ahead of the lastSeq beside them.
+  return store.messages.range(row.id, cursor + 1, row.lastSeq, messagesMax, "newest");
+}
+
+/** Up to `limit` conversations that moved. `next` is the id to go on after, absent at the end. */
+async function findMoved(
+  store: Store,
+  user: string,
+  cursors: ReadonlyMap<string, number>,
+  start: string | undefined,
+  limit: number,
+): Promise<{ readonly rows: readonly ConversationRow[]; readonly next?: string | undefined }> {
+  const rows: ConversationRow[] = [];
+  let after = start;
+  let scanned = 0;
+  while (scanned < rowsScannedMax) {
+    const page = await store.conversations.list(user, after, rowsPerRead);
+    for (const row of page) {
+      // A direct conversation whose first message was never accepted has nothing to show.
+      if ((cursors.get(row.id) ?? 0) === row.lastSeq) continue;
+      if (rows.length === limit) return { rows, next: rows.at(-1)?.id };
+      rows.push(row);
+    }
+    if (page.length < rowsPerRead) return { rows };
+    scanned += page.length;
+    after = page.at(-1)?.id;
+  }
+  return { rows, next: after };
+}

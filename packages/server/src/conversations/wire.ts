@@ -1,0 +1,93 @@
+import type { Content, Conversation, Member, Message } from "@godwit/protocol";
+import type { ConversationView, MemberRow, StoredMessage } from "../store/port.ts";
+
+/**
+ * A stored message as it travels, with its content parsed. One that has expired keeps its place in the log and nothing of what it said:
+ * `kind: "system"`, `content: {event: "expired"}`.
+ */
+export function toWire(message: StoredMessage, nowMs: number): Message {
+  const { conversation, seq, id, sender, device, clientId, clientSeq, time, expiresAt } = message;
+  const place = { conversation, seq, id, sender, device, clientId, clientSeq, time };
+  if (expiresAt !== undefined && expiresAt < nowMs) {
+    return { ...place, kind: "system", content: { event: "expired" }, expiresAt };
+  }
+  return {
+    ...place,
+    kind: message.kind,
+    content: JSON.parse(message.content) as Content,
+    ...(message.priority === "important" ? { priority: message.priority } : {}),
+    ...(message.mentions === undefined ? {} : { mentions: [...message.mentions] }),
+    ...(message.replyTo === undefined ? {} : { replyTo: message.replyTo }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
+}
+
+/** A conversation as one of its members sees it. */
+export function conversationToWire(view: ConversationView, large: boolean): Conversation {
+  const { conversation: row, member } = view;
+  if (member.role === "banned") throw new TypeError("A banned user has no view of a conversation.");
+  return {
+    id: row.id,
+    kind: row.kind,
+    ...(row.title === undefined ? {} : { title: row.title }),
+    role: member.role,
+    memberCount: row.memberCount,
+    lastSeq: row.lastSeq,
+    delivered: member.delivered,
+    read: member.read,
+    unread: view.unread,
+    mentions: view.mentions,
+    createdAt: row.createdAt,
+    ...(row.open ? { open: true } : {}),
+    ...(large ? { large: true } : {}),
+    ...(row.mutedAll ? { mutedAll: true } : {}),
+    ...(member.mutedUntil === 0 ? {} : { mutedUntil: member.mutedUntil }),
+    ...(row.dissolved ? { dissolved: true } : {}),
+    ...(view.peerDelivered === undefined ? {} : { peerDelivered: view.peerDelivered }),
+    ...(view.peerRead === undefined ? {} : { peerRead: view.peerRead }),
+  };
+}
+
+export function memberToWire(row: MemberRow): Member {
+  if (row.role === "banned") throw new TypeError("A banned user is not a member.");
+  const { user, role, joinedAt, mutedUntil } = row;
+  return { user, role, joinedAt, ...(mutedUntil === 0 ? {} : { mutedUntil }) };
+}
+
+/** What an answer may carry: the wire allows frames of 262,144 bytes, and the rest is for what the estimate does not see. */
+export const answerBytesMax = 200_000;
+
+/** Names, numbers and punctuation of the longest message without content and mentions, and of a conversation without title. */
+const messageOverheadBytes = 480;
+export const conversationOverheadBytes = 560;
+const mentionOverheadBytes = 3;
+
+/** How many bytes a message takes in a JSON frame, never too few. */
+export function messageBytes(message: StoredMessage): number {
+  let bytes = messageOverheadBytes + Buffer.byteLength(message.content);
+  for (const user of message.mentions ?? []) bytes += user.length + mentionOverheadBytes;
+  return bytes;
+}
+
+/**
+ * The part of ascending messages that fits into `bytesMax`, cut at the end that `keep` does not name. At least one message stays if `atLeastOne`: a single
+ * one always fits into an empty answer.
+ */
+export function fitting(
+  messages: readonly StoredMessage[],
+  keep: "oldest" | "newest",
+  bytesMax: number,
+  atLeastOne: boolean,
+): { readonly messages: readonly StoredMessage[]; readonly bytes: number } {
+  let bytes = 0;
+  let count = 0;
+  while (count < messages.length) {
+    const message = messages[keep === "oldest" ? count : messages.length - 1 - count];
+    const more = message === undefined ? 0 : messageBytes(message);
+    if (bytes + more > bytesMax && !(atLeastOne && count === 0)) break;
+    bytes += more;
+    count += 1;
+  }
+  const from = keep === "oldest" ? 0 : messages.length - count;
+  return { messages: messages.slice(from, from + count), bytes };
+}
