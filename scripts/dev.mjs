@@ -7,7 +7,7 @@ await main((args) =>
   foreground(bun, [
     "--watch",
     "--no-clear-screen",
-    join(root, "packages/cli/bin/godwit.mjs"),
+    join(root, "packages/cli/src/main.ts"),
     "serve",
     ...args,
   ]),

@@ -3,6 +3,4 @@ import { join } from "node:path";
 import { foreground } from "./child.mjs";
 import { bun, main, root } from "./setup.mjs";
 
-await main((args) =>
-  foreground(bun, [join(root, "packages/cli/bin/godwit.mjs"), "serve", ...args]),
-);
+await main((args) => foreground(bun, [join(root, "packages/cli/src/main.ts"), "serve", ...args]));
