@@ -1,0 +1,42 @@
+import { ConfigError, loadConfig } from "@godwit/server/config";
+import type { Context } from "../context.ts";
+import { CliError } from "../error.ts";
+import { explainRefusal } from "../serve/refusal.ts";
+import { httpUrl } from "../system/api.ts";
+import { probeServer } from "../system/probe.ts";
+import type { AccountsAdmin } from "./accounts.ts";
+import { localAccounts } from "./local.ts";
+import type { AdminOptions } from "./options.ts";
+import { remoteAccounts } from "./remote.ts";
+
+/** The accounts of the server that was named, else of the one that runs here, else those in the data folder. */
+export async function openAccounts(
+  context: Context,
+  options: AdminOptions,
+): Promise<AccountsAdmin> {
+  const { env } = context;
+  const named = options.url ?? env["GODWIT_URL"];
+  if (named !== undefined) return remoteAccounts(context, httpUrl(context, named), options);
+  const config = (() => {
+    try {
+      return loadConfig({
+        file: options.config ?? env["GODWIT_CONFIG"],
+        env,
+        flags: { dataDir: options.data },
+      });
+    } catch (error) {
+      throw error instanceof ConfigError
+        ? new CliError(error.message, context.t("refused.config.remedy"))
+        : error;
+    }
+  })();
+  const here = `${config.listen.tls === undefined ? "http" : "https"}://127.0.0.1:${config.listen.port}`;
+  // A folder that was named is meant, even if a server runs here on another one.
+  if (options.data === undefined && (await probeServer(here, 1_000)).kind === "godwit")
+    return remoteAccounts(context, here, options);
+  try {
+    return await localAccounts(context, config);
+  } catch (error) {
+    throw await explainRefusal(context, error, config);
+  }
+}

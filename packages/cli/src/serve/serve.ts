@@ -1,0 +1,59 @@
+import { loadConfig, type Config } from "@godwit/server/config";
+import type { Context } from "../context.ts";
+import { version } from "../version.ts";
+import { banner } from "./banner.ts";
+import { serveFlags, type ServeOptions } from "./flags.ts";
+import { explainRefusal } from "./refusal.ts";
+
+/** One Ctrl-C can reach the process twice: from the terminal and from a launcher that passes it on. */
+const sameSignalMs = 300;
+
+/** Runs a server until it is told to stop. Resolves to the exit code; rejects with `CliError` if it refuses to start. */
+export async function serve(context: Context, options: ServeOptions): Promise<number> {
+  const began = performance.now();
+  let config: Config | undefined;
+  try {
+    config = loadConfig({
+      file: options.config ?? context.env["GODWIT_CONFIG"],
+      env: context.env,
+      flags: serveFlags(context, options),
+    });
+    const { startServer } = await import("@godwit/server");
+    const server = await startServer(config);
+    // Measured from the start of the process, which is what a person waits for.
+    const tookMs = Math.max(performance.now(), performance.now() - began);
+    for (const line of banner(context, {
+      version,
+      config,
+      port: server.port,
+      tookMs,
+      firstAdmin: server.firstAdmin,
+    }))
+      context.out(line);
+    return await untilStopped(context, () => server.stop());
+  } catch (error) {
+    throw await explainRefusal(context, error, config);
+  }
+}
+
+/** Waits for SIGINT or SIGTERM, then for the drain; a second signal ends the process at once. */
+function untilStopped(context: Context, stop: () => Promise<void>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let firstAt: number | undefined;
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (firstAt === undefined) {
+        firstAt = performance.now();
+        context.err(context.t("serve.draining"));
+        stop().then(() => {
+          context.err(context.t("serve.stopped"));
+          resolve(0);
+        }, reject);
+      } else if (performance.now() - firstAt > sameSignalMs) {
+        context.err(context.t("serve.at_once"));
+        process.exit(signal === "SIGINT" ? 130 : 143);
+      }
+    };
+    process.on("SIGINT", onSignal);
+    process.on("SIGTERM", onSignal);
+  });
+}
