@@ -108,3 +108,46 @@ function protoField(field: CollectedField, index: number): string {
 function snakeCase(name: string): string {
   return name.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
 }
+
+/** The parameters and contents as plain JSON Schema. Content is any object there: what it must hold depends on its kind. */
+export function checksText(
+  params: Readonly<Record<string, object>>,
+  contents: Readonly<Record<string, object>>,
+): string {
+  const plain = (schema: object) =>
+    JSON.stringify(schema, (key, value: unknown) =>
+      key === "patternProperties" ? undefined : value,
+    );
+  const entries = (schemas: Readonly<Record<string, object>>) =>
+    Object.entries(schemas)
+      .map(([name, schema]) => `  ${name}: ${plain(schema)},`)
+      .join("\n");
+  return `// ${generatedBy}
+import type { CommandName, ContentKind } from "../schemas.ts";
+
+/** As much of JSON Schema as the wire contract uses. */
+export interface JsonSchema {
+  readonly type?: string;
+  readonly const?: string;
+  readonly pattern?: string;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly items?: JsonSchema;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+}
+
+export const paramSchemas: Readonly<Record<CommandName, JsonSchema>> = {
+${entries(params)}
+};
+
+export const contentSchemas: Readonly<Record<ContentKind, JsonSchema>> = {
+${entries(contents)}
+};
+`;
+}

@@ -18,6 +18,8 @@ type FrameFields = Record<string, unknown>;
 
 /** Frames longer than this take memory of their own. */
 const scratchBytes = 16_384;
+/** Below this, `ClientFrame` and `ServerFrame` may get further fields about the frame. */
+const bodyTagFirst = frameNumbers.commandFirst * 8;
 const idTag = frameNumbers.id * 8 + wireTypes.varint;
 
 /** The codec of `godwit.proto`: `ClientFrame` one way, `ServerFrame` the other. */
@@ -113,7 +115,7 @@ function decodeFrame(data: string | Uint8Array, bodies: ReadonlyMap<number, Body
       reader.position = end;
     } else {
       skipUnknown(reader, tag);
-      if (tag % 8 === wireTypes.bytes) unknown = Math.floor(tag / 8);
+      if (tag % 8 === wireTypes.bytes && tag >= bodyTagFirst) unknown = Math.floor(tag / 8);
     }
   }
   if (entry === undefined && unknown === 0)

@@ -11,6 +11,9 @@ export const uuidPattern = "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]
 export const conversationIdPattern =
   "^(d:[A-Za-z0-9][A-Za-z0-9._@|=-]{0,63}:[A-Za-z0-9][A-Za-z0-9._@|=-]{0,63}|[gc]:[0-9]{1,4}:[a-z0-9]{8,32})$";
 
+/** Where content may point: the web or this server, so that no client opens a `javascript:` address. */
+export const urlPattern = "^(https?://|/)";
+
 export type ConversationKind = "direct" | "group" | "channel";
 
 /** The id of the direct conversation between two users; the order of the arguments does not matter. */

@@ -7,7 +7,13 @@
  */
 import { Type, type Static } from "typebox";
 export { countedEvents } from "./counted.ts";
-import { conversationIdPattern, deviceIdPattern, userIdPattern, uuidPattern } from "./ids.ts";
+import {
+  conversationIdPattern,
+  deviceIdPattern,
+  urlPattern,
+  userIdPattern,
+  uuidPattern,
+} from "./ids.ts";
 import { limits } from "./limits.ts";
 
 const UserId = Type.String({ pattern: userIdPattern });
@@ -40,6 +46,42 @@ export const ContentKind = Type.Union([
   Type.Literal("custom"),
   Type.Literal("system"),
 ]);
+const Url = Type.String({ pattern: urlPattern, maxLength: 2_048 });
+const Media = Type.Object({
+  url: Url,
+  name: Type.Optional(Type.String({ maxLength: 256 })),
+  /** Bytes. */
+  size: Type.Optional(Count),
+  mime: Type.Optional(Type.String({ maxLength: 128 })),
+  /** Pixels. */
+  width: Type.Optional(Count),
+  height: Type.Optional(Count),
+  durationMs: Type.Optional(DurationMs),
+  /** A small image that stands for it. */
+  thumbnail: Type.Optional(Url),
+});
+/** What the content of each kind must hold at least; more fields may be beside these. `system` entries are the server's own. */
+export const contents = {
+  text: Type.Object({ text: Type.String({ minLength: 1 }) }),
+  image: Media,
+  file: Media,
+  audio: Media,
+  video: Media,
+  location: Type.Object({
+    /** Degrees, WGS 84. */
+    lat: Type.Number({ minimum: -90, maximum: 90 }),
+    lon: Type.Number({ minimum: -180, maximum: 180 }),
+    label: Type.Optional(Type.String({ maxLength: 256 })),
+  }),
+  custom: Type.Object({}),
+  system: Type.Object({
+    event: Type.String(),
+    users: Type.Optional(Type.Array(UserId)),
+    title: Type.Optional(Type.String()),
+    role: Type.Optional(Type.String()),
+    until: Type.Optional(TimeMs),
+  }),
+} as const;
 export const Priority = Type.Union([Type.Literal("normal"), Type.Literal("important")]);
 export const Role = Type.Union([
   Type.Literal("owner"),

@@ -37,16 +37,24 @@ export class WireWriter {
   /** An unsigned integer up to 2^53 - 1. */
   varint(value: number): void {
     if (this.position + varintBytesMax > this.bytes.length) this.grow(varintBytesMax);
+    const bytes = this.bytes;
+    let position = this.position;
     let rest = value;
-    while (rest > 0x7fff_ffff) {
-      this.bytes[this.position++] = (rest % 128) | 128;
-      rest = Math.floor(rest / 128);
+    if (rest > 0x7fff_ffff) {
+      // Bit operations reach 32 bits: four groups of seven from the low end, the others from what is left.
+      let low = rest % 0x1000_0000;
+      rest = Math.floor(rest / 0x1000_0000);
+      for (let i = 0; i < 4; i++) {
+        bytes[position++] = (low & 127) | 128;
+        low >>>= 7;
+      }
     }
     while (rest > 127) {
-      this.bytes[this.position++] = (rest & 127) | 128;
+      bytes[position++] = (rest & 127) | 128;
       rest >>>= 7;
     }
-    this.bytes[this.position++] = rest;
+    bytes[position++] = rest;
+    this.position = position;
   }
 
   double(value: number): void {
@@ -134,17 +142,32 @@ export class WireReader {
   /** An unsigned integer up to 2^53 - 1; greater ones are refused rather than rounded. */
   varint(): number {
     const bytes = this.bytes;
+    const end = this.end;
+    let position = this.position;
     let value = 0;
-    let scale = 1;
-    for (let i = 0; i < varintBytesMax; i++) {
-      if (this.position >= this.end) throw truncated();
-      const byte = bytes[this.position++] as number;
+    // Four groups of seven fit into bit operations.
+    for (let shift = 0; shift < 28; shift += 7) {
+      if (position >= end) throw truncated();
+      const byte = bytes[position++] as number;
+      value |= (byte & 127) << shift;
       if (byte < 128) {
-        value += byte * scale;
-        if (value > Number.MAX_SAFE_INTEGER) break;
+        this.position = position;
         return value;
       }
+    }
+    this.position = position;
+    return this.longVarint(value);
+  }
+
+  private longVarint(low: number): number {
+    let value = low;
+    let scale = 0x1000_0000;
+    for (let i = 4; i < varintBytesMax; i++) {
+      if (this.position >= this.end) throw truncated();
+      const byte = this.bytes[this.position++] as number;
       value += (byte & 127) * scale;
+      if (value > Number.MAX_SAFE_INTEGER) break;
+      if (byte < 128) return value;
       scale *= 128;
     }
     throw new DecodeError(
