@@ -1,0 +1,44 @@
+/** The load generator and the drills, as the command line calls them. */
+import type { Voice } from "./console.ts";
+import { consoleVoice } from "./console.ts";
+import { parseOptions, scenarios, usage, UsageError } from "./options.ts";
+import type { Options } from "./options.ts";
+import type { Report } from "./report.ts";
+import { steady } from "./scenarios/steady.ts";
+import { table } from "./table.ts";
+
+const runs: Readonly<Record<string, (options: Options, voice: Voice) => Promise<Report>>> = {
+  direct: (options, voice) => steady("direct", options, voice),
+  group: (options, voice) => steady("group", options, voice),
+};
+
+/** `godwit bench …`: resolves to the exit code, 0 only if nothing was lost, duplicated or reordered. */
+export async function benchCommand(argv: string[]): Promise<number> {
+  return run(argv, scenarios, async (name, options) => {
+    const report = await (runs[name] as (options: Options, voice: Voice) => Promise<Report>)(
+      options,
+      consoleVoice(),
+    );
+    console.log(options.json ? JSON.stringify(report) : table(report));
+    return report.failures.length === 0 ? 0 : 1;
+  });
+}
+
+async function run(
+  argv: string[],
+  names: readonly string[],
+  work: (name: string, options: Options) => Promise<number>,
+): Promise<number> {
+  try {
+    const { name, help, options } = parseOptions(argv, names);
+    if (help) {
+      console.log(usage);
+      return 0;
+    }
+    return await work(name, options);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`${error.message}\n\n${usage}`);
+    return 2;
+  }
+}

@@ -1,0 +1,138 @@
+/** The arguments of `godwit bench` and `godwit drill`. */
+import { parseArgs } from "node:util";
+
+export const scenarios = ["direct", "group", "idle", "churn", "burst", "startup"] as const;
+export type Scenario = (typeof scenarios)[number];
+
+export interface Options {
+  readonly seconds: number;
+  readonly connections: number;
+  /** Messages per second; searched for if not given. */
+  readonly rate: number | undefined;
+  readonly codec: "json" | "binary";
+  /** Members of the group, and how many of them are online. */
+  readonly members: number;
+  readonly online: number;
+  /** Bytes of text in each message. */
+  readonly payload: number;
+  readonly json: boolean;
+  readonly floor: boolean;
+  readonly half: boolean;
+  readonly url: string | undefined;
+  readonly secret: string | undefined;
+  readonly pid: number | undefined;
+  /** Where the data folders are made; must be on a real disk. */
+  readonly data: string | undefined;
+  readonly runs: number;
+  readonly seed: number;
+}
+
+/** What the user wrote is not understood; the message says what would be. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+const flags = {
+  url: { type: "string" },
+  secret: { type: "string" },
+  pid: { type: "string" },
+  seconds: { type: "string" },
+  connections: { type: "string" },
+  rate: { type: "string" },
+  codec: { type: "string" },
+  members: { type: "string" },
+  online: { type: "string" },
+  payload: { type: "string" },
+  data: { type: "string" },
+  runs: { type: "string" },
+  seed: { type: "string" },
+  half: { type: "boolean" },
+  floor: { type: "boolean" },
+  json: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+export const usage = `godwit bench direct|group|idle|churn|burst|startup [options]
+godwit drill crash [--seconds N] [--seed N] [--json]
+
+  --url URL          a server that runs already (ws://host:port); needs --secret. Without it, one is started on an empty folder.
+  --secret TEXT      its accounts.hostTokens.secret, to sign the users' tokens with
+  --pid N            its process, if it is on this machine, for CPU and memory
+  --seconds N        length of the measured part (direct, group: 10; idle: 10; churn, burst: 20)
+  --connections N    direct: 1000, idle: 15000, churn: 200, burst: 1000
+  --members N        group: members (1000), of whom --online N (all) are connected
+  --rate N           messages per second; without it the capacity is searched for
+  --half             run at half of the capacity
+  --codec C          json (default) or binary
+  --payload BYTES    text per message (64)
+  --floor            also run the bare program for the scenario under the same load, and compare
+  --data DIR         where data folders are made (the system's temporary folder)
+  --runs N           startup: how often (10)
+  --seed N           drill: chooses the instants of the kills
+  --json             print the result as one line of JSON`;
+
+const connectionDefaults: Readonly<Record<string, number>> = { idle: 15_000, churn: 200 };
+const secondDefaults: Readonly<Record<string, number>> = { churn: 20, crash: 20 };
+
+export interface Parsed {
+  readonly name: string;
+  readonly help: boolean;
+  readonly options: Options;
+}
+
+/** Reads the arguments of one of the commands. @throws UsageError */
+export function parseOptions(argv: readonly string[], names: readonly string[]): Parsed {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(argv);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  const { values, positionals } = parsed;
+  const name = positionals[0] ?? "";
+  if (values.help !== true && (positionals.length !== 1 || !names.includes(name))) {
+    throw new UsageError(`one of ${names.join(", ")} is expected, not "${positionals.join(" ")}"`);
+  }
+  const { codec = "json" } = values;
+  if (codec !== "json" && codec !== "binary")
+    throw new UsageError(`--codec is json or binary, not ${codec}`);
+  const members = number("members", values.members, 2, 1_000_000) ?? 1_000;
+  const options: Options = {
+    seconds: number("seconds", values.seconds, 1, 86_400) ?? secondDefaults[name] ?? 10,
+    connections:
+      number("connections", values.connections, 2, 1_000_000) ?? connectionDefaults[name] ?? 1_000,
+    rate: number("rate", values.rate, 1, 10_000_000),
+    codec,
+    members,
+    online: number("online", values.online, 2, members) ?? members,
+    payload: number("payload", values.payload, 1, 60_000) ?? 64,
+    json: values.json ?? false,
+    floor: values.floor ?? false,
+    half: values.half ?? false,
+    url: values.url,
+    secret: values.secret,
+    pid: number("pid", values.pid, 1, 2 ** 22),
+    data: values.data,
+    runs: number("runs", values.runs, 1, 1_000) ?? 10,
+    seed: number("seed", values.seed, 0, 2 ** 31) ?? Math.floor(Math.random() * 2 ** 31),
+  };
+  return { name, help: values.help ?? false, options };
+}
+
+function parse(argv: readonly string[]) {
+  return parseArgs({ args: [...argv], options: flags, allowPositionals: true, strict: true });
+}
+
+function number(
+  name: string,
+  text: string | undefined,
+  least: number,
+  most: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new UsageError(`--${name} is a whole number from ${least} to ${most}, not ${text}`);
+  }
+  return value;
+}

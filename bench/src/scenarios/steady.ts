@@ -1,0 +1,145 @@
+/** `direct` and `group`: a constant open-loop rate, verified message by message, and the floor under the same load. */
+import type { Voice } from "../console.ts";
+import { figure } from "../console.ts";
+import { Load } from "../load/load.ts";
+import type { WindowResult } from "../load/load.ts";
+import { findRate } from "../load/search.ts";
+import type { Found } from "../load/search.ts";
+import { Schedule } from "../load/schedule.ts";
+import type { Findings } from "../load/ledger.ts";
+import type { Options } from "../options.ts";
+import { failuresOf, perMessageUs, rounded, serverFigures } from "../report.ts";
+import type { FloorFigures, Report } from "../report.ts";
+import { startFloor } from "../target/floor.ts";
+import { openTarget } from "../target/godwit.ts";
+import { readMemory } from "../target/procfs.ts";
+import type { MemoryReading } from "../target/procfs.ts";
+import type { Target } from "../target/target.ts";
+import { connectGroup, connectPairs } from "./topology.ts";
+
+export type SteadyKind = "direct" | "group";
+
+interface Measured {
+  readonly window: WindowResult;
+  readonly findings: Findings;
+  readonly memory: MemoryReading | undefined;
+  readonly found: Found | undefined;
+  readonly offeredPerS: number;
+  readonly connections: number;
+  readonly connectsPerS: number;
+}
+
+const warmUpSeconds = 2;
+/** Messages of a group under way while its capacity is searched for: each is a thousand deliveries. */
+const groupWidth = 8;
+
+/** Runs the scenario against our server, then, if asked, the floor at the rate that ours was offered. */
+export async function steady(kind: SteadyKind, options: Options, voice: Voice): Promise<Report> {
+  const target = await openTarget(options);
+  const ours = await measure(kind, target, options, undefined, voice).finally(() => target.stop());
+  let floor: { readonly figures: FloorFigures; readonly failures: string[] } | undefined;
+  if (options.floor) {
+    voice.step(`the floor at the same ${figure(ours.offeredPerS, 0)}/s`);
+    floor = await measureFloor(kind, options, ours, voice);
+  }
+  const { window, findings, found } = ours;
+  return {
+    scenario: kind,
+    seconds: rounded(window.seconds, 1) ?? 0,
+    connections: ours.connections,
+    codec: options.codec,
+    payload_bytes: options.payload,
+    offered_per_s: ours.offeredPerS,
+    capacity_per_s: rounded(found?.capacityPerS, 0),
+    acked_per_s: rounded(window.acked / window.seconds, 0),
+    delivered_per_s: rounded(window.delivered / window.seconds, 0),
+    ack_ms: window.ack.percentiles() ?? null,
+    delivery_ms: window.delivery.percentiles() ?? null,
+    server: serverFigures(window, ours.memory, null),
+    generator: {
+      lateness_ms: window.lateness.percentiles() ?? null,
+      cpu_us_per_message: perMessageUs(window.generatorCpuNs, window.acked),
+    },
+    connects_per_s: rounded(ours.connectsPerS, 0),
+    ...findings,
+    disconnected: window.disconnected,
+    durability: target.durability,
+    ...(kind === "group" ? { details: { members: options.members, online: options.online } } : {}),
+    ...(floor === undefined ? {} : { floor: floor.figures }),
+    failures: [...failuresOf(findings, window.disconnected), ...(floor?.failures ?? [])],
+  };
+}
+
+async function measure(
+  kind: SteadyKind,
+  target: Target,
+  options: Options,
+  fixedRate: number | undefined,
+  voice: Voice,
+): Promise<Measured> {
+  const load = new Load(target);
+  const connectsPerS =
+    kind === "direct"
+      ? await connectPairs(load, target, options)
+      : await connectGroup(load, target, options, voice);
+  const width = kind === "direct" ? load.clients.length : groupWidth;
+  const rate = fixedRate ?? options.rate;
+  const found = rate === undefined ? await findRate(load, width, voice) : undefined;
+  const full = rate ?? found?.sustainedPerS ?? 1;
+  const offeredPerS =
+    options.half && fixedRate === undefined ? Math.max(1, Math.round(full / 2)) : full;
+  voice.step(
+    `${target.name}: ${figure(offeredPerS, 0)} messages/s over ${load.clients.length} connections for ${options.seconds} s`,
+  );
+  const window = await load.run({
+    pace: new Schedule([{ ratePerS: offeredPerS, seconds: warmUpSeconds + options.seconds }]),
+    measureFromMs: warmUpSeconds * 1_000,
+    measureToMs: (warmUpSeconds + options.seconds) * 1_000,
+    onProgress: ({ elapsedMs, ackedPerS, deliveredPerS }) =>
+      voice.state(
+        `${figure(elapsedMs / 1000, 0)} s: ${figure(ackedPerS, 0)}/s acknowledged, ${figure(deliveredPerS, 0)}/s delivered`,
+      ),
+  });
+  voice.done();
+  const memory = target.pid === undefined ? undefined : readMemory(target.pid);
+  const findings = load.findings();
+  load.close();
+  return {
+    window,
+    findings,
+    memory,
+    found,
+    offeredPerS,
+    connections: load.clients.length,
+    connectsPerS,
+  };
+}
+
+async function measureFloor(
+  kind: SteadyKind,
+  options: Options,
+  ours: Measured,
+  voice: Voice,
+): Promise<{ readonly figures: FloorFigures; readonly failures: string[] }> {
+  const target = await startFloor(options.data, kind);
+  const floor = await measure(kind, target, options, ours.offeredPerS, voice).finally(() =>
+    target.stop(),
+  );
+  const { window, findings } = floor;
+  const of = kind === "direct" ? "cpu_us_per_message" : "cpu_us_per_delivery";
+  const figures = serverFigures(window, undefined, null);
+  const own = serverFigures(ours.window, undefined, null);
+  return {
+    figures: {
+      cpu_us_per_message: figures.cpu_us_per_message,
+      cpu_us_per_delivery: figures.cpu_us_per_delivery,
+      bytes_per_connection: null,
+      ratio: rounded((own[of] ?? Number.NaN) / (figures[of] ?? Number.NaN), 3),
+      of,
+      offered_per_s: floor.offeredPerS,
+      acked_per_s: rounded(window.acked / window.seconds, 0),
+      ack_ms: window.ack.percentiles() ?? null,
+    },
+    failures: failuresOf(findings, window.disconnected).map((failure) => `floor: ${failure}`),
+  };
+}

@@ -1,0 +1,20 @@
+import type { Endpoint } from "../load/link.ts";
+import type { Cast } from "../wire/native.ts";
+import type { Wire } from "../wire/wire.ts";
+
+/** A server under load: ours or the floor. */
+export interface Target {
+  readonly name: string;
+  readonly endpoint: Endpoint;
+  /** Undefined where the process cannot be seen (another machine): no CPU and memory then. */
+  readonly pid: number | undefined;
+  /** What an acknowledgement means there. */
+  readonly durability: string;
+  /** A user's name ends in the user's number, so that a reader can tell who sent. */
+  readonly prefix: string;
+  /** How to speak to it. */
+  wire(cast: Cast): Wire;
+  token(number: number): string;
+  /** Stops what was started, and removes its data. */
+  stop(): Promise<void>;
+}

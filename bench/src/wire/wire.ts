@@ -1,0 +1,58 @@
+/** How a load speaks to a server: the hot frames are written and read by hand, the rest as plain objects. */
+
+/** What one connection hears. Positions and counted events follow the protocol's sessions; the floor has none. */
+export interface Ears {
+  welcome(welcome: Welcome): void;
+  /** The acknowledgement of the `n`th send of this connection. */
+  acknowledged(n: number, seq: number): void;
+  /** The `n`th send was refused and not stored. */
+  refused(n: number, name: string): void;
+  /** A message event; `sender` is undefined if it is not one of this load (system messages and others' ones). */
+  message(sender: number | undefined, n: number, seq: number): void;
+  /** Any other frame, decoded: replies to commands, events, errors. */
+  other(frame: Readonly<Record<string, unknown>>): void;
+}
+
+export interface Welcome {
+  readonly session: string;
+  readonly position: number;
+  readonly resumed: boolean;
+  readonly syncRequired: boolean;
+  /** How often the server wants to hear something; 0 where it does not care. */
+  readonly heartbeatMs: number;
+}
+
+export interface Hello {
+  readonly user: number;
+  readonly token: string;
+  readonly device?: string | undefined;
+  readonly resume?: { readonly session: string; readonly position: number } | undefined;
+}
+
+/** Where a connection's messages go. */
+export interface Route {
+  readonly sender: number;
+  /** The floor's receiver: a user's number or everyone. */
+  readonly receiver: number;
+  /** The conversation's id, for servers that have one. */
+  readonly conversation: string;
+}
+
+export interface Wire {
+  readonly name: "json" | "binary" | "floor";
+  readonly subprotocol: string | undefined;
+  /** The opcode of the frames that carry sends. */
+  readonly opcode: number;
+  hello(hello: Hello): string | Uint8Array;
+  /** A command of the cold kind; `id` must be at least `commandIdsFrom`. The floor has none. */
+  command(type: string, id: number, params: Readonly<Record<string, unknown>>): string | Uint8Array;
+  /** The acknowledgement of events up to `position`, or undefined where the protocol has none. */
+  received(position: number): string | Uint8Array | undefined;
+  /** Makes the writer of one connection's sends: it writes the payload of the `n`th at `out[at…]` and returns its end. */
+  sender(route: Route, payloadBytes: number): (out: Buffer, at: number, n: number) => number;
+  /** Reads one payload, `bytes[from, to)`, and says what it is. */
+  hear(bytes: Buffer, from: number, to: number, ears: Ears): void;
+}
+
+/** Request ids below are those of sends (their `n`), ids from here on those of other commands. */
+export const commandIdsFrom = 1_000_000_000;
