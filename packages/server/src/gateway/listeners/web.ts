@@ -1,0 +1,246 @@
+import { readFileSync, statSync } from "node:fs";
+import { constants } from "node:crypto";
+import type { Server } from "bun";
+import type { Codec } from "@godwit/protocol";
+import type { Clock } from "../../lib/clock.ts";
+import type { Log } from "../../lib/log.ts";
+import { Wheel } from "../../lib/wheel.ts";
+import type { HttpApp } from "../http/app.ts";
+import type { NativeProtocol } from "../protocols/native.ts";
+import { Admission, clientAddress, originAllowed, type AdmissionLimits } from "./admission.ts";
+import { Flusher, WebSocketConnection, type ConnectionShared } from "./connection.ts";
+
+export interface WebListenerConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly trustProxy: boolean;
+  readonly origins: readonly string[];
+  readonly connectDeadlineMs: number;
+  readonly frameBytesMax: number;
+  readonly bodyBytesMax: number;
+  readonly writeBufferBytesMax: number;
+  readonly limits: AdmissionLimits;
+}
+
+export interface WebListenerDeps {
+  readonly config: WebListenerConfig;
+  readonly protocol: NativeProtocol;
+  /** In order of preference; the first is spoken with clients that offer no subprotocol. */
+  readonly codecs: readonly [Codec, ...Codec[]];
+  readonly http: HttpApp;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** How often the certificate files are looked at. */
+const certificateCheckMs = 10_000;
+/** How long a closing socket may take to take its last bytes. */
+const closeGraceMs = 5_000;
+
+/** WebSocket and HTTP on one port. */
+export class WebListener {
+  readonly #deps: WebListenerDeps;
+  readonly #shared: ConnectionShared;
+  readonly #admission: Admission;
+  readonly #silence: Wheel<WebSocketConnection>;
+  readonly #connections = new Set<WebSocketConnection>();
+  #server: Server<WebSocketConnection>;
+  #accepting = true;
+  #stopCertificateWatch: (() => void) | undefined;
+
+  /** Listens at once. Throws if the port is taken or the certificate cannot be read. */
+  constructor(deps: WebListenerDeps) {
+    this.#deps = deps;
+    const { clock, config } = deps;
+    this.#admission = new Admission(config.limits);
+    this.#shared = {
+      flusher: new Flusher(),
+      writeBufferBytesMax: config.writeBufferBytesMax,
+      monotonic: () => clock.monotonic(),
+    };
+    this.#silence = new Wheel(clock, 500, (connection) => this.#silent(connection));
+    this.#server = this.#listen(config.port);
+    if (config.tls !== undefined) this.#watchCertificate(config.tls);
+  }
+
+  get port(): number {
+    return this.#server.port ?? this.#deps.config.port;
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  all(): Iterable<WebSocketConnection> {
+    return this.#connections;
+  }
+
+  /** Takes no new connections; HTTP goes on, so that health checks can tell. */
+  drain(): void {
+    this.#accepting = false;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopCertificateWatch?.();
+    this.#silence.stop();
+    await this.#server.stop(true);
+  }
+
+  #listen(port: number): Server<WebSocketConnection> {
+    const { config, protocol, log } = this.#deps;
+    return Bun.serve<WebSocketConnection>({
+      hostname: config.host,
+      port,
+      // A new certificate needs a new listener: for a moment both share the port.
+      ...(config.tls === undefined ? {} : { tls: readCertificate(config.tls), reusePort: true }),
+      maxRequestBodySize: config.bodyBytesMax,
+      idleTimeout: 60,
+      fetch: (request, server) => this.#fetch(request, server),
+      error: (error) => {
+        log.error({ error }, "request failed");
+        return new Response("Internal error", { status: 500 });
+      },
+      websocket: {
+        maxPayloadLength: config.frameBytesMax,
+        // Silence is ours to judge (heartbeats differ by session), and so is back-pressure (the writer stops at the first sign).
+        idleTimeout: 0,
+        sendPings: false,
+        backpressureLimit: config.writeBufferBytesMax * 2,
+        closeOnBackpressureLimit: true,
+        perMessageDeflate: false,
+        open: (socket) => {
+          socket.data.opened(socket);
+          this.#connections.add(socket.data);
+          this.#silence.add(socket.data, config.connectDeadlineMs);
+        },
+        message: (socket, data) => {
+          const connection = socket.data;
+          connection.heardAtMs = this.#shared.monotonic();
+          protocol.receive(connection, data);
+        },
+        drain: (socket) => socket.data.drain(),
+        close: (socket) => {
+          const connection = socket.data;
+          connection.gone();
+          this.#connections.delete(connection);
+          this.#admission.left(connection.address);
+          protocol.closed(connection);
+        },
+      },
+    });
+  }
+
+  #fetch(
+    request: Request,
+    server: Server<WebSocketConnection>,
+  ): Response | Promise<Response> | undefined {
+    const { config, http } = this.#deps;
+    const peer = server.requestIP(request)?.address ?? "unknown";
+    const path = pathOf(request.url);
+    if (path !== "/ws") return http.fetch(request, { address: peer });
+    const address = clientAddress(peer, request.headers.get("x-forwarded-for"), config.trustProxy);
+    if (
+      !originAllowed(request.headers.get("origin"), request.headers.get("host"), config.origins)
+    ) {
+      return new Response("This origin may not connect; see listen.origins.", { status: 403 });
+    }
+    const chosen = this.#choose(request.headers.get("sec-websocket-protocol"));
+    if (chosen === undefined)
+      return new Response("None of the offered subprotocols is spoken here.", { status: 400 });
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+      return new Response("This address speaks WebSocket.", {
+        status: 426,
+        headers: { upgrade: "websocket" },
+      });
+    }
+    if (!this.#accepting || !this.#admission.enter(address)) {
+      return new Response("No room for this connection now.", {
+        status: 503,
+        headers: { "retry-after": "1" },
+      });
+    }
+    const data = new WebSocketConnection(
+      this.#shared,
+      chosen.codec,
+      address,
+      config.connectDeadlineMs,
+    );
+    const headers =
+      chosen.subprotocol === undefined ? {} : { "sec-websocket-protocol": chosen.subprotocol };
+    if (server.upgrade(request, { data, headers })) return undefined;
+    this.#admission.left(address);
+    return new Response("The WebSocket handshake is not valid.", { status: 400 });
+  }
+
+  /** RFC 6455 section 4.2.2: one of the offered subprotocols, or none if none is offered. */
+  #choose(offered: string | null): { codec: Codec; subprotocol: string | undefined } | undefined {
+    const { codecs } = this.#deps;
+    if (offered === null) return { codec: codecs[0], subprotocol: undefined };
+    const names = offered.split(",").map((name) => name.trim());
+    const codec = names
+      .map((name) => codecs.find((each) => each.subprotocol === name))
+      .find((each) => each !== undefined);
+    return codec && { codec, subprotocol: codec.subprotocol };
+  }
+
+  /** Asked by the wheel: how much longer this connection may be silent. */
+  #silent(connection: WebSocketConnection): number {
+    if (connection.closed) return 0;
+    const silentMs = this.#shared.monotonic() - connection.heardAtMs;
+    if (connection.closing) {
+      connection.terminate();
+      return 0;
+    }
+    // Before the hello the deadline counts from the beginning, whatever else is said.
+    const leftMs = connection.silenceMsMax - silentMs;
+    if (connection.session !== undefined && leftMs > 0) return leftMs;
+    connection.close(connection.session === undefined ? "connect_deadline" : "idle");
+    return closeGraceMs;
+  }
+
+  #watchCertificate(files: { certFile: string; keyFile: string }): void {
+    const { clock, log } = this.#deps;
+    const stamp = () => `${statSync(files.certFile).mtimeMs} ${statSync(files.keyFile).mtimeMs}`;
+    let seen = stamp();
+    const check = () => {
+      this.#stopCertificateWatch = clock.after(certificateCheckMs, check);
+      try {
+        const now = stamp();
+        if (now === seen) return;
+        this.reloadCertificate();
+        seen = now;
+        log.info({ file: files.certFile }, "certificate reloaded");
+      } catch (error) {
+        log.error(
+          { error, file: files.certFile },
+          "certificate could not be reloaded; the old one stays in use",
+        );
+      }
+    };
+    this.#stopCertificateWatch = clock.after(certificateCheckMs, check);
+  }
+
+  /** Takes the certificate files anew for the connections to come; those that are open stay. Throws if the files cannot be used. */
+  reloadCertificate(): void {
+    const before = this.#server;
+    this.#server = this.#listen(this.port);
+    void before.stop(false);
+  }
+}
+
+function readCertificate(files: { certFile: string; keyFile: string }) {
+  return {
+    cert: readFileSync(files.certFile, "utf8"),
+    key: readFileSync(files.keyFile, "utf8"),
+    // TLS 1.3 and nothing older.
+    secureOptions:
+      constants.SSL_OP_NO_TLSv1 | constants.SSL_OP_NO_TLSv1_1 | constants.SSL_OP_NO_TLSv1_2,
+  };
+}
+
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  const query = url.indexOf("?", start);
+  return start < 0 ? "/" : query < 0 ? url.slice(start) : url.slice(start, query);
+}

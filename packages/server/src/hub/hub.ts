@@ -1,0 +1,88 @@
+import type { Receiver } from "./receiver.ts";
+
+const none: readonly Receiver[] = [];
+
+/**
+ * This node's sessions, by user and by topic (the large groups whose members are not listed in memory). Knows how to find receivers
+ * and nothing else; who gets what is decided in `fanout`.
+ */
+export class Hub {
+  /** Most users have one session: an array only where there are several keeps an idle session small. */
+  readonly #users = new Map<string, Receiver | Receiver[]>();
+  readonly #topics = new Map<string, Set<Receiver>>();
+  readonly #subscriptions = new Map<Receiver, Set<string>>();
+  #receivers = 0;
+
+  get users(): number {
+    return this.#users.size;
+  }
+
+  get receivers(): number {
+    return this.#receivers;
+  }
+
+  add(receiver: Receiver): void {
+    const present = this.#users.get(receiver.user);
+    if (present === undefined) this.#users.set(receiver.user, receiver);
+    else if (Array.isArray(present)) present.push(receiver);
+    else this.#users.set(receiver.user, [present, receiver]);
+    this.#receivers++;
+  }
+
+  remove(receiver: Receiver): void {
+    const present = this.#users.get(receiver.user);
+    if (present === receiver) this.#users.delete(receiver.user);
+    else if (Array.isArray(present)) {
+      const index = present.indexOf(receiver);
+      if (index < 0) return;
+      present.splice(index, 1);
+      if (present.length === 1) this.#users.set(receiver.user, present[0] as Receiver);
+    } else return;
+    this.#receivers--;
+    for (const topic of this.#subscriptions.get(receiver) ?? []) this.#leave(topic, receiver);
+    this.#subscriptions.delete(receiver);
+  }
+
+  has(user: string): boolean {
+    return this.#users.has(user);
+  }
+
+  /** The sessions of a user; the array must not be kept. */
+  of(user: string): readonly Receiver[] {
+    const present = this.#users.get(user);
+    return present === undefined ? none : Array.isArray(present) ? present : [present];
+  }
+
+  subscribe(receiver: Receiver, topic: string): void {
+    const subscribers = this.#topics.get(topic);
+    if (subscribers === undefined) this.#topics.set(topic, new Set([receiver]));
+    else subscribers.add(receiver);
+    const own = this.#subscriptions.get(receiver);
+    if (own === undefined) this.#subscriptions.set(receiver, new Set([topic]));
+    else own.add(topic);
+  }
+
+  unsubscribe(receiver: Receiver, topic: string): void {
+    this.#leave(topic, receiver);
+    const own = this.#subscriptions.get(receiver);
+    if (own?.delete(topic) && own.size === 0) this.#subscriptions.delete(receiver);
+  }
+
+  /** The sessions subscribed to a topic. */
+  topic(topic: string): ReadonlySet<Receiver> | undefined {
+    return this.#topics.get(topic);
+  }
+
+  /** Every session, for draining and sweeps. */
+  *all(): Generator<Receiver> {
+    for (const entry of this.#users.values()) {
+      if (Array.isArray(entry)) yield* entry;
+      else yield entry;
+    }
+  }
+
+  #leave(topic: string, receiver: Receiver): void {
+    const subscribers = this.#topics.get(topic);
+    if (subscribers?.delete(receiver) && subscribers.size === 0) this.#topics.delete(topic);
+  }
+}

@@ -1,0 +1,214 @@
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import {
+  StoreError,
+  type Appended,
+  type MessageStore,
+  type NewMessage,
+  type StoredMessage,
+} from "../store/port.ts";
+import { Lanes, type LanesConfig } from "./lanes.ts";
+import type { Outcome, Refusal, Submission } from "./submission.ts";
+
+export interface CommitterConfig extends LanesConfig {
+  /** Longest time that a normal message waits for company in its group commit. */
+  readonly commitWindowMs: number;
+  readonly batchEntriesMax: number;
+}
+
+export interface CommitterStats {
+  batches: number;
+  messages: number;
+  duplicates: number;
+  refusedBusy: number;
+  failed: number;
+}
+
+/** Above this fill the sender's connection is no longer read; below the other one it is read again. */
+const pauseFill = 0.5;
+const resumeFill = 0.25;
+
+/**
+ * Takes submissions from the lanes to the store, and tells the outcome: append → acknowledge → announce, batch by batch.
+ *
+ * At most one normal and one important batch are with the store at a time, so a batch is as large as what arrived during the last commit: the
+ * busier, the larger. An important batch does not wait for the normal one before it is handed over.
+ */
+export class Committer {
+  readonly lanes: Lanes;
+  readonly stats: CommitterStats = {
+    batches: 0,
+    messages: 0,
+    duplicates: 0,
+    refusedBusy: 0,
+    failed: 0,
+  };
+  readonly #config: CommitterConfig;
+  readonly #store: MessageStore;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #announce: (message: StoredMessage, submission: Submission) => void;
+  #normalBusy = false;
+  #importantBusy = false;
+  #window: (() => void) | undefined;
+  #idle: (() => void)[] = [];
+  readonly #paused = new Set<{ resume(): void }>();
+  /** Messages per millisecond that left lately, for an honest retry time. */
+  #ratePerMs = 10;
+
+  /** `announce` is called for each message committed now, in commit order within its lane, after its sender was told. */
+  constructor(deps: {
+    config: CommitterConfig;
+    store: MessageStore;
+    clock: Clock;
+    log: Log;
+    announce: (message: StoredMessage, submission: Submission) => void;
+  }) {
+    this.#config = deps.config;
+    this.#store = deps.store;
+    this.#clock = deps.clock;
+    this.#log = deps.log;
+    this.#announce = deps.announce;
+    this.lanes = new Lanes(deps.config);
+  }
+
+  /** Accepts a submission into the ring, or refuses it with `busy`: before it is accepted, never after. */
+  submit(submission: Submission): Refusal | undefined {
+    if (!this.lanes.offer(submission)) {
+      this.stats.refusedBusy++;
+      return { error: "busy", retryAfterMs: this.retryAfterMs() };
+    }
+    if (submission.message.priority === "important") this.#sendImportant();
+    else if (!this.#normalBusy) {
+      if (this.lanes.normal.length >= this.#config.batchEntriesMax) this.#sendNormal();
+      else
+        this.#window ??= this.#clock.after(this.#config.commitWindowMs, () => this.#sendNormal());
+    }
+    return undefined;
+  }
+
+  /** Back-pressure: stops reading from this sender until the ring has emptied, if it is filling. */
+  pauseIfFilling(connection: { pause(): void; resume(): void } | undefined): void {
+    if (
+      connection === undefined ||
+      this.lanes.normal.fill < pauseFill ||
+      this.#paused.has(connection)
+    )
+      return;
+    this.#paused.add(connection);
+    connection.pause();
+  }
+
+  /** Milliseconds after which the ring should have room again. */
+  retryAfterMs(): number {
+    return Math.min(5_000, Math.max(50, Math.ceil(this.lanes.normal.length / this.#ratePerMs)));
+  }
+
+  /** Resolves when everything accepted so far has its outcome. */
+  settled(): Promise<void> {
+    if (this.lanes.length === 0 && !this.#normalBusy && !this.#importantBusy)
+      return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #sendNormal(): void {
+    this.#window?.();
+    this.#window = undefined;
+    if (this.#normalBusy || this.lanes.normal.length === 0) return;
+    this.#normalBusy = true;
+    const startedMs = this.#clock.monotonic();
+    const batch = this.lanes.normal.take(this.#config.batchEntriesMax);
+    void this.#commit(batch).then(() => {
+      const elapsedMs = Math.max(0.1, this.#clock.monotonic() - startedMs);
+      this.#ratePerMs = this.#ratePerMs * 0.9 + (batch.length / elapsedMs) * 0.1;
+      this.#normalBusy = false;
+      this.#resumeSenders();
+      this.#sendNormal();
+      this.#settleWaiters();
+    });
+  }
+
+  #sendImportant(): void {
+    if (this.#importantBusy || this.lanes.important.length === 0) return;
+    this.#importantBusy = true;
+    void this.#commit(this.lanes.important.take(this.#config.batchEntriesMax)).then(() => {
+      this.#importantBusy = false;
+      this.#sendImportant();
+      this.#settleWaiters();
+    });
+  }
+
+  /** The second half of the send pipeline, on a whole batch: append, acknowledge, announce. Never rejects. */
+  async #commit(batch: readonly Submission[]): Promise<void> {
+    let appended: readonly Appended[];
+    try {
+      appended = await this.#store.append(batch.map((submission) => submission.message));
+    } catch (error) {
+      this.stats.failed += batch.length;
+      const refusal = refusalOf(error);
+      if (refusal.error === "internal") this.#log.error({ error }, "append failed");
+      for (const { origin, request, message } of batch)
+        origin.settle(request, message.conversation, refusal);
+      return;
+    }
+    this.stats.batches++;
+    for (let index = 0; index < batch.length; index++) {
+      const submission = batch[index] as Submission;
+      const result = appended[index] as Appended;
+      const { origin, request, message } = submission;
+      origin.settle(request, message.conversation, outcomeOf(result, message));
+      if (result.status === "stored") {
+        this.stats.messages++;
+        this.#announce(stored(message, result), submission);
+      } else if (result.status === "duplicate") this.stats.duplicates++;
+    }
+  }
+
+  #resumeSenders(): void {
+    if (this.#paused.size === 0 || this.lanes.normal.fill > resumeFill) return;
+    for (const connection of this.#paused) connection.resume();
+    this.#paused.clear();
+  }
+
+  #settleWaiters(): void {
+    if (this.#idle.length === 0 || this.lanes.length > 0 || this.#normalBusy || this.#importantBusy)
+      return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}
+
+function outcomeOf(result: Appended, message: NewMessage): Outcome {
+  if ("seq" in result) return result;
+  if (result.status === "conflict") return { error: "conflict" };
+  return {
+    error: "conversation_unknown",
+    detail: `There is no conversation ${message.conversation}.`,
+  };
+}
+
+/** What a failed store call means to a client. Nothing of the call was stored, so all of these may be retried. */
+export function refusalOf(error: unknown): Refusal {
+  if (!(error instanceof StoreError)) return { error: "internal" };
+  if (error.reason === "full") return { error: "storage_full", retryAfterMs: 5_000 };
+  if (error.reason === "closed") return { error: "shutting_down" };
+  return { error: "storage_unavailable", retryAfterMs: 1_000 };
+}
+
+function stored(message: NewMessage, at: { seq: number; id: number; time: number }): StoredMessage {
+  return {
+    conversation: message.conversation,
+    seq: at.seq,
+    id: at.id,
+    sender: message.sender,
+    device: message.device,
+    clientId: message.clientId,
+    clientSeq: message.clientSeq,
+    time: at.time,
+    kind: message.kind,
+    content: message.content,
+    priority: message.priority,
+    mentions: message.mentions,
+    replyTo: message.replyTo,
+    expiresAt: message.expiresAt,
+  };
+}

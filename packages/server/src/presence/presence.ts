@@ -1,0 +1,127 @@
+import { limits, type Presence as PresenceBody, type SeenStatus } from "@godwit/protocol";
+import type { Hub } from "../hub/hub.ts";
+import { Broadcast } from "../hub/outgoing.ts";
+import type { Receiver } from "../hub/receiver.ts";
+import type { Clock } from "../lib/clock.ts";
+import { Wheel } from "../lib/wheel.ts";
+
+interface Watched {
+  readonly watchers: Set<Receiver>;
+  /** What the watchers were told last. */
+  announced: SeenStatus;
+}
+
+/** Users whose last sight is remembered here; older ones are read from the device registry. */
+const seenMax = 100_000;
+
+/**
+ * Who is online. State follows from the hub's sessions; only users who are watched cost anything here. A user who lost the connection
+ * stays online for a moment, so that a change of network is not news.
+ */
+export class Presence {
+  readonly #hub: Hub;
+  readonly #clock: Clock;
+  readonly #lingerMs: number;
+  readonly #lastSeen: (user: string) => Promise<number | undefined>;
+  readonly #watched = new Map<string, Watched>();
+  readonly #watching = new Map<Receiver, Set<string>>();
+  readonly #seen = new Map<string, number>();
+  readonly #lingering: Wheel<string>;
+
+  /** `lastSeen` answers from the durable device registry, in milliseconds since the epoch. */
+  constructor(deps: {
+    hub: Hub;
+    clock: Clock;
+    lingerMs: number;
+    lastSeen: (user: string) => Promise<number | undefined>;
+  }) {
+    this.#hub = deps.hub;
+    this.#clock = deps.clock;
+    this.#lingerMs = deps.lingerMs;
+    this.#lastSeen = deps.lastSeen;
+    this.#lingering = new Wheel(deps.clock, 250, (user) => {
+      this.#announce(user);
+      return 0;
+    });
+  }
+
+  status(user: string): SeenStatus {
+    let status: SeenStatus = "offline";
+    for (const receiver of this.#hub.of(user)) {
+      if (receiver.shown === "online") return "online";
+      if (receiver.shown === "away") status = "away";
+    }
+    return status;
+  }
+
+  /** Adds users to those whose changes this session hears of. False if that would be more than one session may watch. */
+  watch(receiver: Receiver, users: readonly string[]): boolean {
+    const own = this.#watching.get(receiver) ?? new Set<string>();
+    if (new Set([...own, ...users]).size > limits.watchedUsersMax) return false;
+    this.#watching.set(receiver, own);
+    for (const user of users) {
+      own.add(user);
+      const entry = this.#watched.get(user);
+      if (entry === undefined)
+        this.#watched.set(user, { watchers: new Set([receiver]), announced: this.status(user) });
+      else entry.watchers.add(receiver);
+    }
+    return true;
+  }
+
+  unwatch(receiver: Receiver, users: readonly string[]): void {
+    const own = this.#watching.get(receiver);
+    for (const user of users) {
+      own?.delete(user);
+      const entry = this.#watched.get(user);
+      if (entry?.watchers.delete(receiver) && entry.watchers.size === 0) this.#watched.delete(user);
+    }
+    if (own?.size === 0) this.#watching.delete(receiver);
+  }
+
+  /** Forgets a session that has ended. */
+  forget(receiver: Receiver): void {
+    this.unwatch(receiver, [...(this.#watching.get(receiver) ?? [])]);
+  }
+
+  /** The state of these users now. */
+  async describe(users: readonly string[]): Promise<PresenceBody[]> {
+    return Promise.all(
+      users.map(async (user) => {
+        const status = this.status(user);
+        if (status !== "offline") return { user, status };
+        const lastSeen = this.#seen.get(user) ?? (await this.#lastSeen(user));
+        return lastSeen === undefined ? { user, status } : { user, status, lastSeen };
+      }),
+    );
+  }
+
+  /** To be called when a session connected or changed its status. */
+  changed(user: string): void {
+    this.#announce(user);
+  }
+
+  /** To be called when a session that others could see lost its connection. */
+  left(user: string): void {
+    this.#seen.delete(user);
+    this.#seen.set(user, this.#clock.now());
+    if (this.#seen.size > seenMax) this.#seen.delete(this.#seen.keys().next().value as string);
+    if (this.#watched.has(user)) this.#lingering.add(user, this.#lingerMs);
+  }
+
+  stop(): void {
+    this.#lingering.stop();
+  }
+
+  #announce(user: string): void {
+    const entry = this.#watched.get(user);
+    if (entry === undefined) return;
+    const status = this.status(user);
+    if (status === entry.announced) return;
+    entry.announced = status;
+    const lastSeen = status === "offline" ? this.#seen.get(user) : undefined;
+    const presence = lastSeen === undefined ? { user, status } : { user, status, lastSeen };
+    const event = new Broadcast({ type: "presence", presence });
+    for (const watcher of entry.watchers) watcher.ephemeral(event);
+  }
+}

@@ -1,0 +1,302 @@
+/** The composition root: the only file that names engines. Everything is made here, in the order of the ranks, and stopped in the reverse. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { jsonCodec } from "@godwit/protocol";
+import { binaryCodec } from "@godwit/protocol/binary";
+import { compileCommands } from "@godwit/protocol/validate";
+import { createAccounts } from "./accounts/accounts.ts";
+import type { Config } from "./config/config.ts";
+import { Changes } from "./conversations/changes.ts";
+import { Conversations } from "./conversations/conversations.ts";
+import { Views } from "./conversations/views.ts";
+import { Fanout } from "./fanout/fanout.ts";
+import { createHttpApp } from "./gateway/http/app.ts";
+import { WebListener } from "./gateway/listeners/web.ts";
+import { NativeProtocol } from "./gateway/protocols/native.ts";
+import { Hub } from "./hub/hub.ts";
+import { systemClock, type Clock } from "./lib/clock.ts";
+import { createLog, type Log } from "./lib/log.ts";
+import { metricsText } from "./lib/metrics.ts";
+import { systemRandom, type Random } from "./lib/random.ts";
+import { Committer } from "./messaging/committer.ts";
+import { announcer, Messaging } from "./messaging/messaging.ts";
+import { Receipts } from "./messaging/receipts.ts";
+import { serverMetrics } from "./metrics.ts";
+import { MemoryOffline } from "./offline/memory/memory.ts";
+import { restoreOffline, saveOffline } from "./offline/file.ts";
+import { Presence } from "./presence/presence.ts";
+import { Backend } from "./session/backend.ts";
+import { commandTable } from "./session/commands/table.ts";
+import { Dispatcher } from "./session/dispatch.ts";
+import { Greeter } from "./session/greeter.ts";
+import { Sessions } from "./session/sessions.ts";
+import { openMemoryStore } from "./store/memory/memory.ts";
+import type { Store } from "./store/port.ts";
+import { openSqliteStore } from "./store/sqlite/sqlite.ts";
+
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly store?: Store;
+  readonly log?: Log;
+}
+
+export interface RunningServer {
+  readonly port: number;
+  readonly url: string;
+  /** The administrator that the first start made; its password is not kept in readable form. */
+  readonly firstAdmin: { readonly user: string; readonly password: string } | undefined;
+  /** Drains and stops: sends in flight are answered, clients are told to come back elsewhere. */
+  stop(): Promise<void>;
+}
+
+export const version = "0.1.0";
+
+/** How long after a draining notice clients come back: spread by their own jitter. */
+const reconnectAfterMs = 500;
+/** How often the offline queue gives back what it keeps no longer. */
+const offlineSweepMs = 60_000;
+
+/** Starts a whole server. Rejects with a readable error if it refuses to start; nothing is left running then. */
+export async function startServer(
+  config: Config,
+  overrides: Overrides = {},
+): Promise<RunningServer> {
+  const clock = overrides.clock ?? systemClock;
+  const random = overrides.random ?? systemRandom;
+  const log = overrides.log ?? createLog(config.log.level, config.log.format);
+  const store = overrides.store ?? (await openStore(config));
+  try {
+    return await assemble(config, { clock, random, log, store });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function openStore(config: Config): Promise<Store> {
+  if (config.store.engine === "memory") return openMemoryStore();
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  return openSqliteStore({ dir: config.dataDir });
+}
+
+interface Base {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly store: Store;
+}
+
+async function assemble(config: Config, base: Base): Promise<RunningServer> {
+  const { clock, random, log, store } = base;
+  const accounts = await createAccounts({
+    store: store.accounts,
+    config: config.accounts,
+    clock,
+    random,
+    warn: (message) => log.warn(message),
+  });
+  const firstAdmin = await accounts.ensureAdmin();
+  const logic = await assembleLogic(config, base, accounts);
+  const { sessions, committer, receipts, offline } = logic;
+
+  let draining = false;
+  const readiness = () => {
+    const health = store.health();
+    const reasons = [
+      ...(draining ? ["draining"] : []),
+      ...(health.writable ? [] : [`store: ${health.detail ?? health.reason ?? "not writable"}`]),
+    ];
+    return { ready: reasons.length === 0, reasons };
+  };
+  const backend = new Backend({ dispatcher: logic.dispatcher, sessions });
+  const http = createHttpApp({
+    accounts,
+    backend: {
+      execute: (principal, command, params) => backend.execute(principal, command, params),
+      endSessions: (user, end) => backend.endSessions(user, end),
+      readiness,
+      metrics: () => metrics(),
+    },
+    config: {
+      version,
+      allowedOrigins: config.listen.origins,
+      bodyBytesMax: config.limits.frameBytesMax,
+      requestsPerMinuteMax: config.limits.httpRequestsPerMinuteMax,
+      trustProxy: config.listen.trustProxy,
+      metricsToken: config.metrics.token,
+      webDir: undefined,
+    },
+    clock,
+    logError: (error, request) => log.error({ error, ...request }, "request failed"),
+  });
+  const listener = new WebListener({
+    config: {
+      ...config.listen,
+      connectDeadlineMs: config.sessions.connectDeadlineMs,
+      frameBytesMax: config.limits.frameBytesMax,
+      bodyBytesMax: config.limits.frameBytesMax,
+      writeBufferBytesMax: config.limits.writeBufferBytesMax,
+      limits: config.limits,
+    },
+    protocol: logic.protocol,
+    codecs: [jsonCodec, binaryCodec],
+    http,
+    clock,
+    log,
+  });
+  const metrics = metricsText(serverMetrics({ ...logic, listener, store }));
+
+  const scheme = config.listen.tls === undefined ? "http" : "https";
+  const host =
+    config.listen.host === "0.0.0.0" || config.listen.host === "::"
+      ? "localhost"
+      : config.listen.host;
+  let stopping: Promise<void> | undefined;
+  const stop = async () => {
+    draining = true;
+    listener.drain();
+    for (const session of sessions.all()) session.reply({ type: "draining", reconnectAfterMs });
+    await within(
+      config.listen.drainMs,
+      clock,
+      Promise.all([committer.settled(), receipts.flush()]),
+    );
+    for (const connection of listener.all()) connection.close("draining");
+    sessions.parkAll();
+    logic.stop();
+    // One turn for the last frames and the close frames to leave.
+    await new Promise<void>((resolve) => clock.after(20, resolve));
+    await listener.stop();
+    if (config.store.engine !== "memory") await saveOffline(offline, offlineFile(config));
+    await store.close();
+  };
+  return {
+    port: listener.port,
+    url: `${scheme}://${host}:${listener.port}`,
+    firstAdmin,
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+/** Everything between gateway and store. */
+async function assembleLogic(
+  config: Config,
+  base: Base,
+  accounts: Awaited<ReturnType<typeof createAccounts>>,
+) {
+  const { clock, random, log, store } = base;
+  const hub = new Hub();
+  const offline = new MemoryOffline({ clock, config: config.offline });
+  if (config.store.engine !== "memory") {
+    const restored = await restoreOffline(offline, offlineFile(config));
+    if (restored?.ok === false)
+      log.warn({ reason: restored.reason }, "offline queue not restored; clients will synchronise");
+  }
+  const usersExist = async (users: readonly string[]) =>
+    (await store.accounts.get(users)).length === new Set(users).size;
+  const conversations = new Conversations({ store, clock, usersExist, config: config.groups });
+  const changes = new Changes({ conversations, store, clock, random, usersExist });
+  const views = new Views({ conversations, store, clock });
+  const presence = new Presence({
+    hub,
+    clock,
+    lingerMs: config.presence.lingerMs,
+    lastSeen: async (user) => {
+      const devices = await accounts.devices.list(user);
+      return devices.length === 0
+        ? undefined
+        : Math.max(...devices.map((device) => device.lastSeen));
+    },
+  });
+  const fanout = new Fanout({ hub, offline });
+  const committer = new Committer({
+    config: { ...config.pipeline, commitWindowMs: config.store.commitWindowMs },
+    store: store.messages,
+    clock,
+    log,
+    announce: announcer({ conversations, fanout, hub }),
+  });
+  const receipts = new Receipts({
+    store: store.messages,
+    fanout,
+    clock,
+    log,
+    announceMs: config.receipts.announceMs,
+  });
+  const messaging = new Messaging({
+    conversations,
+    committer,
+    moderator: undefined,
+    limits: config.limits,
+    clock,
+  });
+  const sessions = new Sessions({ hub, offline, presence, clock, random, config: config.sessions });
+  const greeter = new Greeter({
+    accounts,
+    sessions,
+    store,
+    hub,
+    clock,
+    log,
+    config: {
+      ...config.sessions,
+      ...config.limits,
+      largeGroupMembers: config.groups.largeGroupMembers,
+    },
+  });
+  const checks = compileCommands();
+  const table = commandTable({
+    accounts,
+    store: store.accounts,
+    sessions,
+    conversations,
+    changes,
+    views,
+    messaging,
+    receipts,
+    fanout,
+    presence,
+    clock,
+    log,
+  });
+  const dispatcher = new Dispatcher({ table, checks, limits: config.limits, clock, log });
+  const protocol = new NativeProtocol({ greeter, sessions, dispatcher, checks, log });
+  let cancelSweep: () => void;
+  const sweep = () => {
+    offline.expire();
+    cancelSweep = clock.after(offlineSweepMs, sweep);
+  };
+  cancelSweep = clock.after(offlineSweepMs, sweep);
+  const stop = () => {
+    cancelSweep();
+    presence.stop();
+  };
+  return {
+    hub,
+    offline,
+    conversations,
+    fanout,
+    committer,
+    receipts,
+    sessions,
+    dispatcher,
+    protocol,
+    stop,
+  };
+}
+
+function offlineFile(config: Config): string {
+  return join(config.dataDir, "offline.bin");
+}
+
+/** Waits for `work`, but not longer than `ms`. */
+function within(ms: number, clock: Clock, work: Promise<unknown>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, resolve);
+    work.then(() => {
+      cancel();
+      resolve();
+    }, reject);
+  });
+}

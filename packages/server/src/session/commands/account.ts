@@ -1,0 +1,136 @@
+import { AuthError, type Accounts } from "../../accounts/accounts.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { AccountStore } from "../../store/port.ts";
+import type { Sessions } from "../sessions.ts";
+import { Refused, type Commands } from "./command.ts";
+
+const usersPageDefault = 20;
+
+/** Commands about the session itself, the caller's devices, and other users. */
+export function accountCommands(deps: {
+  accounts: Accounts;
+  store: AccountStore;
+  sessions: Sessions;
+  clock: Clock;
+}): Commands<"refresh" | "ping" | "received" | "bye" | "devices" | "sign_out" | "users" | "kick"> {
+  const { accounts, store, sessions, clock } = deps;
+  return {
+    refresh: {
+      auth: "session",
+      rate: "command",
+      async handle({ session, user, device }, { token }) {
+        const principal = await authenticate(accounts, token, device);
+        if (principal.user !== user)
+          throw new Refused({ error: "token_invalid", detail: "The token is another user's." });
+        if (session !== undefined) {
+          session.tokenExpiresAt = principal.expiresAt;
+          session.tokenWarned = false;
+        }
+        return principal.expiresAt === undefined ? {} : { tokenExpiresAt: principal.expiresAt };
+      },
+    },
+    ping: {
+      auth: "session",
+      rate: "command",
+      handle({ session }, { position }) {
+        if (position !== undefined) session?.ring.acknowledge(position);
+        return { time: clock.now(), position: session?.position ?? 0 };
+      },
+    },
+    received: {
+      auth: "session",
+      rate: "command",
+      handle({ session }, { position }) {
+        session?.ring.acknowledge(position);
+        return {};
+      },
+    },
+    bye: {
+      auth: "session",
+      rate: "command",
+      handle({ session }) {
+        // The reply is queued first, then the close behind it: see `Connection.close`.
+        queueMicrotask(() => session && sessions.end(session, "signed_out", "Goodbye."));
+        return {};
+      },
+    },
+    devices: {
+      auth: "user",
+      rate: "command",
+      async handle({ user, device }) {
+        const online = new Set(
+          sessions
+            .of(user)
+            .filter((session) => session.connection !== undefined)
+            .map((session) => session.device),
+        );
+        const rows = await accounts.devices.list(user);
+        return {
+          devices: rows.map((row) => ({
+            device: row.device,
+            platform: row.platform,
+            online: online.has(row.device),
+            lastSeen: row.lastSeen,
+            current: row.device === device,
+          })),
+        };
+      },
+    },
+    sign_out: {
+      auth: "session",
+      rate: "command",
+      async handle({ session, user }, { device }) {
+        if (device === undefined) {
+          for (const row of await accounts.devices.list(user)) {
+            if (row.device !== session?.device) await accounts.devices.signOut(user, row.device);
+          }
+        } else if (!(await accounts.devices.signOut(user, device))) {
+          throw new Refused({ error: "invalid_params", detail: `There is no device ${device}.` });
+        }
+        return {
+          ended: sessions.endAll(
+            user,
+            "signed_out",
+            device === undefined ? { except: session } : { device },
+          ),
+        };
+      },
+    },
+    users: {
+      auth: "user",
+      rate: "command",
+      async handle(_, { prefix, ids, limit }) {
+        const rows =
+          ids !== undefined
+            ? await store.get(ids)
+            : await store.list(prefix, undefined, limit ?? usersPageDefault);
+        return {
+          users: rows
+            .filter((row) => !row.disabled)
+            .map(({ user, name }) => (name === undefined ? { user } : { user, name })),
+        };
+      },
+    },
+    kick: {
+      auth: "admin",
+      rate: "command",
+      handle: (_, { user, device, reason }) => ({
+        ended: sessions.endAll(user, "kicked", { device, detail: reason }),
+      }),
+    },
+  };
+}
+
+async function authenticate(accounts: Accounts, token: string, device: string) {
+  try {
+    return await accounts.authenticate(token, device);
+  } catch (error) {
+    if (error instanceof AuthError)
+      throw new Refused({
+        error: error.reason,
+        detail: error.message,
+        retryAfterMs: error.retryAfterMs,
+      });
+    throw error;
+  }
+}

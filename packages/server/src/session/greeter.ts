@@ -1,0 +1,176 @@
+import { limits, type Params, type Platform, type Result } from "@godwit/protocol";
+import { AuthError, type Accounts, type Principal } from "../accounts/accounts.ts";
+import type { Connection } from "../hub/connection.ts";
+import type { Hub } from "../hub/hub.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import { refusalOf } from "../messaging/committer.ts";
+import type { Refusal } from "../messaging/submission.ts";
+import type { Store } from "../store/port.ts";
+import { replay } from "./replay.ts";
+import type { Session } from "./session.ts";
+import type { Sessions } from "./sessions.ts";
+
+export interface GreeterConfig {
+  readonly heartbeatWebMs: number;
+  readonly heartbeatMobileMs: number;
+  /** Groups with more members are subscribed to as topics. */
+  readonly largeGroupMembers: number;
+  readonly frameBytesMax: number;
+  readonly contentBytesMax: number;
+}
+
+/** What a successful hello gives: the session, what to answer, and the position from which to replay. */
+export interface Greeted {
+  readonly session: Session;
+  readonly welcome: Result<"hello">;
+  readonly from: number;
+}
+
+const conversationsPerRead = 500;
+
+/** Turns a hello into a session: authenticates, resumes or begins, and hands over what was missed. */
+export class Greeter {
+  readonly #accounts: Accounts;
+  readonly #sessions: Sessions;
+  readonly #store: Store;
+  readonly #hub: Hub;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #config: GreeterConfig;
+
+  constructor(deps: {
+    accounts: Accounts;
+    sessions: Sessions;
+    store: Store;
+    hub: Hub;
+    clock: Clock;
+    log: Log;
+    config: GreeterConfig;
+  }) {
+    this.#accounts = deps.accounts;
+    this.#sessions = deps.sessions;
+    this.#store = deps.store;
+    this.#hub = deps.hub;
+    this.#clock = deps.clock;
+    this.#log = deps.log;
+    this.#config = deps.config;
+  }
+
+  /** How often a client of this platform should be heard. */
+  heartbeatMs(platform: Platform): number {
+    const mobile = platform === "ios" || platform === "android" || platform === "device";
+    return mobile ? this.#config.heartbeatMobileMs : this.#config.heartbeatWebMs;
+  }
+
+  /** Answers a hello. Nothing has been written to the connection when this resolves; `handOver` writes what was missed. */
+  async greet(hello: Params<"hello">, connection: Connection): Promise<Greeted | Refusal> {
+    let principal: Principal;
+    try {
+      principal = await this.#accounts.authenticate(hello.token, hello.device);
+    } catch (error) {
+      if (error instanceof AuthError)
+        return { error: error.reason, detail: error.message, retryAfterMs: error.retryAfterMs };
+      return refusalOf(error);
+    }
+    const platform = hello.platform ?? "web";
+    const resume = hello.resume;
+    const resumed =
+      resume &&
+      this.#sessions.resumable(resume.session, principal.user, hello.device, resume.position);
+    if (resume !== undefined && resumed !== undefined) {
+      resumed.tokenExpiresAt = principal.expiresAt;
+      resumed.tokenWarned = false;
+      resumed.ring.acknowledge(resume.position);
+      this.#sessions.attach(resumed, connection);
+      if (hello.status !== undefined) resumed.status = hello.status;
+      return {
+        session: resumed,
+        welcome: this.#welcome(resumed, true, false, resume.position),
+        from: resume.position,
+      };
+    }
+    const { session, complete } = this.#sessions.begin(
+      {
+        user: principal.user,
+        device: hello.device,
+        platform,
+        admin: principal.admin,
+        status: hello.status ?? "online",
+        tokenExpiresAt: principal.expiresAt,
+      },
+      connection,
+    );
+    try {
+      const largeGroups = await this.#subscribe(session);
+      if (session.status !== "invisible")
+        await this.#accounts.devices.seen(session.user, session.device, platform);
+      const from = session.ring.start;
+      return {
+        session,
+        welcome: this.#welcome(session, false, !complete || largeGroups > 0, from),
+        from,
+      };
+    } catch (error) {
+      this.#sessions.end(session, "internal");
+      return refusalOf(error);
+    }
+  }
+
+  /** Writes what the session missed, then lets it live. To be called once the welcome has been written. */
+  async handOver(greeted: Greeted): Promise<void> {
+    const { session, from } = greeted;
+    const connection = session.connection;
+    if (
+      !(await replay(session, from, {
+        store: this.#store.messages,
+        clock: this.#clock,
+        log: this.#log,
+      })) &&
+      session.connection === connection
+    ) {
+      this.#sessions.end(session, "internal", "Missed messages could not be read; synchronise.");
+    }
+  }
+
+  /** Subscribes a session to the topics of its user's large groups and says how many there are. */
+  async #subscribe(session: Session): Promise<number> {
+    let count = 0;
+    let after: string | undefined;
+    do {
+      const rows = await this.#store.conversations.list(session.user, after, conversationsPerRead);
+      if (session.ended) return count;
+      for (const row of rows) {
+        if (row.kind === "direct" || row.memberCount <= this.#config.largeGroupMembers) continue;
+        this.#hub.subscribe(session, row.id);
+        count++;
+      }
+      after = rows.length < conversationsPerRead ? undefined : rows.at(-1)?.id;
+    } while (after !== undefined);
+    return count;
+  }
+
+  #welcome(
+    session: Session,
+    resumed: boolean,
+    syncRequired: boolean,
+    position: number,
+  ): Result<"hello"> {
+    return {
+      session: session.id,
+      user: session.user,
+      device: session.device,
+      resumed,
+      syncRequired,
+      position,
+      time: this.#clock.now(),
+      ...(session.tokenExpiresAt === undefined ? {} : { tokenExpiresAt: session.tokenExpiresAt }),
+      heartbeatMs: this.heartbeatMs(session.platform),
+      limits: {
+        ...limits,
+        frameBytesMax: this.#config.frameBytesMax,
+        contentBytesMax: this.#config.contentBytesMax,
+      },
+    };
+  }
+}

@@ -1,0 +1,157 @@
+import {
+  wireError,
+  type ErrorFrame,
+  type Platform,
+  type Result,
+  type ServerFrame,
+  type Status,
+} from "@godwit/protocol";
+import type { Connection } from "../hub/connection.ts";
+import type { Outgoing } from "../hub/outgoing.ts";
+import { Bucket } from "../lib/bucket.ts";
+import type { Sender } from "../messaging/send.ts";
+import type { Outcome, Refusal } from "../messaging/submission.ts";
+import { EventRing } from "./event-ring.ts";
+
+/** Who gives a command: a session, or a back-end for the time of one HTTP request. */
+export interface Caller extends Sender {
+  readonly admin: boolean;
+  /** Absent for a back-end: commands that need one are refused. */
+  readonly session: Session | undefined;
+  /** The end of the queue of sends that wait for a conversation to be looked up, so that the order of sends is kept. */
+  sendTail: Promise<void> | undefined;
+}
+
+export interface SessionFields {
+  readonly id: string;
+  readonly user: string;
+  readonly device: string;
+  readonly platform: Platform;
+  readonly admin: boolean;
+  readonly status: Status;
+  readonly tokenExpiresAt: number | undefined;
+  readonly ringEntriesMax: number;
+}
+
+/**
+ * One authenticated device. It outlives its connection: while none is there, or a replay runs, events only enter the ring of what the
+ * client has not acknowledged, and are written when they can be.
+ *
+ * `position` counts the counted events ever handed to this session; the client counts the same when it receives them.
+ */
+export class Session implements Caller {
+  readonly id: string;
+  readonly user: string;
+  readonly device: string;
+  readonly platform: Platform;
+  readonly admin: boolean;
+  readonly ring: EventRing;
+  status: Status;
+  /** Milliseconds since the epoch; undefined for tokens without an end. */
+  tokenExpiresAt: number | undefined;
+  /** True once the client was told that its token ends soon. */
+  tokenWarned = false;
+  connection: Connection | undefined;
+  /** False while a replay has still to hand over older events: new ones wait in the ring behind them. */
+  live = false;
+  ended = false;
+  /** Monotonic milliseconds of the last loss of the connection. */
+  detachedAtMs = 0;
+  inFlight = 0;
+  sendTail: Promise<void> | undefined;
+  /** Commands that are being worked on, sends aside. */
+  commandsInFlight = 0;
+  /** Commands refused for their rate since the last accepted one. */
+  throttled = 0;
+  #sendBucket: Bucket | undefined;
+  #commandBucket: Bucket | undefined;
+  #ephemeralBucket: Bucket | undefined;
+
+  constructor(fields: SessionFields) {
+    this.id = fields.id;
+    this.user = fields.user;
+    this.device = fields.device;
+    this.platform = fields.platform;
+    this.admin = fields.admin;
+    this.status = fields.status;
+    this.tokenExpiresAt = fields.tokenExpiresAt;
+    this.ring = new EventRing(fields.ringEntriesMax);
+  }
+
+  /** A session is the receiver that gets no event for its own messages. */
+  get receiver(): this {
+    return this;
+  }
+
+  get session(): this {
+    return this;
+  }
+
+  get position(): number {
+    return this.ring.end;
+  }
+
+  get shown(): "online" | "away" | undefined {
+    return this.connection === undefined || this.status === "invisible" ? undefined : this.status;
+  }
+
+  /** Made on first use, full: most sessions are idle. */
+  get sendBucket(): Bucket {
+    return (this.#sendBucket ??= new Bucket(Number.POSITIVE_INFINITY, 0));
+  }
+
+  get commandBucket(): Bucket {
+    return (this.#commandBucket ??= new Bucket(Number.POSITIVE_INFINITY, 0));
+  }
+
+  get ephemeralBucket(): Bucket {
+    return (this.#ephemeralBucket ??= new Bucket(Number.POSITIVE_INFINITY, 0));
+  }
+
+  deliver(conversation: string, seq: number, outgoing: Outgoing): void {
+    this.ring.push(conversation, seq);
+    if (this.live) this.connection?.write(outgoing);
+  }
+
+  notify(outgoing: Outgoing): void {
+    this.ring.push(outgoing, 0);
+    if (this.live) this.connection?.write(outgoing);
+  }
+
+  ephemeral(outgoing: Outgoing): void {
+    if (this.live && this.connection?.congested === false) this.connection.write(outgoing);
+  }
+
+  reply(frame: ServerFrame): void {
+    this.connection?.reply(frame);
+  }
+
+  settle(request: number | undefined, conversation: string, outcome: Outcome): void {
+    this.inFlight--;
+    if ("error" in outcome) this.refuse(request, outcome);
+    else if (request !== undefined)
+      this.reply({ type: "send", id: request, ...acknowledgement(conversation, outcome) });
+  }
+
+  /** Replies with an error; without a request id too, so that a failure is never silent. */
+  refuse(request: number | undefined, refusal: Refusal): void {
+    this.reply(errorFrame(request, refusal));
+  }
+}
+
+/** The result of a send. */
+export function acknowledgement(
+  conversation: string,
+  stored: Exclude<Outcome, Refusal>,
+): Result<"send"> {
+  const { seq, id: messageId, time } = stored;
+  const result = { conversation, seq, messageId, time };
+  return stored.status === "duplicate" ? { ...result, duplicate: true } : result;
+}
+
+export function errorFrame(request: number | undefined, refusal: Refusal): ErrorFrame {
+  const error = wireError(refusal.error, refusal.detail, refusal.retryAfterMs);
+  return request === undefined
+    ? { type: "error", ...error }
+    : { type: "error", id: request, ...error };
+}

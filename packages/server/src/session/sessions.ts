@@ -1,0 +1,194 @@
+import type { CloseName, Platform } from "@godwit/protocol";
+import type { Connection } from "../hub/connection.ts";
+import type { Hub } from "../hub/hub.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Random } from "../lib/random.ts";
+import { Wheel } from "../lib/wheel.ts";
+import type { OfflineQueue } from "../offline/port.ts";
+import type { Presence } from "../presence/presence.ts";
+import { Session, type SessionFields } from "./session.ts";
+
+export interface SessionsConfig {
+  readonly resumeMs: number;
+  readonly devicePolicy: "all" | "one_per_platform" | "one";
+  readonly sessionsPerUserMax: number;
+  readonly detachedSessionsMax: number;
+  readonly ringEntriesMax: number;
+}
+
+/**
+ * The sessions of this node: begun at a hello, kept without a connection for `resumeMs`, ended by expiry, by the client, by policy or by an
+ * administrator. A session that ends unexpectedly leaves what it had not acknowledged in the offline queue.
+ */
+export class Sessions {
+  readonly #hub: Hub;
+  readonly #offline: OfflineQueue;
+  readonly #presence: Presence;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #config: SessionsConfig;
+  readonly #byId = new Map<string, Session>();
+  /** Sessions without a connection, in the order in which they lost it. */
+  readonly #detached = new Set<Session>();
+  readonly #expiry: Wheel<Session>;
+
+  constructor(deps: {
+    hub: Hub;
+    offline: OfflineQueue;
+    presence: Presence;
+    clock: Clock;
+    random: Random;
+    config: SessionsConfig;
+  }) {
+    this.#hub = deps.hub;
+    this.#offline = deps.offline;
+    this.#presence = deps.presence;
+    this.#clock = deps.clock;
+    this.#random = deps.random;
+    this.#config = deps.config;
+    this.#expiry = new Wheel(deps.clock, 1_000, (session) => this.#expire(session));
+  }
+
+  get count(): number {
+    return this.#byId.size;
+  }
+
+  get detachedCount(): number {
+    return this.#detached.size;
+  }
+
+  /**
+   * Begins a session, with what the offline queue kept for its device in its ring; `complete` says whether that is all that the device missed. Sessions
+   * that the device policy displaces end with `replaced`.
+   */
+  begin(
+    fields: Omit<SessionFields, "id" | "ringEntriesMax">,
+    connection: Connection,
+  ): { session: Session; complete: boolean } {
+    for (const other of this.#displaced(fields.user, fields.device, fields.platform))
+      this.end(other, "replaced");
+    const id = Buffer.from(this.#random.bytes(12)).toString("base64url");
+    const session = new Session({ ...fields, id, ringEntriesMax: this.#config.ringEntriesMax });
+    this.#byId.set(id, session);
+    session.connection = connection;
+    const { refs, complete } = this.#offline.claim(session.user, session.device);
+    for (const { conversation, seq } of refs) session.ring.push(conversation, seq);
+    this.#hub.add(session);
+    this.#presence.changed(session.user);
+    return { session, complete: complete && session.ring.length === refs.length };
+  }
+
+  /** The session to resume, if it is this device's, lives, and still has everything after `position`. */
+  resumable(id: string, user: string, device: string, position: number): Session | undefined {
+    const session = this.#byId.get(id);
+    if (session === undefined || session.user !== user || session.device !== device)
+      return undefined;
+    return position >= session.ring.start && position <= session.ring.end ? session : undefined;
+  }
+
+  /** Gives a session a new connection; the old one, if it is still there, is closed. Nothing is written to the new one before the replay. */
+  attach(session: Session, connection: Connection): void {
+    session.connection?.close("resumed_elsewhere");
+    session.connection = connection;
+    session.live = false;
+    this.#detached.delete(session);
+    this.#presence.changed(session.user);
+  }
+
+  /** To be called when a connection is gone. The session waits for the client to come back. */
+  detach(session: Session, connection: Connection): void {
+    if (session.connection !== connection || session.ended) return;
+    const shown = session.shown !== undefined;
+    session.connection = undefined;
+    session.live = false;
+    session.detachedAtMs = this.#clock.monotonic();
+    this.#detached.add(session);
+    this.#expiry.add(session, this.#config.resumeMs);
+    if (shown) this.#presence.left(session.user);
+    if (this.#detached.size > this.#config.detachedSessionsMax) {
+      for (const oldest of this.#detached) {
+        this.#retire(oldest);
+        break;
+      }
+    }
+  }
+
+  /** Ends a session for good and closes its connection with this code. What it had not acknowledged goes to the offline queue. */
+  end(session: Session, close: CloseName, detail?: string): void {
+    const connection = session.connection;
+    this.#retire(session);
+    connection?.close(close, detail);
+  }
+
+  /** Ends the sessions of a user (of one device, or all but one session) and says how many. */
+  endAll(
+    user: string,
+    close: CloseName,
+    options: {
+      device?: string | undefined;
+      except?: Session | undefined;
+      detail?: string | undefined;
+    } = {},
+  ): number {
+    const ending = this.of(user).filter(
+      (session) =>
+        session !== options.except &&
+        (options.device === undefined || session.device === options.device),
+    );
+    for (const session of ending) this.end(session, close, options.detail);
+    return ending.length;
+  }
+
+  of(user: string): Session[] {
+    return this.#hub
+      .of(user)
+      .filter((receiver): receiver is Session => receiver instanceof Session);
+  }
+
+  all(): IterableIterator<Session> {
+    return this.#byId.values();
+  }
+
+  /** Hands every session over to the offline queue, as a graceful stop does. */
+  parkAll(): void {
+    for (const session of [...this.#byId.values()]) this.#retire(session);
+    this.#expiry.stop();
+  }
+
+  #displaced(user: string, device: string, platform: Platform): Session[] {
+    const others = this.of(user);
+    const { devicePolicy, sessionsPerUserMax } = this.#config;
+    const displaced = others.filter(
+      (other) =>
+        other.device === device ||
+        devicePolicy === "one" ||
+        (devicePolicy === "one_per_platform" && other.platform === platform),
+    );
+    const staying = others.filter((other) => !displaced.includes(other));
+    return [
+      ...displaced,
+      ...staying.slice(0, Math.max(0, staying.length - sessionsPerUserMax + 1)),
+    ];
+  }
+
+  #expire(session: Session): number {
+    if (session.ended || session.connection !== undefined) return 0;
+    const leftMs = session.detachedAtMs + this.#config.resumeMs - this.#clock.monotonic();
+    if (leftMs <= 0) this.#retire(session);
+    return Math.max(0, leftMs);
+  }
+
+  #retire(session: Session): void {
+    if (session.ended) return;
+    const shown = session.shown !== undefined;
+    session.ended = true;
+    session.live = false;
+    session.connection = undefined;
+    this.#byId.delete(session.id);
+    this.#detached.delete(session);
+    this.#hub.remove(session);
+    this.#presence.forget(session);
+    if (shown) this.#presence.left(session.user);
+    this.#offline.park(session.user, session.device, session.ring.refs());
+  }
+}
