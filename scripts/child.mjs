@@ -4,8 +4,11 @@
 import { spawn } from "node:child_process";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 /** npm passes a signal on that the terminal has sent to the whole group already; the same one again within this time is that echo. */
 const echoMs = 500;
+/** How soon the death of the parent is noticed. */
+const parentCheckMs = 250;
 
 /**
  * @param {string} program
@@ -28,8 +31,6 @@ export function foreground(program, args, options = {}) {
   });
 }
 
-const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
-
 function passSignals(child) {
   const sentAt = new Map();
   const pass = (signal) => {
@@ -41,7 +42,17 @@ function passSignals(child) {
     child.kill(signal);
   };
   for (const signal of signals) process.on(signal, pass);
+
+  // `kill` on npm ends npm and its shell, and that shell passes nothing on: the new parent is all that one sees of it here.
+  const parent = process.ppid;
+  const parentCheck = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(parentCheck);
+    child.kill("SIGTERM");
+  }, parentCheckMs);
+
   return () => {
+    clearInterval(parentCheck);
     for (const signal of signals) process.off(signal, pass);
   };
 }

@@ -5,6 +5,7 @@ import { bun, main, root } from "./setup.mjs";
 
 await main((args) =>
   foreground(bun, [
+    "--no-orphans",
     "--watch",
     "--no-clear-screen",
     join(root, "packages/cli/src/main.ts"),

@@ -14,7 +14,7 @@ const causes = [
   },
   {
     pattern: /\bENOSPC\b/,
-    advice: () => "The disk is full. The packages need about 350 MB; free some room and try again.",
+    advice: () => "The disk is full. The packages need about 260 MB; free some room and try again.",
   },
   {
     pattern: /\b(EUSAGE|EINTEGRITY)\b/,
@@ -40,8 +40,12 @@ export function explain(code, output, root) {
     causes.find(({ pattern }) => pattern.test(output));
   const tail = output
     .split("\n")
-    .filter((line) => !/A complete log of this run|^npm (error|ERR!)\s*$/.test(line))
-    .slice(-25)
+    .filter((line) => !noise.test(line))
+    .slice(0, outputLinesMax)
     .join("\n");
   return cause === undefined ? `The set-up failed:\n${tail}` : `${cause.advice(root)}\n\n${tail}`;
 }
+
+const outputLinesMax = 20;
+/** Lines of npm's that help nobody here: empty ones, stack frames, the place of its log. */
+const noise = /^(npm (error|ERR!)\s*)?$|^npm (error|ERR!) +at |A complete log of this run/;

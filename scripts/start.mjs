@@ -3,4 +3,6 @@ import { join } from "node:path";
 import { foreground } from "./child.mjs";
 import { bun, main, root } from "./setup.mjs";
 
-await main((args) => foreground(bun, [join(root, "packages/cli/src/main.ts"), "serve", ...args]));
+await main((args) =>
+  foreground(bun, ["--no-orphans", join(root, "packages/cli/src/main.ts"), "serve", ...args]),
+);
