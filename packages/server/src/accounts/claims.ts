@@ -26,14 +26,26 @@ const deviceId = new RegExp(deviceIdPattern);
 export const isUserId = (text: string) => userId.test(text);
 export const isDeviceId = (text: string) => deviceId.test(text);
 
-/** The header of a compact JWS, not verified. Throws `token_invalid` if there is none. */
-export function readHeader(token: string): ProtectedHeaderParameters {
+export interface Header {
+  readonly alg: string | undefined;
+  readonly kid: string | undefined;
+}
+
+const isOptionalText = (value: unknown): value is string | undefined =>
+  value === undefined || typeof value === "string";
+
+/** Algorithm and key id of a compact JWS, not verified. Throws `token_invalid` if it is none. */
+export function readHeader(token: string): Header {
   if (token.length > limits.tokenLengthMax) throw new AuthError("token_invalid");
+  let header: Record<string, unknown>;
   try {
-    return decodeProtectedHeader(token);
+    header = decodeProtectedHeader(token);
   } catch {
     throw new AuthError("token_invalid");
   }
+  const { alg, kid } = header;
+  if (!isOptionalText(alg) || !isOptionalText(kid)) throw new AuthError("token_invalid");
+  return { alg, kid };
 }
 
 const milliseconds = (seconds: number | undefined) =>

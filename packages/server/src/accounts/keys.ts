@@ -6,6 +6,7 @@ import { exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 
 import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 import type { AccountStore } from "../store/port.ts";
+import { AuthError } from "./error.ts";
 
 export const ownAlgorithm = "EdDSA";
 /** Key ids of ours begin so; a token whose `kid` does not is a host application's. */
@@ -30,8 +31,8 @@ interface SigningKey {
 
 export interface KeyRing {
   newest(): SigningKey;
-  /** The public key with this id; undefined if there is none or its tokens are over. */
-  verifier(kid: string): Promise<CryptoKey | undefined>;
+  /** The public key with this id. Throws `token_invalid` if there is none or it was revoked, `token_expired` if all its tokens must be over. */
+  verifier(kid: string): Promise<CryptoKey>;
   rotate(revokeOlder: boolean): Promise<SigningKey>;
 }
 
@@ -42,6 +43,9 @@ export interface KeyRingDeps {
   /** How long a key outlives its successor's creation: the longest life of a token. */
   readonly tokenLifetimeMs: number;
 }
+
+/** End of a key's validity that means: never was. */
+const revoked = 0;
 
 const settingOf = (number: number) => `signing_key.${number}`;
 
@@ -77,7 +81,7 @@ export async function openKeyRing({
   async function adopt(text: string): Promise<SigningKey> {
     const stored = JSON.parse(text) as StoredKey;
     const { privateKey, publicKey } = await importKey(stored.privateJwk);
-    const validUntil = stored.revokesOlder ? 0 : stored.createdAt + tokenLifetimeMs;
+    const validUntil = stored.revokesOlder ? revoked : stored.createdAt + tokenLifetimeMs;
     for (const older of verifiers.values())
       older.validUntil = Math.min(older.validUntil, validUntil);
     verifiers.set(stored.kid, { key: publicKey, validUntil: Number.POSITIVE_INFINITY });
@@ -127,7 +131,9 @@ export async function openKeyRing({
         await inTurn(readNew);
       }
       const found = verifiers.get(kid);
-      return found !== undefined && clock.now() < found.validUntil ? found.key : undefined;
+      if (found === undefined || found.validUntil === revoked) throw new AuthError("token_invalid");
+      if (clock.now() >= found.validUntil) throw new AuthError("token_expired");
+      return found.key;
     },
     rotate: (revokeOlder) =>
       inTurn(async () => {

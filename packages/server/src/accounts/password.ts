@@ -82,7 +82,9 @@ export function createPasswordHasher(options: HasherOptions = {}): PasswordHashe
 export function checkPasswordRules(password: string, lengthMin: number): void {
   // Code points are at most twice as few as code units: cheap refusal before counting.
   const length =
-    password.length > 2 * passwordLengthMax ? password.length : [...normalize(password)].length;
+    password.length > 2 * passwordLengthMax
+      ? password.length
+      : Array.from(normalize(password)).length;
   if (length < lengthMin || length > passwordLengthMax)
     throw new AuthError(
       "invalid_params",

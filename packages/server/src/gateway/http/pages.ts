@@ -1,0 +1,58 @@
+/** The server's own pages, and the files of the web client where there is one. */
+import type { Context, Hono } from "hono";
+import type { HttpBackend, HttpConfig } from "./deps.ts";
+import { unknownOperation, type RequestEnv } from "./api.ts";
+import { describeApi } from "./openapi.ts";
+import { docsPage } from "./pages/docs-page.ts";
+import { pickLanguage, type Language } from "./pages/language.ts";
+import { notFoundPage, startPage } from "./pages/start-page.ts";
+import { favicon, style } from "./pages/style.ts";
+import type { Route } from "./route.ts";
+import { serveStatic } from "./static.ts";
+
+type RequestContext = Context<RequestEnv>;
+
+export interface PagesDeps {
+  readonly backend: HttpBackend;
+  readonly config: HttpConfig;
+  readonly routes: readonly Route[];
+}
+
+const assetAge = "public, max-age=3600";
+
+function languageOf(context: RequestContext): Language {
+  context.header("vary", "accept-language", { append: true });
+  return pickLanguage(context.req.query("lang"), context.req.header("accept-language"));
+}
+
+/** Adds the pages and what they load. */
+export function addPages(app: Hono<RequestEnv>, { backend, config, routes }: PagesDeps): void {
+  const { version, webDir } = config;
+  const openApi = JSON.stringify(describeApi(routes, version));
+
+  app.get("/api/openapi.json", (context) =>
+    context.body(openApi, 200, { "content-type": "application/json; charset=utf-8" }),
+  );
+  app.get("/api/docs", (context) => context.html(docsPage(routes, languageOf(context), version)));
+  app.get("/_pages/style.css", (context) =>
+    context.body(style, 200, {
+      "content-type": "text/css; charset=utf-8",
+      "cache-control": assetAge,
+    }),
+  );
+  app.get("/_pages/icon.svg", (context) =>
+    context.body(favicon, 200, { "content-type": "image/svg+xml", "cache-control": assetAge }),
+  );
+
+  app.all("/api/*", () => {
+    throw unknownOperation();
+  });
+  app.get("*", async (context) => {
+    const file = webDir === undefined ? undefined : await serveStatic(webDir, context.req.raw);
+    if (file !== undefined) return file;
+    const language = languageOf(context);
+    if (context.req.path !== "/") return context.html(notFoundPage(language, version), 404);
+    const { origin } = new URL(context.req.url);
+    return context.html(startPage({ language, version, origin, readiness: backend.readiness() }));
+  });
+}

@@ -1,0 +1,137 @@
+/** Files of the web client from one folder: content types, caching, and nothing outside the folder. */
+import { createReadStream } from "node:fs";
+import { readFile, realpath, stat } from "node:fs/promises";
+import { extname, join, sep } from "node:path";
+import { Readable } from "node:stream";
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".json": "application/json; charset=utf-8",
+  ".map": "application/json; charset=utf-8",
+  ".webmanifest": "application/manifest+json; charset=utf-8",
+  ".txt": "text/plain; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".jpg": "image/jpeg",
+  ".jpeg": "image/jpeg",
+  ".gif": "image/gif",
+  ".webp": "image/webp",
+  ".avif": "image/avif",
+  ".ico": "image/x-icon",
+  ".woff": "font/woff",
+  ".woff2": "font/woff2",
+  ".ttf": "font/ttf",
+  ".wasm": "application/wasm",
+  ".mp3": "audio/mpeg",
+  ".ogg": "audio/ogg",
+  ".mp4": "video/mp4",
+  ".webm": "video/webm",
+};
+
+/** Bigger files are streamed instead of read whole. */
+const wholeBytesMax = 1_048_576;
+/** Names with a content hash, as bundlers make them under `assets`: `index-Bq3xk9aZ.js`. */
+const hashed = /\/assets\/[^/]+[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+$/;
+
+/** What a page of the web client may load and do: everything from here, nothing inline but styles, no frames around it. */
+export const webClientPolicy =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; " +
+  "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+interface Found {
+  readonly file: string;
+  readonly bytes: number;
+  readonly etag: string;
+}
+
+/** The path below the folder that a URL path means; undefined for what must not be asked for (dot files, NUL, backslashes, bad escapes). */
+export function safePath(urlPath: string): string | undefined {
+  let path: string;
+  try {
+    path = decodeURIComponent(urlPath);
+  } catch {
+    return undefined;
+  }
+  if (path.includes("\0") || path.includes("\\")) return undefined;
+  const segments = path.split("/").filter((segment) => segment !== "");
+  return segments.some((segment) => segment.startsWith(".")) ? undefined : segments.join("/");
+}
+
+/** The regular file at this path, if it lies in the folder after all links are followed. */
+async function find(folder: string, path: string): Promise<Found | undefined> {
+  try {
+    const root = await realpath(folder);
+    const file = await realpath(join(root, path));
+    if (!file.startsWith(root + sep)) return undefined;
+    const { size, mtimeMs, isFile } = await stat(file).then((info) => ({
+      size: info.size,
+      mtimeMs: info.mtimeMs,
+      isFile: info.isFile(),
+    }));
+    return isFile
+      ? { file, bytes: size, etag: `"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"` }
+      : undefined;
+  } catch (error) {
+    // Not there, or a path through a file, or too long a name: there is nothing to serve.
+    if (
+      ["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP"].includes(
+        (error as NodeJS.ErrnoException).code ?? "",
+      )
+    )
+      return undefined;
+    throw error;
+  }
+}
+
+/** RFC 9110 section 13.1.2: weak comparison against a list of tags. */
+function isFresh(ifNoneMatch: string | null, etag: string): boolean {
+  if (ifNoneMatch === null) return false;
+  return ifNoneMatch
+    .split(",")
+    .some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
+}
+
+async function respond(
+  request: Request,
+  urlPath: string,
+  { file, bytes, etag }: Found,
+): Promise<Response> {
+  const type = types[extname(file).toLowerCase()] ?? "application/octet-stream";
+  const headers = new Headers({
+    "content-type": type,
+    etag,
+    "cache-control": hashed.test(urlPath) ? "public, max-age=31536000, immutable" : "no-cache",
+    ...(type.startsWith("text/html") || type === "image/svg+xml"
+      ? { "content-security-policy": webClientPolicy }
+      : {}),
+  });
+  if (isFresh(request.headers.get("if-none-match"), etag))
+    return new Response(null, { status: 304, headers });
+  headers.set("content-length", String(bytes));
+  if (request.method === "HEAD") return new Response(null, { headers });
+  const body =
+    bytes <= wholeBytesMax
+      ? await readFile(file)
+      : (Readable.toWeb(createReadStream(file)) as unknown as ReadableStream);
+  return new Response(body, { headers });
+}
+
+/**
+ * Answers GET and HEAD from the folder; undefined if there is nothing to serve (no folder, or a file that is not there).
+ * Paths without an extension that a browser navigates to are routes of the client: they get its index.html.
+ */
+export async function serveStatic(folder: string, request: Request): Promise<Response | undefined> {
+  const urlPath = new URL(request.url).pathname;
+  const path = safePath(urlPath);
+  if (path === undefined) return undefined;
+  const found = path === "" ? undefined : await find(folder, path);
+  if (found !== undefined) return respond(request, urlPath, found);
+  const navigates =
+    path === "" ||
+    (extname(path) === "" && (request.headers.get("accept") ?? "").includes("text/html"));
+  const index = navigates ? await find(folder, "index.html") : undefined;
+  return index === undefined ? undefined : respond(request, "/index.html", index);
+}
