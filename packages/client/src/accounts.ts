@@ -1,0 +1,70 @@
+import type { ErrorFrame } from "@godwit/protocol";
+import { clientError, GodwitError, serverError } from "./errors.ts";
+import { socketUrl } from "./socket.ts";
+
+/** Proof of who one is, for `connect`. */
+export interface Login {
+  readonly token: string;
+  readonly user: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+export interface Credentials {
+  /** The server, as for `connect`. */
+  url: string;
+  user: string;
+  password: string;
+}
+
+/**
+ * Makes an account and signs in. @throws GodwitError `user_exists`, `invalid_params`, …
+ *
+ * @example
+ * const { token } = await register({ url, user: "alice", password: "a long one", name: "Alice" });
+ */
+export function register(account: Credentials & { name?: string }): Promise<Login> {
+  const { url, ...body } = account;
+  return post(url, "/api/register", body);
+}
+
+/**
+ * Signs in. @throws GodwitError `credentials_wrong`, `too_many_attempts`, …
+ *
+ * @example
+ * const client = connect({ url, token: () => login({ url, user: "alice", password }) });
+ */
+export function login(credentials: Credentials): Promise<Login> {
+  const { url, ...body } = credentials;
+  return post(url, "/api/login", body);
+}
+
+async function post(url: string, path: string, body: object): Promise<Login> {
+  const target = new URL(path, socketUrl(url).replace(/^ws/, "http"));
+  let response: Response;
+  let answer: unknown;
+  try {
+    response = await fetch(target, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    answer = await response.json();
+  } catch (thrown) {
+    throw clientError(
+      "http_failed",
+      `${target.host} could not be reached: ${String(thrown)}`,
+      thrown,
+    );
+  }
+  if (response.ok) return answer as Login;
+  const error = answer as Partial<ErrorFrame>;
+  if (typeof error.name === "string" && typeof error.code === "number")
+    throw serverError(error as ErrorFrame);
+  throw new GodwitError({
+    name: "http_failed",
+    code: 6013,
+    retryable: response.status >= 500,
+    message: `The server answered ${response.status}.`,
+  });
+}

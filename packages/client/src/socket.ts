@@ -1,0 +1,38 @@
+/** The part of the WebSocket interface that this SDK uses. */
+export interface Socket {
+  binaryType: string;
+  readonly protocol: string;
+  onopen: ((event: unknown) => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: ((event: { code: number; reason: string }) => void) | null;
+  onerror: ((event: unknown) => void) | null;
+  send(data: string | Uint8Array): void;
+  close(code?: number, reason?: string): void;
+}
+
+/** A constructor with the interface of the standard `WebSocket`. */
+export type SocketConstructor = new (url: string, protocols: string[]) => object;
+
+/** The given implementation, else the platform's, else (Node 20, which has none) the SDK's own, loaded only then. */
+export async function socketConstructor(
+  given: SocketConstructor | undefined,
+): Promise<new (url: string, protocols: string[]) => Socket> {
+  const chosen =
+    given ??
+    (globalThis.WebSocket as SocketConstructor | undefined) ??
+    (await import("#node-socket")).NodeSocket;
+  return chosen as new (url: string, protocols: string[]) => Socket;
+}
+
+/**
+ * The WebSocket URL of a server. `http(s)` becomes `ws(s)`, and without a path it is `/ws`.
+ *
+ * @throws TypeError if it is not a URL.
+ */
+export function socketUrl(url: string): string {
+  const parsed = new URL(url);
+  parsed.protocol = parsed.protocol.replace(/^http/, "ws");
+  if (parsed.pathname === "/") parsed.pathname = "/ws";
+  parsed.hash = "";
+  return parsed.href;
+}
