@@ -25,8 +25,8 @@ export const rules: Readonly<Record<string, (sources: readonly Source[]) => Viol
   functionSize,
 };
 
-const isTest = (path: string) => path.endsWith(".test.ts") || path.startsWith("test/");
-const isSuite = (path: string) => isTest(path) || /(^|[/.])suite\.ts$/.test(path);
+/** Tests, and what only tests import. */
+const isTest = (path: string) => /^test\/|\.test\.ts$|\/(testing|suite)(\.ts$|\/)/.test(path);
 const inServer = (path: string) => path.startsWith("packages/server/src/");
 
 /** The module that a file belongs to, as it is named in the list of ranks; undefined for tests, scripts and examples. */
@@ -177,7 +177,7 @@ export function engines(sources: readonly Source[]): Violation[] {
           );
         const from = engineOf(folder, source.path);
         const to = engineOf(folder, target);
-        if (inside && to !== undefined && from !== to && !isSuite(source.path))
+        if (inside && to !== undefined && from !== to && !isTest(source.path))
           report(
             line,
             `${from ?? "the port"} imports the engine ${to}: move what both need beside the port`,
@@ -312,7 +312,7 @@ export function functionSize(sources: readonly Source[]): Violation[] {
   return each(
     sources,
     (source, report) => {
-      if (isSuite(source.path)) return;
+      if (isTest(source.path)) return;
       for (const { name, line, lines } of source.functions)
         if (lines > bounds.functionLinesMax)
           report(

@@ -12,6 +12,7 @@ export const ranks: readonly (readonly string[])[] = [
   ["server/messaging"],
   ["server/session"],
   ["server/gateway"],
+  ["server/metrics.ts"],
   ["server/server.ts"],
   ["bench"],
   ["cli"],
@@ -25,13 +26,15 @@ export const bunOnlyPlaces: readonly RegExp[] = [
   /^packages\/[a-z]+\/scripts\//,
   /^bench\//,
   /^test\//,
-  /\.test\.ts$/,
+  /\.test\.ts$|\/(testing|suite)(\.ts$|\/)/,
 ];
 
 /** Where time, timers and randomness come from; every other file of the server is handed a Clock and a Random. */
 export const ambientPlaces: readonly RegExp[] = [
+  // An engine waits for a real disk in real time; a simulation runs on the engine in memory.
+  /^packages\/server\/src\/store\/sqlite\//,
   /^packages\/server\/src\/lib\/(clock|random)\.ts$/,
-  /\.test\.ts$/,
+  /\.test\.ts$|\/(testing|suite)(\.ts$|\/)/,
 ];
 
 /** Packages that run in browsers too, and the files in them that do not. */
@@ -40,7 +43,10 @@ export const isomorphic: readonly {
   readonly except: readonly RegExp[];
 }[] = [
   { folder: "packages/protocol/src/", except: [/\.test\.ts$/] },
-  { folder: "packages/client/src/", except: [/\.test\.ts$/, /\/file\.ts$/] },
+  {
+    folder: "packages/client/src/",
+    except: [/\.test\.ts$/, /\/testing(\.ts$|\/)/, /\/(node|node-socket|file-storage)\.ts$/],
+  },
 ];
 
 /** Files that may be longer, each with its reason. */
@@ -61,7 +67,7 @@ export const longFiles: ReadonlyMap<
 export const bounds = {
   /** Generated files excluded. */
   fileLinesMax: 400,
-  /** A screen, without the functions inside it. Suites and tests excluded: they are lists of cases. */
+  /** A screen, without the functions and the literals inside it. Tests excluded: they are lists of cases. */
   functionLinesMax: 70,
   portMethodsMax: 10,
 } as const;

@@ -6,7 +6,7 @@ import { parseSync, Visitor } from "oxc-parser";
 export interface Source {
   readonly path: string;
   readonly text: string;
-  /** Every specifier that the file names: imports, re-exports, types by `import()`, and workers by `new URL(…, import.meta.url)`. */
+  /** Every specifier that the file names: imports, re-exports, types by `import()`, and workers by `new Worker(new URL(…))`. */
   readonly imports: readonly Import[];
   readonly functions: readonly {
     readonly name: string;
@@ -64,6 +64,7 @@ export function parseSource(path: string, text: string): Source {
   const interfaces: { name: string; line: number; methods: number }[] = [];
   const imports: Import[] = [];
   const globals: Named[] = [];
+  const literals: Span[] = [];
   const names = new Map<number, string>();
 
   const addImport = (node: { value: unknown; start: number } | null | undefined) => {
@@ -76,6 +77,10 @@ export function parseSource(path: string, text: string): Source {
     functions.push({ name, line, lastLine: lineAt(node.end) });
   };
 
+  const addLiteral = (node: { start: number; end: number }) => {
+    literals.push({ name: "", line: lineAt(node.start), lastLine: lineAt(node.end) });
+  };
+
   new Visitor({
     ImportDeclaration: (node) => addImport(node.source),
     ExportNamedDeclaration: (node) => addImport(node.source),
@@ -85,17 +90,14 @@ export function parseSource(path: string, text: string): Source {
     },
     TSImportType: (node) => addImport(node.source),
     NewExpression(node) {
-      const [file, base] = node.arguments;
+      const [file] = node.arguments;
       if (node.callee.type !== "Identifier") return;
       if (node.callee.name === "Date" && file === undefined)
         globals.push({ name: "new Date", line: lineAt(node.start) });
-      if (node.callee.name !== "URL" || file?.type !== "Literal") return;
-      if (
-        base?.type === "MemberExpression" &&
-        base.object.type === "MetaProperty" &&
-        /\.(ts|mjs|js)$/.test(String(file.value))
-      )
-        addImport(file);
+      // A worker is part of the program as an import is; a file that is started as a program of its own is not.
+      if (node.callee.name !== "Worker" || file?.type !== "NewExpression") return;
+      const [path] = file.arguments;
+      if (path?.type === "Literal") addImport(path);
     },
     VariableDeclarator(node) {
       if (node.id.type === "Identifier" && node.init) names.set(node.init.start, node.id.name);
@@ -106,6 +108,8 @@ export function parseSource(path: string, text: string): Source {
     MethodDefinition(node) {
       if (node.key.type === "Identifier") names.set(node.value.start, node.key.name);
     },
+    ObjectExpression: (node) => addLiteral(node),
+    ArrayExpression: (node) => addLiteral(node),
     FunctionDeclaration: addFunction,
     FunctionExpression: addFunction,
     ArrowFunctionExpression: addFunction,
@@ -137,7 +141,7 @@ export function parseSource(path: string, text: string): Source {
     path,
     text,
     imports,
-    functions: functions.map((outer) => ownLines(outer, functions)),
+    functions: functions.map((outer) => ownLines(outer, [...functions, ...literals])),
     interfaces,
     globals,
     mutable: moduleState(program, text, lineAt),
@@ -159,7 +163,7 @@ function ownLines(
   );
   const lines = new Set<number>();
   for (let line = outer.line; line <= outer.lastLine; line += 1) lines.add(line);
-  // The first line of an inner function belongs to the outer one, where it is named or called.
+  // The first line of what is inside belongs to the outer function, where it is named or called.
   for (const inner of inside)
     for (let line = inner.line + 1; line <= inner.lastLine; line += 1) lines.delete(line);
   return { name: outer.name, line: outer.line, lines: lines.size };
