@@ -30,7 +30,13 @@ export const closeCodes = {
 
 export type CloseName = keyof typeof closeCodes;
 
-/** True if a client should reconnect after this close code. Standard WebSocket codes (1000–2999) count as a lost network. */
+/** RFC 6455: the WebSocket layer itself refused the size of a frame, before `frame_too_large` could be said. */
+const messageTooBig = 1009;
+
+/**
+ * True if a client should reconnect after this close code. Standard WebSocket codes (1000–2999) count as a lost network, but
+ * for 1009: the same frame would end the next connection too.
+ */
 export function shouldReconnect(code: number): boolean {
-  return code < 4500 || code > 4999;
+  return code !== messageTooBig && (code < 4500 || code > 4999);
 }

@@ -29,4 +29,6 @@ export type {
   SeenStatus,
   Status,
   SyncedConversation,
+  SystemContent,
+  SystemEvent,
 } from "./schemas.ts";

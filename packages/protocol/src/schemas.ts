@@ -46,6 +46,26 @@ export const ContentKind = Type.Union([
   Type.Literal("custom"),
   Type.Literal("system"),
 ]);
+export const Role = Type.Union([
+  Type.Literal("owner"),
+  Type.Literal("admin"),
+  Type.Literal("member"),
+]);
+/** What happened to the conversation or its members. `expired`: a message whose time was over when it was read. */
+export const SystemEvent = Type.Union([
+  Type.Literal("created"),
+  Type.Literal("joined"),
+  Type.Literal("invited"),
+  Type.Literal("left"),
+  Type.Literal("removed"),
+  Type.Literal("banned"),
+  Type.Literal("role"),
+  Type.Literal("renamed"),
+  Type.Literal("muted"),
+  Type.Literal("unmuted"),
+  Type.Literal("dissolved"),
+  Type.Literal("expired"),
+]);
 const Url = Type.String({ pattern: urlPattern, maxLength: 2_048 });
 const Media = Type.Object({
   url: Url,
@@ -75,19 +95,14 @@ export const contents = {
   }),
   custom: Type.Object({}),
   system: Type.Object({
-    event: Type.String(),
+    event: SystemEvent,
     users: Type.Optional(Type.Array(UserId)),
     title: Type.Optional(Type.String()),
-    role: Type.Optional(Type.String()),
+    role: Type.Optional(Role),
     until: Type.Optional(TimeMs),
   }),
 } as const;
 export const Priority = Type.Union([Type.Literal("normal"), Type.Literal("important")]);
-export const Role = Type.Union([
-  Type.Literal("owner"),
-  Type.Literal("admin"),
-  Type.Literal("member"),
-]);
 export const Kind = Type.Union([
   Type.Literal("direct"),
   Type.Literal("group"),
@@ -451,7 +466,11 @@ export const events = {
   /** This connection will be closed; reconnect after the given time. Commands in flight are still answered. */
   draining: Type.Object({ reconnectAfterMs: DurationMs }),
   /** Missed events can no longer be replayed: call `sync` with cursors. */
-  sync_required: Type.Object({ reason: Reason }),
+  sync_required: Type.Object({
+    reason: Reason,
+    /** Position that counting goes on from, if it moved on. */
+    position: Type.Optional(SafeInteger),
+  }),
 } as const;
 
 /** The replies and events that carry a failure; `id` is absent when no command can be named. */
@@ -476,3 +495,5 @@ export type Kind = Static<typeof Kind>;
 export type Platform = Static<typeof Platform>;
 export type Status = Static<typeof Status>;
 export type SeenStatus = Static<typeof SeenStatus>;
+export type SystemContent = Static<typeof contents.system>;
+export type SystemEvent = Static<typeof SystemEvent>;

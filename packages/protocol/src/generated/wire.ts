@@ -99,5 +99,5 @@ export const messages: MessageTable = {
   TypingEvent: "conversation string, user string, on bool",
   TokenExpiringEvent: "expiresAt uint",
   DrainingEvent: "reconnectAfterMs uint",
-  SyncRequiredEvent: "reason string",
+  SyncRequiredEvent: "reason string, position? uint",
 };
