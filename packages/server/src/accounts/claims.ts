@@ -1,10 +1,5 @@
 import { deviceIdPattern, limits, userIdPattern } from "@godwit/protocol";
-import {
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  type ProtectedHeaderParameters,
-} from "jose";
+import { decodeProtectedHeader, errors, type JWTPayload } from "jose";
 import { AuthError } from "./error.ts";
 
 /** What a token says, once its signature and times are checked. Times in milliseconds since the epoch. */

@@ -21,7 +21,7 @@ const pairs = {
   ed: generateKeyPairSync("ed25519"),
   other: generateKeyPairSync("ed25519"),
 };
-const pem = (key: KeyObject) => key.export({ type: "spki", format: "pem" }).toString();
+const pem = (key: KeyObject) => key.export({ type: "spki", format: "pem" });
 
 async function file(name: string, text: string): Promise<string> {
   const path = join(folder, name);
@@ -281,10 +281,7 @@ describe("key files", () => {
       [
         {
           publicKeyFiles: [
-            await file(
-              "private.pem",
-              pairs.ed.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-            ),
+            await file("private.pem", pairs.ed.privateKey.export({ type: "pkcs8", format: "pem" })),
           ],
         },
         /private key/,

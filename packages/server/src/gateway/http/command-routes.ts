@@ -68,7 +68,11 @@ export function commandRoutes(backend: HttpBackend): readonly Route[] {
       result: commands[name].result,
       errors,
       async handle({ principal, body }) {
-        const executed = await backend.execute(principal, name, body);
+        const executed = await backend.execute(
+          principal,
+          name,
+          body as Readonly<Record<string, unknown>>,
+        );
         if (!executed.ok) throw new ApiError(executed.error);
         return executed.result;
       },
