@@ -30,3 +30,8 @@ export function helpTitle(t: Translate, title: string): string {
   const key = `title.${title.replace(/:$/, "").toLowerCase()}`;
   return key in en ? t(key as MessageKey) : title;
 }
+
+/** Narrows a key that was put together from parts. */
+export function isMessageKey(key: string): key is MessageKey {
+  return Object.hasOwn(en, key);
+}

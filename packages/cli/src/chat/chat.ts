@@ -1,0 +1,84 @@
+import { connect } from "@godwit/client";
+import type { Context } from "../context.ts";
+import { CliError } from "../error.ts";
+import { httpUrl } from "../system/api.ts";
+import { interactive } from "../terminal/ask.ts";
+import { oneLine } from "../terminal/text.ts";
+import { version } from "../version.ts";
+import { PlainView, runPlain } from "./plain.ts";
+import type { ChatOptions } from "./options.ts";
+import type { Reached } from "./marks.ts";
+import { ScreenView } from "./screen.ts";
+import { deviceId, signIn } from "./sign-in.ts";
+import { ChatState } from "./state.ts";
+import { Talk } from "./talk.ts";
+
+/** `godwit chat`: on the whole terminal where there is one, else line by line. Resolves to the exit code. */
+export async function chat(context: Context, options: ChatOptions): Promise<number> {
+  const { t } = context;
+  const url = httpUrl(context, options.url ?? context.env["GODWIT_URL"] ?? "http://127.0.0.1:8480");
+  const { token } = await signIn(context, url, options);
+  const name = options.user ?? context.env["GODWIT_USER"] ?? "";
+  const client = connect({
+    url,
+    token,
+    device: options.device ?? deviceId(name),
+    platform: "desktop",
+    client: `godwit-chat/${version}`,
+  });
+  try {
+    await client.ready();
+  } catch (error) {
+    await client.close();
+    throw new CliError(
+      error instanceof Error ? error.message : String(error),
+      t("chat.not_connected.remedy"),
+    );
+  }
+  const state = new ChatState(client.user);
+  const reached: Reached = (room, seq) => client.conversation(room.id).reached(seq);
+  const plain = options.plain === true || !interactive() || context.env["TERM"] === "dumb";
+  if (plain) {
+    const view = new PlainView(context, state, reached);
+    const talk = new Talk(client, context, state, view);
+    await talk.start();
+    view.say(t("chat.signed_in", { user: client.user, url }));
+    await begin(talk, options);
+    view.started();
+    return runPlain(talk, process.stdin);
+  }
+  const view = new ScreenView(context, state, reached, process.stdout);
+  const talk = new Talk(client, context, state, view);
+  const started = talk.start().then(() => begin(talk, options));
+  started.catch((error: unknown) => view.say(talk.explain(error)));
+  const code = await view.run(talk, process.stdin);
+  if (code !== 0) context.err(state.trouble ?? t("chat.over"));
+  return code;
+}
+
+/** Opens what the command line asked for, or else the conversation in which something happened last. */
+async function begin(talk: Talk, options: ChatOptions): Promise<void> {
+  const { state, view, context } = talk;
+  if (options.with !== undefined) await talk.submit(`/to ${options.with}`);
+  else if (options.group !== undefined) {
+    const title = options.group;
+    const known = state.rooms().find((room) => room.kind !== "direct" && room.title === title);
+    await (known === undefined
+      ? talk.submit(`/group "${title.replaceAll('"', "'")}"`)
+      : talk.open(known));
+  } else {
+    const [newest] = state.rooms();
+    if (newest !== undefined) await talk.open(newest);
+    else view.say(context.t("chat.welcome"));
+  }
+  const unread = state.rooms().filter((room) => room.unread > 0 && room !== state.current);
+  if (unread.length > 0)
+    view.say(
+      context.t("chat.unread_elsewhere", {
+        rooms: unread
+          .slice(0, 10)
+          .map((room) => `${oneLine(room.title)} (${room.unread})`)
+          .join(", "),
+      }),
+    );
+}

@@ -1,0 +1,115 @@
+import { createHash, randomUUID } from "node:crypto";
+import { readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+import { GodwitError, login, register } from "@godwit/client";
+import type { Context } from "../context.ts";
+import { CliError } from "../error.ts";
+import { askSecret, askText, askYes, interactive } from "../terminal/ask.ts";
+import type { ChatOptions } from "./options.ts";
+
+export interface SignedIn {
+  /** Gets a token whenever the client wants one. */
+  readonly token: string | (() => Promise<{ token: string }>);
+}
+
+/** Signs in, or registers a name that is not taken. Asks for what is missing where somebody can answer. */
+export async function signIn(
+  context: Context,
+  url: string,
+  options: ChatOptions,
+): Promise<SignedIn> {
+  const { t, env } = context;
+  const given = options.token ?? env["GODWIT_TOKEN"];
+  if (given !== undefined) return { token: given };
+  const user =
+    options.user ??
+    env["GODWIT_USER"] ??
+    (interactive() ? await askText(context, t("chat.ask_user")) : undefined);
+  if (user === undefined || user === "")
+    throw new CliError(t("chat.no_user"), t("chat.no_user.remedy"), 2);
+  const known = options.password ?? env["GODWIT_PASSWORD"];
+  const password =
+    known ??
+    (interactive() ? await askSecret(context, t("chat.ask_password", { user })) : undefined);
+  if (password === undefined || password === "")
+    throw new CliError(t("chat.no_password", { user }), t("chat.no_password.remedy"), 2);
+
+  const credentials = { url, user, password };
+  try {
+    return { token: renewing(await login(credentials), credentials) };
+  } catch (error) {
+    if (!(error instanceof GodwitError) || error.name !== "credentials_wrong")
+      throw refusal(context, url, user, error);
+  }
+  // A wrong password and an unknown name look alike from outside, so that nobody can find out who is registered: registering tells.
+  const wanted = known !== undefined || (await askYes(context, t("chat.ask_register", { user })));
+  if (!wanted)
+    throw new CliError(t("chat.wrong_password", { user }), t("chat.wrong_password.remedy"));
+  try {
+    const registered = await register(credentials);
+    context.err(t("chat.registered", { user }));
+    return { token: renewing(registered, credentials) };
+  } catch (error) {
+    throw refusal(context, url, user, error);
+  }
+}
+
+/** The first token that was got, and a new sign-in whenever it has run out. */
+function renewing(
+  first: { token: string; expiresAt: number },
+  credentials: Parameters<typeof login>[0],
+): () => Promise<{ token: string }> {
+  let fresh: typeof first | undefined = first;
+  return async () => {
+    const answer =
+      fresh !== undefined && fresh.expiresAt > Date.now() + 60_000
+        ? fresh
+        : await login(credentials);
+    fresh = undefined;
+    return answer;
+  };
+}
+
+function refusal({ t }: Context, url: string, user: string, error: unknown): unknown {
+  if (!(error instanceof GodwitError)) return error;
+  switch (error.name) {
+    case "user_exists":
+    case "credentials_wrong":
+      return new CliError(t("chat.wrong_password", { user }), t("chat.wrong_password.remedy"));
+    case "http_failed":
+      return new CliError(
+        t("server.unreachable", { url, detail: error.message }),
+        t("server.unreachable.remedy"),
+      );
+    case "invalid_params":
+      return new CliError(error.message, t("user.invalid.remedy"));
+    case "forbidden":
+      return new CliError(
+        t("chat.registration_closed"),
+        t("chat.registration_closed.remedy", { user }),
+      );
+    case "account_disabled":
+      return new CliError(error.message, t("chat.account_disabled.remedy"));
+    default:
+      return new CliError(
+        error.message,
+        error.retryable
+          ? t("login.wait", { seconds: Math.ceil((error.retryAfterMs ?? 10_000) / 1_000) })
+          : t("admin.other.remedy"),
+      );
+  }
+}
+
+/**
+ * The same device for the same terminal, so that coming back does not make a new one each time; two terminals are two devices.
+ * What is piped has no terminal and is a device of its own.
+ */
+export function deviceId(user: string): string {
+  let terminal: string = randomUUID();
+  try {
+    if (process.stdin.isTTY) terminal = readlinkSync("/proc/self/fd/0");
+  } catch {
+    // Not Linux: a device of its own each time.
+  }
+  return `terminal-${createHash("sha256").update(`${hostname()} ${terminal} ${user}`).digest("hex").slice(0, 12)}`;
+}
