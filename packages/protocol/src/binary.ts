@@ -14,7 +14,6 @@ interface Body {
 }
 
 type Frame = { type: string; id?: number };
-type FrameFields = Record<string, unknown>;
 
 /** Frames longer than this take memory of their own. */
 const scratchBytes = 16_384;
@@ -82,7 +81,7 @@ function encodeFrame(writer: WireWriter, entry: Body, frame: Frame): Uint8Array 
   }
   writer.varint(entry.tag);
   const start = writer.begin();
-  writeMessage(writer, entry.message, frame as FrameFields);
+  writeMessage(writer, entry.message, frame);
   writer.end(start);
   return writer.finish();
 }

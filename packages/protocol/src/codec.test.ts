@@ -197,7 +197,7 @@ test("binary: names the field that cannot be encoded", () => {
     mentions: "bob",
     content: undefined,
   })) {
-    const encode = () => binaryCodec.encodeCommand({ ...frame, [field]: value } as CommandFrame);
+    const encode = () => binaryCodec.encodeCommand({ ...frame, [field]: value });
     if (value === undefined) expect(encode).not.toThrow();
     else expect(encode).toThrow(new RegExp(`^${field} `));
   }

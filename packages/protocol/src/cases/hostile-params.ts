@@ -116,7 +116,10 @@ export function hostileParams(): HostileCase[] {
       "sync with too many cursors",
       {
         type: "sync",
-        cursors: Array(limits.syncCursorsMax + 1).fill({ conversation: direct, seq: 1 }),
+        cursors: Array.from({ length: limits.syncCursorsMax + 1 }, () => ({
+          conversation: direct,
+          seq: 1,
+        })),
       },
       "cursors",
     ),
