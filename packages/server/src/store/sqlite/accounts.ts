@@ -1,0 +1,165 @@
+import type { Database } from "bun:sqlite";
+import type { Platform } from "@godwit/protocol";
+import type { AccountRow, DeviceRow } from "../port.ts";
+
+interface AccountRecord {
+  user: string;
+  name: string | null;
+  password_hash: string | null;
+  admin: number;
+  disabled: number;
+  tokens_valid_from: number;
+  created_at: number;
+}
+
+interface DeviceRecord {
+  device: string;
+  platform: Platform;
+  last_seen: number;
+  tokens_valid_from: number;
+}
+
+const accountColumns = "user, name, password_hash, admin, disabled, tokens_valid_from, created_at";
+/** After every text that begins with the same prefix. */
+const lastCharacter = "\u{10ffff}";
+
+/** Accounts, devices and settings. */
+export class Accounts {
+  private readonly selectAccount;
+  private readonly insertAccount;
+  private readonly updateAccount;
+  private readonly selectAll;
+  private readonly selectPrefix;
+  private readonly putDeviceRow;
+  private readonly selectDevices;
+  private readonly deleteDevice;
+  private readonly selectSetting;
+  private readonly insertSetting;
+
+  constructor(db: Database) {
+    this.selectAccount = db.prepare<AccountRecord, [string]>(
+      `SELECT ${accountColumns} FROM accounts WHERE user = ?`,
+    );
+    this.insertAccount = db.prepare(
+      `INSERT INTO accounts (${accountColumns}, user_folded, name_folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user) DO NOTHING`,
+    );
+    this.updateAccount = db.prepare(
+      "UPDATE accounts SET name = ?, name_folded = ?, password_hash = ?, admin = ?, disabled = ?, tokens_valid_from = ? WHERE user = ?",
+    );
+    this.selectAll = db.prepare<AccountRecord, [string, number]>(
+      `SELECT ${accountColumns} FROM accounts WHERE user > ? ORDER BY user LIMIT ?`,
+    );
+    // Two index ranges, merged: a search by prefix reads what matches and nothing else.
+    this.selectPrefix = db.prepare<AccountRecord, [string, string, string, number]>(
+      `SELECT ${accountColumns} FROM accounts
+       WHERE user IN (SELECT user FROM accounts WHERE user_folded >= ?1 AND user_folded < ?2
+                      UNION SELECT user FROM accounts WHERE name_folded >= ?1 AND name_folded < ?2)
+         AND user > ?3 ORDER BY user LIMIT ?4`,
+    );
+    this.putDeviceRow = db.prepare(
+      "INSERT OR REPLACE INTO devices (user, device, platform, last_seen, tokens_valid_from) VALUES (?, ?, ?, ?, ?)",
+    );
+    this.selectDevices = db.prepare<DeviceRecord, [string]>(
+      "SELECT device, platform, last_seen, tokens_valid_from FROM devices WHERE user = ? ORDER BY device",
+    );
+    this.deleteDevice = db.prepare("DELETE FROM devices WHERE user = ? AND device = ?");
+    this.selectSetting = db.prepare<{ value: string }, [string]>(
+      "SELECT value FROM settings WHERE key = ?",
+    );
+    this.insertSetting = db.prepare(
+      "INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING",
+    );
+  }
+
+  create(account: AccountRow): boolean {
+    const { user, name, passwordHash, admin, disabled, tokensValidFrom, createdAt } = account;
+    const { changes } = this.insertAccount.run(
+      user,
+      name ?? null,
+      passwordHash ?? null,
+      admin ? 1 : 0,
+      disabled ? 1 : 0,
+      tokensValidFrom,
+      createdAt,
+      user.toLowerCase(),
+      name?.toLowerCase() ?? null,
+    );
+    return changes === 1;
+  }
+
+  get(users: readonly string[]): AccountRow[] {
+    return users
+      .map((user) => this.selectAccount.get(user))
+      .filter((record) => record !== null)
+      .map(accountRow);
+  }
+
+  list(prefix: string | undefined, after: string | undefined, limit: number): AccountRow[] {
+    const folded = prefix?.toLowerCase() ?? "";
+    const records =
+      folded === ""
+        ? this.selectAll.all(after ?? "", limit)
+        : this.selectPrefix.all(folded, folded + lastCharacter, after ?? "", limit);
+    return records.map(accountRow);
+  }
+
+  update(user: string, patch: Partial<Omit<AccountRow, "user" | "createdAt">>): boolean {
+    const record = this.selectAccount.get(user);
+    if (record === null) return false;
+    const next = { ...accountRow(record), ...patch };
+    this.updateAccount.run(
+      next.name ?? null,
+      next.name?.toLowerCase() ?? null,
+      next.passwordHash ?? null,
+      next.admin ? 1 : 0,
+      next.disabled ? 1 : 0,
+      next.tokensValidFrom,
+      user,
+    );
+    return true;
+  }
+
+  putDevice(user: string, device: DeviceRow): void {
+    this.putDeviceRow.run(
+      user,
+      device.device,
+      device.platform,
+      device.lastSeen,
+      device.tokensValidFrom,
+    );
+  }
+
+  devices(user: string): DeviceRow[] {
+    return this.selectDevices.all(user).map((record) => ({
+      device: record.device,
+      platform: record.platform,
+      lastSeen: record.last_seen,
+      tokensValidFrom: record.tokens_valid_from,
+    }));
+  }
+
+  removeDevice(user: string, device: string): void {
+    this.deleteDevice.run(user, device);
+  }
+
+  setting(key: string): string | undefined {
+    return this.selectSetting.get(key)?.value;
+  }
+
+  initSetting(key: string, value: string): string {
+    this.insertSetting.run(key, value);
+    return this.setting(key) ?? value;
+  }
+}
+
+function accountRow(record: AccountRecord): AccountRow {
+  return {
+    user: record.user,
+    ...(record.name === null ? {} : { name: record.name }),
+    ...(record.password_hash === null ? {} : { passwordHash: record.password_hash }),
+    admin: record.admin === 1,
+    disabled: record.disabled === 1,
+    tokensValidFrom: record.tokens_valid_from,
+    createdAt: record.created_at,
+  };
+}

@@ -1,0 +1,202 @@
+/**
+ * How a batch of messages crosses to the writer's thread: one transferred buffer with a 64-byte record per message, then the texts of all of them.
+ * Conversations, senders, devices and kinds are numbers in a dictionary that both sides keep: a text travels once, when it is new. The outcomes come back
+ * in the same buffer, 32 bytes each.
+ */
+import type { Appended, ConversationChange, NewMessage } from "../port.ts";
+import { parseUuid, textWords } from "./keys.ts";
+
+export const recordBytes = 64;
+export const outcomeBytes = 32;
+/** Words of a record, as 32-bit numbers; the first two 64-bit ones are time and client seq. */
+export const field = {
+  conversation: 4,
+  sender: 5,
+  device: 6,
+  kind: 7,
+  clientId: 8,
+  contentBytes: 12,
+  extraBytes: 13,
+  flags: 14,
+} as const;
+/** The client id is in the extra part because it is not a UUID. */
+export const flagTextId = 1;
+export const flagImportant = 2;
+
+/** What few messages have, as JSON. */
+export interface Extra {
+  clientId?: string;
+  mentions?: readonly string[];
+  replyTo?: number;
+  expiresAt?: number;
+  change?: ConversationChange;
+}
+
+export const statuses = ["stored", "duplicate", "conflict", "unknown"] as const;
+export const stored = 0;
+export const duplicate = 1;
+export const conflict = 2;
+export const unknown = 3;
+
+export interface EncodedBatch {
+  readonly buffer: ArrayBuffer;
+  readonly count: number;
+  /** Texts that get the next numbers of the dictionary, in this order. */
+  readonly texts: readonly string[];
+  /** Forget all numbers before these texts. */
+  readonly reset: boolean;
+}
+
+const encoder = new TextEncoder();
+
+/** The sending side. Keeps at most `textsMax` texts, and at most `buffersMax` buffers for reuse. */
+export class BatchEncoder {
+  private readonly numbers = new Map<string, number>();
+  private readonly free: ArrayBuffer[] = [];
+  private readonly textsMax: number;
+  private readonly buffersMax: number;
+  private fresh: string[] = [];
+
+  constructor(textsMax = 65_536, buffersMax = 8) {
+    this.textsMax = textsMax;
+    this.buffersMax = buffersMax;
+  }
+
+  /** Gives a buffer back for reuse. */
+  recycle(buffer: ArrayBuffer): void {
+    if (this.free.length < this.buffersMax && buffer.byteLength <= 1_048_576)
+      this.free.push(buffer);
+  }
+
+  encode(batch: readonly NewMessage[]): EncodedBatch {
+    const reset = this.numbers.size + batch.length * 4 > this.textsMax;
+    if (reset) this.numbers.clear();
+    this.fresh = [];
+    let bytes = this.takeBytes(batch.length * recordBytes + estimate(batch));
+    let words = new Uint32Array(bytes.buffer);
+    let doubles = new Float64Array(bytes.buffer);
+    let at = batch.length * recordBytes;
+    for (let index = 0; index < batch.length; index += 1) {
+      const message = batch[index] as NewMessage;
+      const word = index * (recordBytes / 4);
+      let extra: Extra | undefined = extraOf(message);
+      if (!parseUuid(message.clientId, words, word + field.clientId)) {
+        textWords(message.clientId, words, word + field.clientId);
+        extra = { ...extra, clientId: message.clientId };
+      }
+      const extraText = extra === undefined ? "" : JSON.stringify(extra);
+      // UTF-8 needs at most three bytes for each UTF-16 code unit.
+      const need = (message.content.length + extraText.length) * 3;
+      if (at + need > bytes.byteLength) {
+        bytes = this.grow(bytes, at + need);
+        words = new Uint32Array(bytes.buffer);
+        doubles = new Float64Array(bytes.buffer);
+      }
+      const contentBytes = encoder.encodeInto(message.content, bytes.subarray(at)).written;
+      at += contentBytes;
+      let extraBytes = 0;
+      if (extraText !== "") {
+        extraBytes = encoder.encodeInto(extraText, bytes.subarray(at)).written;
+        at += extraBytes;
+      }
+      doubles[index * (recordBytes / 8)] = message.time;
+      doubles[index * (recordBytes / 8) + 1] = message.clientSeq;
+      words[word + field.conversation] = this.numberOf(message.conversation);
+      words[word + field.sender] = this.numberOf(message.sender);
+      words[word + field.device] = this.numberOf(message.device);
+      words[word + field.kind] = this.numberOf(message.kind);
+      words[word + field.contentBytes] = contentBytes;
+      words[word + field.extraBytes] = extraBytes;
+      words[word + field.flags] =
+        (extra?.clientId === undefined ? 0 : flagTextId) |
+        (message.priority === "important" ? flagImportant : 0);
+    }
+    return { buffer: bytes.buffer, count: batch.length, texts: this.fresh, reset };
+  }
+
+  private numberOf(text: string): number {
+    const known = this.numbers.get(text);
+    if (known !== undefined) return known;
+    const number = this.numbers.size;
+    this.numbers.set(text, number);
+    this.fresh.push(text);
+    return number;
+  }
+
+  private takeBytes(atLeast: number): Uint8Array<ArrayBuffer> {
+    const index = this.free.findIndex((buffer) => buffer.byteLength >= atLeast);
+    const found = index === -1 ? undefined : this.free.splice(index, 1)[0];
+    return new Uint8Array(found ?? new ArrayBuffer(roundUp(atLeast)));
+  }
+
+  private grow(bytes: Uint8Array<ArrayBuffer>, atLeast: number): Uint8Array<ArrayBuffer> {
+    const larger = this.takeBytes(Math.max(atLeast, bytes.byteLength * 2));
+    larger.set(bytes);
+    this.recycle(bytes.buffer);
+    return larger;
+  }
+}
+
+/** A power of two, so that buffers are interchangeable, and at least 16 KB. */
+function roundUp(size: number): number {
+  return 2 ** Math.max(14, Math.ceil(Math.log2(size)));
+}
+
+function estimate(batch: readonly NewMessage[]): number {
+  let size = 0;
+  for (const message of batch) size += message.content.length;
+  return size * 2 + 1_024;
+}
+
+function extraOf(message: NewMessage): Extra | undefined {
+  const { mentions, replyTo, expiresAt, change } = message;
+  if (
+    mentions === undefined &&
+    replyTo === undefined &&
+    expiresAt === undefined &&
+    change === undefined
+  )
+    return undefined;
+  return {
+    ...(mentions === undefined ? {} : { mentions }),
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(change === undefined ? {} : { change }),
+  };
+}
+
+/** Reads the outcomes that the writer left in the buffer. */
+export function decodeOutcomes(buffer: ArrayBuffer, count: number): Appended[] {
+  const doubles = new Float64Array(buffer, 0, (count * outcomeBytes) / 8);
+  const outcomes: Appended[] = [];
+  for (let at = 0; at < doubles.length; at += 4) {
+    const status = doubles[at];
+    if (status === stored || status === duplicate) {
+      outcomes.push({
+        status: status === stored ? "stored" : "duplicate",
+        seq: doubles[at + 1] ?? 0,
+        id: doubles[at + 2] ?? 0,
+        time: doubles[at + 3] ?? 0,
+      });
+    } else {
+      outcomes.push({ status: status === conflict ? "conflict" : "unknown" });
+    }
+  }
+  return outcomes;
+}
+
+/** Writes one outcome over the record of the message it belongs to (records are read before). */
+export function writeOutcome(
+  doubles: Float64Array,
+  index: number,
+  status: number,
+  seq = 0,
+  id = 0,
+  time = 0,
+): void {
+  const at = index * (outcomeBytes / 8);
+  doubles[at] = status;
+  doubles[at + 1] = seq;
+  doubles[at + 2] = id;
+  doubles[at + 3] = time;
+}

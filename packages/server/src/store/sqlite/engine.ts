@@ -1,0 +1,292 @@
+import { StoreError } from "../port.ts";
+import { Accounts } from "./accounts.ts";
+import { Appender } from "./append.ts";
+import type { EncodedBatch } from "./batch.ts";
+import { readCalls, writeCalls, type ReadCalls, type WriteCalls } from "./calls.ts";
+import { Changes } from "./changes.ts";
+import { storeErrorOf } from "./errors.ts";
+import { HeadCache } from "./heads.ts";
+import { Indexer } from "./indexer.ts";
+import type { Salt } from "./keys.ts";
+import { checkpointPages, headsMax, restRowsMin, segmentRowsMax, tailRowsMax } from "./limits.ts";
+import { Log } from "./log.ts";
+import { Members } from "./members.ts";
+import { openDatabase } from "./open.ts";
+import { Queries } from "./queries.ts";
+import { recoverTail } from "./recover.ts";
+import { SentIndex } from "./sent.ts";
+import { Spans } from "./spans.ts";
+import { Tail } from "./tail.ts";
+import { Undo } from "./undo.ts";
+
+export interface EngineOptions {
+  readonly dir: string;
+  /** Eight random bytes, used when the file is new. */
+  readonly salt: Uint8Array;
+  /** Pages the file may have at most, 0 for no limit. A quota, in effect. */
+  readonly pagesMax: number;
+}
+
+export type WriteJob =
+  | { readonly type: "append"; readonly batch: EncodedBatch }
+  | { readonly type: "call"; readonly name: keyof WriteCalls; readonly args: readonly unknown[] };
+
+export type Outcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: Error };
+
+/** Plain counters since the store was opened. */
+export interface EngineStats {
+  commits: number;
+  failedCommits: number;
+  jobs: number;
+  rows: number;
+  rowsPerCommitMax: number;
+  /** Milliseconds in COMMIT, which is writing and syncing the write-ahead log. */
+  commitMs: number;
+  commitMsMax: number;
+  indexSlices: number;
+  indexMs: number;
+  indexMsMax: number;
+  checkpoints: number;
+  checkpointMs: number;
+  checkpointMsMax: number;
+  tailRows: number;
+}
+
+/** The whole engine, synchronous, in the thread that calls it. */
+export class Engine {
+  readonly stats: EngineStats = {
+    commits: 0,
+    failedCommits: 0,
+    jobs: 0,
+    rows: 0,
+    rowsPerCommitMax: 0,
+    commitMs: 0,
+    commitMsMax: 0,
+    indexSlices: 0,
+    indexMs: 0,
+    indexMsMax: 0,
+    checkpoints: 0,
+    checkpointMs: 0,
+    checkpointMsMax: 0,
+    tailRows: 0,
+  };
+  readonly checked: string;
+  readonly reads: ReadCalls;
+  private readonly db;
+  private readonly release;
+  private readonly tail: Tail;
+  private readonly heads: HeadCache;
+  private readonly log: Log;
+  private readonly undo = new Undo();
+  private readonly indexer: Indexer;
+  private readonly appender: Appender;
+  private readonly writes: WriteCalls;
+  private readonly walState;
+
+  constructor(options: EngineOptions) {
+    const { db, checked, release } = openDatabase(options.dir);
+    this.db = db;
+    this.checked = checked;
+    this.release = release;
+    if (options.pagesMax > 0) db.run(`PRAGMA max_page_count = ${options.pagesMax}`);
+    try {
+      const indexedTo = this.numberOf("indexed_to");
+      const salt = this.salt(options.salt);
+      const sent = new SentIndex(db);
+      sent.load(db, indexedTo);
+      this.tail = new Tail(tailRowsMax, indexedTo + 1);
+      this.heads = new HeadCache(db, headsMax);
+      this.log = new Log(db);
+      const spans = new Spans(db);
+      const members = new Members(db, this.heads, this.log, spans, this.undo);
+      recoverTail(db, this.tail, this.heads, members, salt);
+      this.undo.clear();
+      const changes = new Changes(db, this.heads, members, this.undo);
+      const queries = new Queries(db, this.heads, this.log, spans);
+      const accounts = new Accounts(db);
+      this.indexer = new Indexer(db, this.tail, sent, () => performance.now());
+      const conversationById = db.prepare<{ id: string }, [number]>(
+        "SELECT id FROM conversations WHERE num = ?",
+      );
+      this.appender = new Appender({
+        salt,
+        tail: this.tail,
+        heads: this.heads,
+        log: this.log,
+        members,
+        changes,
+        sent,
+        conversationOf: (num) => conversationById.get(num)?.id,
+      });
+      this.writes = writeCalls(changes, members, queries, accounts);
+      this.reads = readCalls(queries, accounts);
+      this.walState = db.prepare<{ log: number; checkpointed: number }, []>(
+        "PRAGMA wal_checkpoint(NOOP)",
+      );
+    } catch (error) {
+      release();
+      throw storeErrorOf(error) ?? error;
+    }
+  }
+
+  /** Takes in what a batch adds to the dictionary; once per batch, in order of arrival. */
+  learn(batch: EncodedBatch): void {
+    this.appender.learn(batch);
+  }
+
+  /**
+   * Applies the jobs in order in one transaction, synced before this returns. If the disk fails, all fail. If a job fails by itself, the transaction is
+   * taken back and every job gets one of its own, so that only that job fails.
+   */
+  commit(jobs: readonly WriteJob[]): Outcome[] {
+    const together = this.transact(jobs);
+    if (together.ok) return together.values.map((value) => ({ ok: true, value }));
+    if (jobs.length === 1 || storeErrorOf(together.error) !== undefined)
+      return jobs.map(() => ({ ok: false, error: together.error }));
+    return jobs.map((job) => {
+      const alone = this.transact([job]);
+      return alone.ok ? { ok: true, value: alone.values[0] } : { ok: false, error: alone.error };
+    });
+  }
+
+  private transact(
+    jobs: readonly WriteJob[],
+  ): { ok: true; values: unknown[] } | { ok: false; error: Error } {
+    const lastId = this.tail.last;
+    try {
+      this.makeRoom(jobs);
+      this.db.run("BEGIN IMMEDIATE");
+      const values = jobs.map((job) => this.apply(job));
+      const start = performance.now();
+      this.db.run("COMMIT");
+      this.count(jobs.length, this.tail.last - lastId, performance.now() - start);
+      this.undo.clear();
+      this.heads.trim();
+      return { ok: true, values };
+    } catch (error) {
+      this.rollBack(lastId);
+      this.stats.failedCommits += 1;
+      return {
+        ok: false,
+        error: storeErrorOf(error) ?? (error instanceof Error ? error : new Error(String(error))),
+      };
+    }
+  }
+
+  private apply(job: WriteJob): unknown {
+    if (job.type === "append") return this.appender.append(job.batch);
+    const call = this.writes[job.name] as (...args: readonly unknown[]) => unknown;
+    return call(...job.args);
+  }
+
+  /** Memory as it was before the transaction. SQLite may have rolled back by itself already. */
+  private rollBack(lastId: number): void {
+    this.log.discard();
+    this.tail.truncate(lastId);
+    this.undo.run();
+    if (this.db.inTransaction) this.db.run("ROLLBACK");
+  }
+
+  /** Indexes at once what the batches would have no room for. Only when rows came faster than slices for a long while. */
+  private makeRoom(jobs: readonly WriteJob[]): void {
+    let rows = 0;
+    for (const job of jobs) if (job.type === "append") rows += job.batch.count;
+    while (this.tail.length + rows > tailRowsMax && this.tail.length > 0) this.indexSlice(1_000, 1);
+    if (rows > tailRowsMax) throw new StoreError("unavailable", "Too many messages at once.");
+  }
+
+  private count(jobs: number, rows: number, commitMs: number): void {
+    const { stats } = this;
+    stats.commits += 1;
+    stats.jobs += jobs;
+    stats.rows += rows;
+    stats.rowsPerCommitMax = Math.max(stats.rowsPerCommitMax, rows);
+    stats.commitMs += commitMs;
+    stats.commitMsMax = Math.max(stats.commitMsMax, commitMs);
+    stats.tailRows = this.tail.length;
+  }
+
+  /**
+   * Does some of the work that is due between commits: an index slice, or copying the write-ahead log into the file. Returns whether more is due. Throws
+   * StoreErrors; the work then stays due.
+   */
+  maintain(budgetMs: number, idle: boolean): boolean {
+    try {
+      const rowsMin = idle ? restRowsMin : segmentRowsMax;
+      if (this.indexer.busy || this.tail.length >= rowsMin) {
+        // Twice as much when it falls behind.
+        this.indexSlice(this.tail.length > 2 * segmentRowsMax ? budgetMs * 2 : budgetMs, rowsMin);
+      }
+      this.checkpoint(checkpointPages);
+      return this.indexer.busy;
+    } catch (error) {
+      throw storeErrorOf(error) ?? error;
+    }
+  }
+
+  private indexSlice(budgetMs: number, rowsMin: number): void {
+    const start = performance.now();
+    this.indexer.run(budgetMs, rowsMin);
+    const ms = performance.now() - start;
+    this.stats.indexSlices += 1;
+    this.stats.indexMs += ms;
+    this.stats.indexMsMax = Math.max(this.stats.indexMsMax, ms);
+    this.stats.tailRows = this.tail.length;
+  }
+
+  /** Copies the write-ahead log into the file if it has that many pages. */
+  private checkpoint(pagesMin: number): void {
+    const wal = this.walState.get();
+    if (wal === null || wal.log - wal.checkpointed < pagesMin) return;
+    const start = performance.now();
+    this.db.query("PRAGMA wal_checkpoint(PASSIVE)").get();
+    const ms = performance.now() - start;
+    this.stats.checkpoints += 1;
+    this.stats.checkpointMs += ms;
+    this.stats.checkpointMsMax = Math.max(this.stats.checkpointMsMax, ms);
+  }
+
+  /** Writes and syncs something small, to find out whether writing works again. Throws a StoreError if not. */
+  probe(): void {
+    try {
+      this.db.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('probe', randomblob(16384))");
+      this.db.run("DELETE FROM meta WHERE key = 'probe'");
+    } catch (error) {
+      if (this.db.inTransaction) this.db.run("ROLLBACK");
+      throw storeErrorOf(error) ?? error;
+    }
+  }
+
+  /** Leaves little to read back at the next start, then closes. */
+  close(): void {
+    try {
+      while (this.indexer.busy || this.tail.length >= restRowsMin)
+        this.indexSlice(100, restRowsMin);
+    } catch (error) {
+      // What is not indexed now will be read back at the next start.
+      if (storeErrorOf(error) === undefined) throw error;
+    } finally {
+      this.release();
+    }
+  }
+
+  private numberOf(key: string): number {
+    return (
+      this.db.query<{ value: number }, [string]>("SELECT value FROM meta WHERE key = ?").get(key)
+        ?.value ?? 0
+    );
+  }
+
+  private salt(fresh: Uint8Array): Salt {
+    this.db.run("INSERT INTO meta (key, value) VALUES ('salt', ?) ON CONFLICT (key) DO NOTHING", [
+      fresh,
+    ]);
+    const bytes =
+      this.db.query<{ value: Uint8Array }, []>("SELECT value FROM meta WHERE key = 'salt'").get()
+        ?.value ?? fresh;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
+    return { a: view.getUint32(0), b: view.getUint32(4) };
+  }
+}

@@ -1,0 +1,26 @@
+import { SQLiteError } from "bun:sqlite";
+import { StoreError, type StoreErrorReason } from "../port.ts";
+
+/** What SQLite's result codes (https://www.sqlite.org/rescode.html) mean to callers of the store. */
+const reasons: readonly (readonly [prefix: string, reason: StoreErrorReason])[] = [
+  ["SQLITE_FULL", "full"],
+  ["SQLITE_READONLY", "read_only"],
+  ["SQLITE_PERM", "read_only"],
+  ["SQLITE_CORRUPT", "corrupt"],
+  ["SQLITE_NOTADB", "corrupt"],
+  ["SQLITE_IOERR", "unavailable"],
+  ["SQLITE_BUSY", "unavailable"],
+  ["SQLITE_LOCKED", "unavailable"],
+  ["SQLITE_CANTOPEN", "unavailable"],
+  ["SQLITE_NOMEM", "unavailable"],
+  ["SQLITE_PROTOCOL", "unavailable"],
+];
+
+/** Turns a failure of SQLite that comes from outside (disk, file, lock) into a StoreError. Undefined for anything else: that is a mistake of ours. */
+export function storeErrorOf(error: unknown): StoreError | undefined {
+  if (error instanceof StoreError) return error;
+  if (!(error instanceof SQLiteError)) return undefined;
+  const code = error.code ?? "";
+  const known = reasons.find(([prefix]) => code.startsWith(prefix));
+  return known === undefined ? undefined : new StoreError(known[1], `${error.message} (${code})`);
+}

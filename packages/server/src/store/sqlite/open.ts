@@ -1,0 +1,197 @@
+import { Database } from "bun:sqlite";
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { StoreError } from "../port.ts";
+import { storeErrorOf } from "./errors.ts";
+import { applicationId, migrations, schemaVersion } from "./schema.ts";
+
+const databaseName = "godwit.db";
+/** Names the process that has the store open, for the message that a second one gets. The lock itself is SQLite's, on the file. */
+const holderName = "godwit.pid";
+/** Up to this size the whole file is checked at start (some 50 ms); beyond it only what `checkLarge` looks at. */
+const wholeCheckBytesMax = 33_554_432;
+
+export interface OpenedDatabase {
+  readonly db: Database;
+  /** What was checked at start, in words, for the log. */
+  readonly checked: string;
+  readonly release: () => void;
+}
+
+/**
+ * Opens the file in `dir`, made if it is not there, brings its schema up to date and checks it. Throws StoreErrors: `read_only`, `full`, `unavailable`
+ * (another process has it), `newer_schema`, `corrupt`.
+ */
+export function openDatabase(dir: string): OpenedDatabase {
+  makeWritable(dir);
+  const path = join(dir, databaseName);
+  const holder = join(dir, holderName);
+  let db: Database | undefined;
+  try {
+    db = new Database(path, { create: true, readwrite: true });
+    configure(db, holder);
+    const version = versionOf(db, path);
+    const checked = check(db, path);
+    migrate(db, version);
+    nameHolder(holder);
+    const opened = db;
+    return {
+      db: opened,
+      checked,
+      release: () => {
+        opened.close();
+        rmSync(holder, { force: true });
+      },
+    };
+  } catch (error) {
+    db?.close();
+    throw storeErrorOf(error) ?? fileError(error) ?? error;
+  }
+}
+
+function makeWritable(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true });
+    accessSync(dir, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw fileError(error) ?? error;
+  }
+}
+
+function fileError(error: unknown): StoreError | undefined {
+  const code = (error as { code?: string }).code;
+  const message = error instanceof Error ? error.message : String(error);
+  if (code === "EROFS" || code === "EACCES" || code === "EPERM")
+    return new StoreError("read_only", `The data folder is not writable: ${message}`);
+  if (code === "ENOSPC" || code === "EDQUOT")
+    return new StoreError("full", `The disk of the data folder is full: ${message}`);
+  if (code === "ENOTDIR" || code === "EEXIST" || code === "EIO")
+    return new StoreError("unavailable", `The data folder cannot be used: ${message}`);
+  return undefined;
+}
+
+/** Exclusive locking: one process per folder, and no shared-memory file beside it that a full disk could break. */
+function configure(db: Database, holder: string): void {
+  try {
+    db.run("PRAGMA locking_mode = EXCLUSIVE");
+    db.run("PRAGMA journal_mode = WAL");
+    db.run("BEGIN IMMEDIATE");
+    db.run("COMMIT");
+  } catch (error) {
+    const known = storeErrorOf(error);
+    if (known?.reason !== "unavailable" || !known.message.includes("SQLITE_BUSY")) throw error;
+    throw new StoreError(
+      "unavailable",
+      `Another process${holderOf(holder)} has this data folder open; stop it or use another folder.`,
+    );
+  }
+  // Every commit is synced before it returns (https://www.sqlite.org/pragma.html#pragma_synchronous).
+  db.run("PRAGMA synchronous = FULL");
+  // Checkpoints run between commits, when the writer says so.
+  db.run("PRAGMA wal_autocheckpoint = 0");
+  db.run("PRAGMA journal_size_limit = 67108864");
+  db.run("PRAGMA cache_size = -16384");
+  db.run("PRAGMA temp_store = MEMORY");
+}
+
+function nameHolder(path: string): void {
+  try {
+    writeFileSync(path, `${process.pid}\n`);
+  } catch (error) {
+    // On a full disk reading still works, and the name is only for a message.
+    if (fileError(error)?.reason !== "full") throw error;
+  }
+}
+
+function holderOf(path: string): string {
+  try {
+    return ` (pid ${readFileSync(path, "utf8").trim()})`;
+  } catch {
+    // Only the message would have been better for it.
+    return "";
+  }
+}
+
+function pragma(db: Database, name: string): number {
+  return Number(
+    Object.values((db.query(`PRAGMA ${name}`).get() as Record<string, unknown> | null) ?? {})[0] ??
+      0,
+  );
+}
+
+/** The schema version of the file, 0 for a new one. */
+function versionOf(db: Database, path: string): number {
+  const tables = db
+    .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    .all();
+  if (tables.length === 0) return 0;
+  if (
+    pragma(db, "application_id") !== applicationId ||
+    !tables.some(({ name }) => name === "schema_version")
+  ) {
+    throw new StoreError("corrupt", `${path} is not a Godwit store.`);
+  }
+  const version =
+    db.query<{ version: number }, []>("SELECT max(version) AS version FROM schema_version").get()
+      ?.version ?? 0;
+  if (version > schemaVersion) {
+    throw new StoreError(
+      "newer_schema",
+      `${path} has schema ${version}; this version knows schemas up to ${schemaVersion}. Run the newer version.`,
+    );
+  }
+  return version;
+}
+
+function migrate(db: Database, from: number): void {
+  for (const { version, description, sql } of migrations) {
+    if (version <= from) continue;
+    db.transaction(() => {
+      db.run(
+        "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, description TEXT NOT NULL)",
+      );
+      db.run(`PRAGMA application_id = ${applicationId}`);
+      db.run(sql);
+      db.run("INSERT INTO schema_version (version, description) VALUES (?, ?)", [
+        version,
+        description,
+      ]);
+    }).immediate();
+  }
+}
+
+function check(db: Database, path: string): string {
+  const bytes = statSync(path).size;
+  if (bytes <= wholeCheckBytesMax) {
+    const faults = db
+      .query<{ quick_check: string }, []>("PRAGMA quick_check(3)")
+      .all()
+      .map((row) => row.quick_check);
+    if (faults.length !== 1 || faults[0] !== "ok")
+      throw new StoreError("corrupt", `${path} is damaged: ${faults.join("; ")}`);
+    return "the whole file";
+  }
+  checkLarge(db, path, bytes);
+  return "length, schema and the newest rows (the file is too large to check as a whole at start)";
+}
+
+/** The file is as long as its header says (or the write-ahead log holds the rest), and the ends of the big tables can be read. */
+function checkLarge(db: Database, path: string, bytes: number): void {
+  const pageSize = pragma(db, "page_size");
+  if (bytes % pageSize !== 0)
+    throw new StoreError("corrupt", `${path} ends in the middle of a page.`);
+  db.query("SELECT * FROM log ORDER BY id DESC LIMIT 100").all();
+  db.query("SELECT * FROM log ORDER BY id LIMIT 100").all();
+  db.query("SELECT * FROM conversations ORDER BY num DESC LIMIT 100").all();
+  db.query(
+    "SELECT conversation, first_seq FROM spans ORDER BY conversation DESC, first_seq DESC LIMIT 100",
+  ).all();
+}

@@ -1,0 +1,233 @@
+import type { Database } from "bun:sqlite";
+import type { ConversationKind } from "@godwit/protocol";
+import {
+  mentionsCountMax,
+  type ConversationRow,
+  type ConversationView,
+  type MemberRow,
+  type Ref,
+  type StoredMessage,
+  type MessageStore,
+} from "../port.ts";
+import { tailFirstSeq, type Head, type HeadCache } from "./heads.ts";
+import type { Log } from "./log.ts";
+import { memberColumns, memberRow, unreadOf, type MemberRecord } from "./members.ts";
+import type { Spans } from "./spans.ts";
+
+interface ConversationRecord {
+  num: number;
+  id: string;
+  kind: ConversationKind;
+  title: string | null;
+  open: number;
+  muted_all: number;
+  dissolved: number;
+  created_at: number;
+  member_count: number;
+  last_seq: number;
+  visible: number;
+}
+
+interface ReceiptRecord {
+  user: string;
+  seq: number;
+  time: number;
+}
+
+type Receipts = Awaited<ReturnType<MessageStore["receipts"]>>;
+
+const conversationColumns =
+  "num, id, kind, title, open, muted_all, dissolved, created_at, member_count, last_seq, visible";
+/** Member rows looked at between two chances for writes to go first. */
+const memberSlice = 4_000;
+
+/** Everything that only reads messages, conversations and members. */
+export class Queries {
+  private readonly db: Database;
+  private readonly heads: HeadCache;
+  private readonly log: Log;
+  private readonly spans: Spans;
+  private readonly selectConversation;
+  private readonly selectMember;
+  private readonly selectMembers;
+  private readonly selectPeer;
+  private readonly selectList;
+  private readonly countMentions;
+
+  constructor(db: Database, heads: HeadCache, log: Log, spans: Spans) {
+    this.db = db;
+    this.heads = heads;
+    this.log = log;
+    this.spans = spans;
+    this.selectConversation = db.prepare<ConversationRecord, [string]>(
+      `SELECT ${conversationColumns} FROM conversations WHERE id = ?`,
+    );
+    this.selectMember = db.prepare<MemberRecord, [number, string]>(
+      `SELECT ${memberColumns} FROM members WHERE conversation = ? AND user = ?`,
+    );
+    this.selectMembers = db.prepare<MemberRecord, [number, string, number]>(
+      `SELECT ${memberColumns} FROM members WHERE conversation = ? AND user > ? AND role <> 'banned' ORDER BY user LIMIT ?`,
+    );
+    this.selectPeer = db.prepare<MemberRecord, [number, string]>(
+      `SELECT ${memberColumns} FROM members WHERE conversation = ? AND user <> ? LIMIT 1`,
+    );
+    this.selectList = db.prepare<ConversationRecord, [string, string, number]>(
+      `SELECT ${conversationColumns.replace(/\w+/g, "c.$&")} FROM memberships m JOIN conversations c ON c.num = m.num
+       WHERE m.user = ? AND m.conversation > ? ORDER BY m.conversation LIMIT ?`,
+    );
+    this.countMentions = db.prepare<
+      { count: number },
+      [number, string, number, number, string, number]
+    >(
+      "SELECT count(*) AS count FROM (SELECT 1 FROM mentions WHERE conversation = ? AND user = ? AND seq > ? AND seq < ? AND sender <> ? LIMIT ?)",
+    );
+  }
+
+  get(id: string): ConversationRow | undefined {
+    const record = this.selectConversation.get(id);
+    return record === null ? undefined : this.row(record);
+  }
+
+  member(id: string, users: readonly string[]): MemberRow[] {
+    const head = this.heads.find(id);
+    if (head === undefined) return [];
+    return users
+      .map((user) => this.selectMember.get(head.num, user))
+      .filter((record) => record !== null)
+      .map(memberRow);
+  }
+
+  members(id: string, after: string | undefined, limit: number): MemberRow[] {
+    const head = this.heads.find(id);
+    return head === undefined
+      ? []
+      : this.selectMembers.all(head.num, after ?? "", limit).map(memberRow);
+  }
+
+  views(user: string, ids: readonly string[]): ConversationView[] {
+    const views: ConversationView[] = [];
+    for (const id of ids) {
+      const record = this.selectConversation.get(id);
+      const head = record === null ? undefined : this.heads.find(id);
+      if (record === null || head === undefined) continue;
+      const member = this.selectMember.get(record.num, user);
+      if (member === null || member.role === "banned") continue;
+      const peer = record.kind === "direct" ? this.selectPeer.get(record.num, user) : null;
+      views.push({
+        conversation: this.row(record),
+        member: memberRow(member),
+        unread: unreadOf(head, member),
+        mentions: this.mentions(head, member),
+        ...(peer === null ? {} : { peerDelivered: peer.delivered, peerRead: peer.read }),
+      });
+    }
+    return views;
+  }
+
+  list(user: string, after: string | undefined, limit: number): ConversationRow[] {
+    return this.selectList.all(user, after ?? "", limit).map((record) => this.row(record));
+  }
+
+  range(
+    conversation: string,
+    from: number,
+    to: number,
+    limit: number,
+    keep: "oldest" | "newest",
+  ): StoredMessage[] {
+    const head = this.heads.find(conversation);
+    if (head === undefined) return [];
+    return this.spans
+      .idsBetween(head, from, to, limit, keep)
+      .map((id) => this.present(conversation, id));
+  }
+
+  pick(refs: readonly Ref[]): (StoredMessage | undefined)[] {
+    return refs.map(({ conversation, seq }) => {
+      const head = this.heads.find(conversation);
+      const id = head === undefined ? 0 : this.spans.idOf(head, seq);
+      return id === 0 ? undefined : this.present(conversation, id);
+    });
+  }
+
+  /** Yields between slices, because counting the members of a large group takes a while. */
+  *receipts(
+    id: string,
+    seq: number,
+    cursor: "delivered" | "read",
+    after: string | undefined,
+    limit: number,
+  ): Generator<undefined, Receipts, undefined> {
+    const head = this.heads.find(id);
+    if (head === undefined) return { total: 0, members: [] };
+    const entry = this.spans.idOf(head, seq);
+    const sender = entry === 0 ? "" : (this.log.position(entry)?.sender ?? "");
+    const reached = `role <> 'banned' AND ${cursor} >= ?3 AND joined_seq < ?3 AND user <> ?4`;
+    const slice = this.db.query<
+      { rows: number; reached: number | null; last: string | null },
+      [number, string, number, string]
+    >(
+      `SELECT count(*) AS rows, sum(${reached}) AS reached, max(user) AS last
+       FROM (SELECT user, role, ${cursor}, joined_seq FROM members WHERE conversation = ?1 AND user > ?2 ORDER BY user LIMIT ${memberSlice})`,
+    );
+    let total = 0;
+    for (let from: string | null = ""; from !== null;) {
+      const counted: { rows: number; reached: number | null; last: string | null } | null =
+        slice.get(head.num, from, seq, sender);
+      total += counted?.reached ?? 0;
+      from = counted?.rows === memberSlice ? counted.last : null;
+      if (from !== null) yield;
+    }
+    const page = this.db.query<ReceiptRecord, [number, string, number, string, number]>(
+      `SELECT user, ${cursor} AS seq, ${cursor}_at AS time FROM members WHERE conversation = ?1 AND user > ?2 AND ${reached} ORDER BY user LIMIT ?5`,
+    );
+    return { total, members: page.all(head.num, after ?? "", seq, sender, limit) };
+  }
+
+  /** The head in memory is ahead of the row. */
+  private row(record: ConversationRecord): ConversationRow {
+    const head = this.heads.peek(record.id);
+    return {
+      id: record.id,
+      kind: record.kind,
+      ...(record.title === null ? {} : { title: record.title }),
+      open: record.open === 1,
+      mutedAll: record.muted_all === 1,
+      dissolved: record.dissolved === 1,
+      createdAt: record.created_at,
+      memberCount: record.member_count,
+      lastSeq: head?.lastSeq ?? record.last_seq,
+      visible: head?.visible ?? record.visible,
+    };
+  }
+
+  private present(conversation: string, id: number): StoredMessage {
+    const message = this.log.message(conversation, id);
+    if (message === undefined)
+      throw new Error(`Entry ${id} of ${conversation} is indexed but not in the log.`);
+    return message;
+  }
+
+  private mentions(head: Head, member: MemberRecord): number {
+    let count = 0;
+    const tailFirst = tailFirstSeq(head);
+    for (const { seq, user, sender } of head.tailMentions) {
+      if (seq > member.read && sender !== member.user && (user === "*" || user === member.user))
+        count += 1;
+    }
+    if (member.read < tailFirst - 1) {
+      for (const user of [member.user, "*"]) {
+        count +=
+          this.countMentions.get(
+            head.num,
+            user,
+            member.read,
+            tailFirst,
+            member.user,
+            mentionsCountMax,
+          )?.count ?? 0;
+      }
+    }
+    return Math.min(count, mentionsCountMax);
+  }
+}
