@@ -94,8 +94,8 @@ export const access: { readonly [A in Action]: Rule } = {
     whileMuted: true,
     whenDissolved: true,
     note:
-      "Of strangers it is a repeated `leave` and changes nothing. An owner who leaves hands over to the admin, or else the member, who joined first; in a " +
-      "large group the owner must name a successor before. The last one to leave dissolves the conversation.",
+      "Of strangers it is a repeated `leave` and changes nothing. An owner who leaves hands over to the admin who joined first; without admins, in a group to the member who " +
+      "did. In a large group, and in a channel without admins, the owner must name a successor first. The last one to leave dissolves the conversation.",
   },
   remove: {
     commands: ["remove"],

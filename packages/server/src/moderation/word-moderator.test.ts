@@ -85,10 +85,13 @@ test("a changed file is taken over; a broken or missing one is told once and cha
   };
   await write("shit");
   // A clock whose timers fire by hand.
-  let pending: (() => void) | undefined;
+  const timer: { fire: (() => void) | undefined } = { fire: undefined };
   const clock: Clock = {
     ...systemClock,
-    after: (_, callback) => ((pending = callback), () => (pending = undefined)),
+    after(_, callback) {
+      timer.fire = callback;
+      return () => (timer.fire = undefined);
+    },
   };
   const told: Reloaded[] = [];
   const moderator: Moderator = await openWordModerator(
@@ -97,10 +100,10 @@ test("a changed file is taken over; a broken or missing one is told once and cha
     (reloaded) => told.push(reloaded),
   );
   const look = async () => {
-    const callback = pending;
-    pending = undefined;
-    callback?.();
-    while (pending === undefined) await new Promise(setImmediate);
+    const { fire } = timer;
+    timer.fire = undefined;
+    fire?.();
+    while (timer.fire === undefined) await new Promise(setImmediate);
   };
   const verdict = (text: string) => moderator.review([message(text)])[0]?.action;
 
@@ -127,5 +130,5 @@ test("a changed file is taken over; a broken or missing one is told once and cha
   await look();
   expect(verdict("shit")).toBe("reject");
   moderator.close();
-  expect(pending).toBeUndefined();
+  expect(timer.fire).toBeUndefined();
 });
