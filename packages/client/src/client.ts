@@ -49,7 +49,7 @@ export class Client {
   }
   /** Own messages that are not acknowledged yet, oldest first. */
   get outbox(): OutboxEntry[] {
-    return this.#engine.outbox.entries;
+    return this.#engine.outbound.entries;
   }
 
   /**
@@ -181,7 +181,7 @@ export class Client {
 
   /** Withdraws an own message that is not on its way yet. False if it is too late. */
   cancel(clientId: string): boolean {
-    return this.#engine.outbox.cancel(clientId);
+    return this.#engine.outbound.cancel(clientId);
   }
 
   /** Reconnects without waiting, or makes sure that the connection lives: for when the application learns that the network changed. */

@@ -1,4 +1,4 @@
-import { type Codec, type CommandFrame, limits, wireError } from "@godwit/protocol";
+import { type Codec, limits, wireError } from "@godwit/protocol";
 import { serverError } from "./errors.ts";
 import type { Draft } from "./outbox.ts";
 import type { OutboxEntry } from "./storage.ts";
@@ -44,7 +44,7 @@ export function draftEntry(
   };
   try {
     const { createdAt: _, ...params } = entry;
-    codec.decodeCommand(codec.encodeCommand({ type: "send", id: 1, ...params } as CommandFrame));
+    codec.decodeCommand(codec.encodeCommand({ type: "send", id: 1, ...params }));
   } catch (thrown) {
     throw serverError(
       wireError("invalid_params", thrown instanceof Error ? thrown.message : String(thrown)),

@@ -31,7 +31,7 @@ export class Emitter<Events extends Record<keyof Events, unknown[]>> {
   /** Calls every listener. Returns a promise only if one of them did; it settles when all have, and never rejects. */
   emit<E extends keyof Events>(event: E, ...args: Events[E]): Promise<unknown> | undefined {
     let pending: Promise<unknown>[] | undefined;
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) {
+    for (const listener of Array.from(this.#listeners.get(event) ?? [])) {
       try {
         const result = (listener as Listener<Events[E]>)(...args);
         if (result instanceof Promise) {

@@ -6,38 +6,37 @@ import {
   limits,
   type Params,
   type Status,
-  type SyncedConversation,
 } from "@godwit/protocol";
 import { Backoff } from "./backoff.ts";
 import { type ChatPorts, openChat, quiet } from "./chat.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "./clock.ts";
 import { Commands } from "./commands.ts";
 import { Connection, type ConnectionHandlers } from "./connection.ts";
-import { Cursors } from "./cursors.ts";
-import { Delivery, type ReceivedMessage } from "./delivery.ts";
-import { draftEntry } from "./draft.ts";
 import { Emitter } from "./emitter.ts";
 import { clientError, type GodwitError, toGodwitError } from "./errors.ts";
 import type { ClientEvents } from "./events.ts";
+import { Inbound } from "./inbound.ts";
 import { Journal } from "./journal.ts";
 import type { ConnectOptions } from "./options.ts";
-import { type Draft, Outbox, type OutboxUpdate, type Sending, type Sent } from "./outbox.ts";
+import { Outbound } from "./outbound.ts";
 import { PresenceBook } from "./presence.ts";
-import { ReceiptBook } from "./receipts.ts";
 import { type ClientState, Session, type Welcome } from "./session.ts";
 import { socketConstructor, socketUrl } from "./socket.ts";
 import { type ClientStorage, memoryStorage } from "./storage.ts";
-import { Sync } from "./sync.ts";
 
-/** Own messages on their way over all conversations. */
-const sendsInFlightMax = 64;
-const outboxAgeMaxMs = 72 * 3_600_000;
+const sessionLimits = {
+  connectTimeoutMs: 10_000,
+  stableMs: 10_000,
+  acknowledgeEvery: 64,
+  acknowledgeMs: 5_000,
+  drainMaxMs: 3_000,
+} as const;
 
 /** The parts of a client, wired together. What the application sees of it is `Client`. */
 export class Engine {
   readonly events: Emitter<ClientEvents>;
   readonly commands: Commands;
-  readonly outbox: Outbox;
+  readonly outbound: Outbound;
   readonly presence: PresenceBook;
   readonly session: Session;
   readonly random: Random;
@@ -52,139 +51,44 @@ export class Engine {
   readonly #codec: Codec;
   readonly #storage: ClientStorage;
   readonly #journal: Journal;
-  readonly #delivery: Delivery;
-  readonly #sync: Sync;
-  readonly #cursors: Cursors;
-  readonly #receipts = new ReceiptBook();
+  readonly #inbound: Inbound;
   readonly #limits: { -readonly [K in keyof Limits]: number } = { ...limits };
-  readonly #unwatch: () => void;
+  readonly #unwatchNetwork: () => void;
   #settleReady: { resolve(): void; reject(error: GodwitError): void } | undefined;
-  #clientSeq = 0;
-  /** This device has been through a sync before. */
-  #known = false;
   #storedUser: string | undefined;
-  /** What waits for the storage to be loaded; undefined once it is. */
-  #beforeLoad: (() => void)[] | undefined = [];
   #closing: Promise<void> | undefined;
 
   constructor(options: ConnectOptions) {
     this.#options = options;
     this.#url = socketUrl(options.url);
-    const clock = (this.#clock = options.clock ?? systemClock);
-    const random = (this.random = options.random ?? systemRandom);
-    const failed = (error: GodwitError): void => this.#report(error);
+    this.#clock = options.clock ?? systemClock;
+    this.random = options.random ?? systemRandom;
     this.#codec = options.codec ?? jsonCodec;
     this.#storage = options.storage ?? memoryStorage();
     this.status = options.status ?? "online";
-    this.events = new Emitter(failed);
-    this.#journal = new Journal(this.#storage, failed);
-    this.commands = new Commands(clock, options.requestTimeoutMs ?? 10_000);
-    const { commands } = this;
-    const backoff = (): Backoff => new Backoff(200, 30_000, random.fraction);
-    this.outbox = new Outbox(
-      {
-        clock,
-        store: (entry, done) => this.#journal.put({ type: "queued", entry }, done),
-        forget: (clientId) => this.#journal.put({ type: "settled", clientId }),
-        send: (params) => commands.now("send", params),
-        update: (update) => this.#updated(update),
-      },
-      {
-        entriesMax: options.outboxMax ?? 1_000,
-        perConversationMax: options.sendsPerConversation ?? 1,
-        inFlightMax: sendsInFlightMax,
-        ageMaxMs: outboxAgeMaxMs,
-        backoff: backoff(),
-      },
-    );
-    this.#delivery = new Delivery(
-      {
-        clock,
-        listening: () => this.events.has("message"),
-        deliver: (message) => this.#deliver(message),
-        processed: (message) => this.#processed(message),
-        history: (conversation, from, limit) =>
-          commands.now("history", { conversation, from, limit }),
-        failed,
-      },
-      {
-        windowMax: 512,
-        heldMax: 8_192,
-        pullsMax: 4,
-        server: this.#limits,
-        gapGraceMs: 50,
-        backlogMax: 1_000,
-        backoff,
-      },
-    );
-    this.#sync = new Sync({
-      clock,
-      backoff: backoff(),
-      messages: options.syncMessages ?? 20,
-      limits: this.#limits,
-      cursors: () => this.#delivery.cursors(),
-      request: (params) => commands.now("sync", params),
-      page: (conversations) => this.#synced(conversations),
-      done: () => this.#syncDone(),
-      failed,
-    });
-    this.#cursors = new Cursors({
-      clock,
-      backoff: backoff(),
-      send: (type, conversation, seq) => commands.now(type, { conversation, seq }),
-      failed,
-    });
-    this.presence = new PresenceBook({
-      clock,
-      watch: (params) => commands.now("watch", params),
-      typing: (params) => commands.post("typing", params),
-      presence: (presence) => void this.events.emit("presence", presence),
-      typed: (conversation, user, on) =>
-        void this.events.emit("typing", { conversation, user, on }),
-      failed,
-    });
-    this.session = new Session(
-      {
-        clock,
-        backoff: new Backoff(
-          options.backoffMinMs ?? 500,
-          options.backoffMaxMs ?? 30_000,
-          random.fraction,
-        ),
-        tokenRenewable: typeof options.token === "function",
-        token: () => this.#token(),
-        open: (handlers) => this.#open(handlers),
-        hello: () => this.#hello(),
-        up: (connection, welcome) => this.#up(connection, welcome),
-        down: () => this.#down(),
-        event: (frame) => this.#event(frame),
-        state: (state, error) => this.#state(state, error),
-        failed,
-      },
-      {
-        connectTimeoutMs: 10_000,
-        stableMs: 10_000,
-        acknowledgeEvery: 64,
-        acknowledgeMs: 5_000,
-        drainMaxMs: 3_000,
-      },
-    );
+    this.events = new Emitter(this.#report);
+    this.#journal = new Journal(this.#storage, this.#report);
+    this.commands = new Commands(this.#clock, options.requestTimeoutMs ?? 10_000);
+    this.outbound = this.#makeOutbound();
+    this.#inbound = this.#makeInbound();
+    this.presence = this.#makePresence();
+    this.session = this.#makeSession();
     this.ready = quiet(new Promise((resolve, reject) => (this.#settleReady = { resolve, reject })));
-    this.#unwatch = onNetworkChange(() => this.session.wake());
+    this.#unwatchNetwork = onNetworkChange(() => this.session.wake());
     void this.#load();
   }
 
   /** What conversation handles use. */
   readonly chatPorts: ChatPorts = {
     commands: { request: (type, params) => this.commands.request(type, params) },
-    send: (conversation, draft) => this.#send(conversation, draft),
-    delivered: (conversation, seq) => this.#cursors.delivered(conversation, seq),
-    read: (conversation, seq) => this.#cursors.read(conversation, seq),
-    taken: (conversation) => this.#delivery.taken(conversation),
+    send: (conversation, draft) => this.outbound.send(conversation, draft),
+    delivered: (conversation, seq) => this.#inbound.delivered(conversation, seq),
+    read: (conversation, seq) => this.#inbound.read(conversation, seq),
+    taken: (conversation) => this.#inbound.taken(conversation),
     typing: (conversation, on) => this.presence.type(conversation, on),
-    reached: (conversation, seq) => this.#receipts.reached(conversation, seq, this.user),
+    reached: (conversation, seq) => this.#inbound.reached(conversation, seq),
     own: (sender) => sender === this.user,
-    joined: (conversation) => this.#delivery.joined(conversation),
+    joined: (conversation) => this.#inbound.joined(conversation),
   };
 
   on<E extends keyof ClientEvents>(
@@ -193,7 +97,7 @@ export class Engine {
   ): () => void {
     const off = this.events.on(event, listener);
     // Not before the caller has its way to unsubscribe.
-    if (event === "message") queueMicrotask(() => this.#delivery.listen());
+    if (event === "message") queueMicrotask(() => this.#inbound.listen());
     return off;
   }
 
@@ -207,24 +111,91 @@ export class Engine {
     return this.#closing;
   }
 
-  async #shutdown(error?: GodwitError): Promise<void> {
+  async #shutdown(error: GodwitError | undefined): Promise<void> {
     const reason = error ?? clientError("closed");
-    this.#unwatch();
-    this.#delivery.close();
-    this.#cursors.close(reason);
+    this.#unwatchNetwork();
+    this.#inbound.close(reason);
     this.session.close(error);
-    this.#sync.offline();
-    this.outbox.close(reason);
+    this.outbound.close(reason);
     this.commands.close(reason);
     this.presence.close();
     this.#settleReady?.reject(reason);
-    for (const run of this.#beforeLoad?.splice(0) ?? []) run();
     await this.#journal.flush();
     try {
       await this.#storage.close();
     } catch (thrown) {
       this.#report(toGodwitError(thrown, "storage_failed"));
     }
+  }
+
+  #backoff = (): Backoff => new Backoff(200, 30_000, this.random.fraction);
+
+  #makeOutbound(): Outbound {
+    const { outboxMax: entriesMax = 1_000, sendsPerConversation: perConversationMax = 1 } =
+      this.#options;
+    return new Outbound(
+      {
+        clock: this.#clock,
+        backoff: this.#backoff,
+        codec: this.#codec,
+        commands: this.commands,
+        journal: this.#journal,
+        uuid: this.random.uuid,
+        update: (update) => void this.events.emit("outbox", update),
+        acknowledged: (message) =>
+          this.#inbound.own({ ...message, sender: this.user, device: this.device }),
+      },
+      { entriesMax, perConversationMax },
+    );
+  }
+
+  #makeInbound(): Inbound {
+    const { syncMessages = 20, receipts } = this.#options;
+    return new Inbound(
+      {
+        clock: this.#clock,
+        backoff: this.#backoff,
+        commands: this.commands,
+        events: this.events,
+        journal: this.#journal,
+        chat: (conversation) => openChat(conversation, this.chatPorts),
+        arrived: (conversation, sender) => this.presence.typed(conversation, sender, false),
+        failed: this.#report,
+      },
+      { limits: this.#limits, syncMessages, automatic: receipts !== "manual" },
+    );
+  }
+
+  #makePresence(): PresenceBook {
+    return new PresenceBook({
+      clock: this.#clock,
+      watch: (params) => this.commands.now("watch", params),
+      typing: (params) => this.commands.post("typing", params),
+      presence: (presence) => void this.events.emit("presence", presence),
+      typed: (conversation, user, on) =>
+        void this.events.emit("typing", { conversation, user, on }),
+      failed: this.#report,
+    });
+  }
+
+  #makeSession(): Session {
+    const { token, backoffMinMs = 500, backoffMaxMs = 30_000 } = this.#options;
+    return new Session(
+      {
+        clock: this.#clock,
+        backoff: new Backoff(backoffMinMs, backoffMaxMs, this.random.fraction),
+        tokenRenewable: typeof token === "function",
+        token: () => this.#token(),
+        open: (handlers) => this.#open(handlers),
+        hello: () => this.#hello(),
+        up: (connection, welcome) => this.#up(connection, welcome),
+        down: () => this.#down(),
+        event: (frame) => this.#event(frame),
+        state: (state, error) => this.#state(state, error),
+        failed: this.#report,
+      },
+      sessionLimits,
+    );
   }
 
   async #load(): Promise<void> {
@@ -237,39 +208,12 @@ export class Engine {
         `${this.#platform()}-${this.random.uuid().slice(0, 8)}`;
       this.#storedUser = state.user;
       this.user = state.user ?? "";
-      this.#clientSeq = state.clientSeq;
-      this.#known = state.synced;
-      this.#delivery.restore(state.cursors);
-      this.outbox.restore(state.entries.values());
-      const waiting = this.#beforeLoad ?? [];
-      this.#beforeLoad = undefined;
-      for (const run of waiting) run();
+      this.#inbound.restore(state);
+      this.outbound.restore(state);
       this.session.start();
     } catch (thrown) {
       void this.close(toGodwitError(thrown, "storage_failed"));
     }
-  }
-
-  #send(conversation: string, draft: Draft): Sending {
-    const clientId = this.random.uuid();
-    const sent = new Promise<Sent>((resolve, reject) => {
-      // Copied now, so that what the application does with its draft later changes nothing; numbered when the storage is there.
-      const entry = draftEntry(
-        conversation,
-        draft,
-        { clientId, clientSeq: 1, createdAt: this.#clock.now() },
-        this.#codec,
-      );
-      const run = (): void =>
-        this.outbox
-          .add({ ...entry, clientSeq: ++this.#clientSeq })
-          .then(resolve, reject) as unknown as void;
-      if (!this.#beforeLoad) run();
-      else if (this.#beforeLoad.length >= (this.#options.outboxMax ?? 1_000))
-        reject(clientError("outbox_full"));
-      else this.#beforeLoad.push(run);
-    });
-    return Object.assign(quiet(sent), { clientId });
   }
 
   async #token(): Promise<string> {
@@ -318,10 +262,8 @@ export class Engine {
       this.#limits[name] = Math.min(limits[name], welcome.limits[name] ?? limits[name]);
     }
     this.commands.attach(connection);
-    this.#delivery.online(welcome.user);
-    this.#sync.online(!welcome.resumed || welcome.syncRequired);
-    this.outbox.online();
-    this.#cursors.online();
+    this.#inbound.online(welcome.user, !welcome.resumed || welcome.syncRequired);
+    this.outbound.online();
     if (!welcome.resumed) this.presence.newSession();
     this.#settleReady?.resolve();
     return undefined;
@@ -329,99 +271,39 @@ export class Engine {
 
   #down(): void {
     this.commands.detach();
-    this.outbox.offline();
-    this.#sync.offline();
-    this.#delivery.offline();
-    this.#cursors.offline();
+    this.outbound.offline();
+    this.#inbound.offline();
   }
 
   #event(frame: EventFrame): void {
     switch (frame.type) {
-      case "message":
-        return this.#delivery.message(frame.message);
-      case "receipt":
-        return this.#receipt(frame.conversation, frame.user, frame.delivered, frame.read);
-      case "conversation":
-        if (frame.change === "added") this.#delivery.joined(frame.conversation);
-        this.#receipts.noteConversation(frame.conversation, this.user);
-        return void this.events.emit("conversation", {
-          change: frame.change,
-          conversation: frame.conversation,
-        });
       case "presence":
-        return void this.events.emit("presence", frame.presence);
+        void this.events.emit("presence", frame.presence);
+        return;
       case "typing":
         return this.presence.typed(frame.conversation, frame.user, frame.on);
+      case "message":
+      case "receipt":
+      case "conversation":
       case "sync_required":
-        return this.#sync.require();
+        return this.#inbound.event(frame);
+      default:
+      // The session's own business, or an event that this client is too old for.
     }
   }
 
-  #receipt(conversation: string, user: string, delivered: number, read: number): void {
-    if (!this.#receipts.note(conversation, user, delivered, read)) return;
-    void this.events.emit("receipt", {
-      conversation,
-      user,
-      delivered,
-      read,
-      own: user === this.user,
-    });
-  }
-
-  #synced(conversations: readonly SyncedConversation[]): void {
-    for (const page of conversations) {
-      this.#receipts.noteConversation(page.conversation, this.user);
-      void this.events.emit("conversation", { change: "synced", conversation: page.conversation });
-      this.#delivery.synced(page, this.#known);
-    }
-  }
-
-  #syncDone(): void {
-    this.#delivery.syncDone();
-    if (!this.#known) this.#journal.put({ type: "synced" });
-    this.#known = true;
-    void this.events.emit("synced");
-  }
-
-  #deliver(message: ReceivedMessage): Promise<unknown> | undefined {
-    if (!message.own) this.presence.typed(message.conversation, message.sender, false);
-    return this.events.emit("message", message, openChat(message.conversation, this.chatPorts));
-  }
-
-  #processed(message: ReceivedMessage): void {
-    this.#journal.cursor(message.conversation, message.seq);
-    if (!message.own && this.#options.receipts !== "manual")
-      this.#cursors.delivered(message.conversation, message.seq);
-  }
-
-  /** An acknowledged message fills its place in the order: this session gets no event for it. */
-  #updated(update: OutboxUpdate): void {
-    void this.events.emit("outbox", update);
-    if (update.state !== "acknowledged") return;
-    const { createdAt: _, ...sent } = update.entry;
-    const { seq, messageId, time, conversation } = update.sent;
-    this.#delivery.message({
-      ...sent,
-      conversation,
-      seq,
-      id: messageId,
-      time,
-      sender: this.user,
-      device: this.device,
-    });
-  }
-
-  #state(state: ClientState, error?: GodwitError): void {
+  #state(state: ClientState, error: GodwitError | undefined): void {
     void this.events.emit("state", state, error);
     if (error) this.#report(error);
     if (state === "closed") void this.close(error);
   }
 
   /** Errors outside of any call are never swallowed: without a listener they go to the console. */
-  #report(error: GodwitError): void {
+  #report = (error: GodwitError): void => {
     if (this.events.has("error")) void this.events.emit("error", error);
+    // oxlint-disable-next-line no-console -- the last resort, which the application replaces by listening to "error"
     else console.error(error);
-  }
+  };
 }
 
 /** Calls back when the browser says that the network is back, or the page is looked at again. Elsewhere nothing says so. */

@@ -25,12 +25,12 @@ export function indexedDbStorage(name: string): ClientStorage {
       opening.onupgradeneeded = () => {
         for (const store of ["meta", "entries", "cursors"]) opening.result.createObjectStore(store);
       };
-      database = await settled(opening);
+      database = await settled<IDBDatabase>(opening);
       const read = database.transaction(["meta", "entries", "cursors"]);
       const [saved, entries, conversations, seqs] = await Promise.all([
         settled<Meta | undefined>(read.objectStore("meta").get("state")),
         settled<OutboxEntry[]>(read.objectStore("entries").getAll()),
-        settled(read.objectStore("cursors").getAllKeys()),
+        settled<string[]>(read.objectStore("cursors").getAllKeys()),
         settled<number[]>(read.objectStore("cursors").getAll()),
       ]);
       meta = saved ?? meta;
@@ -39,7 +39,7 @@ export function indexedDbStorage(name: string): ClientStorage {
       entries.sort((a, b) => a.clientSeq - b.clientSeq);
       for (const entry of entries) state.entries.set(entry.clientId, entry);
       for (const [at, conversation] of conversations.entries())
-        state.cursors.set(String(conversation), seqs[at]!);
+        state.cursors.set(conversation, seqs[at] ?? 0);
       return state;
     },
     write(changes) {
@@ -78,9 +78,17 @@ function writeChanges(
   return next;
 }
 
-function settled<T>(request: IDBRequest<T>): Promise<T> {
+interface Request {
+  readonly result: unknown;
+  readonly error: DOMException | null;
+  addEventListener(type: "success" | "error", listener: () => void): void;
+}
+
+function settled<T>(request: Request): Promise<T> {
   return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error("IndexedDB failed."));
+    request.addEventListener("success", () => resolve(request.result as T));
+    request.addEventListener("error", () =>
+      reject(request.error ?? new Error("IndexedDB failed.")),
+    );
   });
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 /** RFC 6455 section 1.3. */
@@ -85,7 +86,7 @@ export class NodeSocket {
   #opened(stream: Duplex, head: Buffer): void {
     if (this.#ended) return void stream.destroy();
     this.#stream = stream;
-    if ("setNoDelay" in stream && typeof stream.setNoDelay === "function") stream.setNoDelay(true);
+    if (stream instanceof Socket) stream.setNoDelay(true);
     stream.on("data", (chunk: Buffer) => this.#received(chunk));
     stream.on("end", () => stream.end());
     stream.on("error", () => this.#end());
@@ -115,8 +116,8 @@ export class NodeSocket {
   #parse(): { fin: boolean; opcode: number; payload: Buffer } | undefined {
     const input = this.#input;
     if (input.length < 2) return undefined;
-    const first = input[0]!;
-    const second = input[1]!;
+    const first = input.readUInt8(0);
+    const second = input.readUInt8(1);
     if ((first & 0x70) !== 0) throw new Error("A reserved bit is set.");
     if ((second & 0x80) !== 0) throw new Error("A server must not mask its frames.");
     let length = second & 0x7f;
@@ -218,7 +219,8 @@ export class NodeSocket {
     else if (lengthBytes === 8) frame.writeBigUInt64BE(BigInt(length), 2);
     const mask = randomBytes(4);
     mask.copy(frame, start - 4);
-    for (let at = 0; at < length; at++) frame[start + at] = payload[at]! ^ mask[at & 3]!;
+    for (let at = 0; at < length; at++)
+      frame[start + at] = (payload[at] ?? 0) ^ (mask[at & 3] ?? 0);
     this.#stream.write(frame);
   }
 

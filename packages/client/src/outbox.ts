@@ -1,7 +1,7 @@
 import type { Content, ContentKind, Params, Priority, Result } from "@godwit/protocol";
-import { Backoff } from "./backoff.ts";
+import type { Backoff } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
-import { clientError, GodwitError } from "./errors.ts";
+import { clientError, type GodwitError } from "./errors.ts";
 import type { OutboxEntry } from "./storage.ts";
 
 /** What to send: a text, or content by kind, with options beside it. */

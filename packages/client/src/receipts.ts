@@ -24,8 +24,10 @@ export class ReceiptBook {
     const members = this.#conversations.get(conversation) ?? new Map<string, MemberProgress>();
     this.#conversations.delete(conversation);
     this.#conversations.set(conversation, members);
-    if (this.#conversations.size > conversationsMax)
-      this.#conversations.delete(this.#conversations.keys().next().value!);
+    if (this.#conversations.size > conversationsMax) {
+      const [oldest = ""] = this.#conversations.keys();
+      this.#conversations.delete(oldest);
+    }
     const known = members.get(user);
     if (!known && members.size >= membersMax) return true;
     const next = {

@@ -17,10 +17,7 @@ export type SocketConstructor = new (url: string, protocols: string[]) => object
 export async function socketConstructor(
   given: SocketConstructor | undefined,
 ): Promise<new (url: string, protocols: string[]) => Socket> {
-  const chosen =
-    given ??
-    (globalThis.WebSocket as SocketConstructor | undefined) ??
-    (await import("#node-socket")).NodeSocket;
+  const chosen = given ?? globalThis.WebSocket ?? (await import("#node-socket")).NodeSocket;
   return chosen as new (url: string, protocols: string[]) => Socket;
 }
 
