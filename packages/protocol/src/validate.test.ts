@@ -60,3 +60,17 @@ test("never throws and never answers at length, whatever the fields hold", () =>
     { numRuns: 1_000 },
   );
 });
+
+test("a list that is too long is refused before its items are looked at", () => {
+  let looked = 0;
+  const item = {
+    get conversation() {
+      return ((looked += 1), "d:a:b");
+    },
+    seq: 1,
+  };
+  expect(
+    checks.sync({ type: "sync", cursors: Array.from({ length: 80_000 }, () => item) }),
+  ).toStartWith("cursors ");
+  expect(looked).toBe(0);
+});

@@ -194,6 +194,13 @@ export class WireReader {
     return this.position + length;
   }
 
+  /** Narrows the reader to the length-delimited value that begins here; returns the end to set it back to. */
+  enter(): number {
+    const outer = this.end;
+    this.end = this.delimited();
+    return outer;
+  }
+
   /** Passes over a value of this wire type. */
   skip(wireType: number): void {
     if (wireType === wireTypes.varint) this.skipVarint();

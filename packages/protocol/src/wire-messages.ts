@@ -118,32 +118,27 @@ function readField(reader: WireReader, field: WireField): unknown {
     }
     case "json":
       return parseJson(reader.string(), limits.contentDepthMax);
-    default:
-      return nested(reader, () => readMessage(reader, field.message as WireMessage, {}));
+    default: {
+      const end = reader.enter();
+      const message = readMessage(reader, field.message as WireMessage, {});
+      reader.end = end;
+      return message;
+    }
   }
 }
 
 function readDouble(reader: WireReader, map: Record<string, number>): void {
   let key = "";
   let value = 0;
-  nested(reader, () => {
-    while (reader.position < reader.end) {
-      const tag = reader.varint();
-      if (tag === 8 + wireTypes.bytes) key = reader.string();
-      else if (tag === 16 + wireTypes.fixed64) value = reader.double();
-      else skipUnknown(reader, tag);
-    }
-  });
-  if (key !== "__proto__") map[key] = value;
-}
-
-/** Runs `read` on the length-delimited value that begins here. */
-function nested<T>(reader: WireReader, read: () => T): T {
-  const end = reader.end;
-  reader.end = reader.delimited();
-  const value = read();
+  const end = reader.enter();
+  while (reader.position < reader.end) {
+    const tag = reader.varint();
+    if (tag === 8 + wireTypes.bytes) key = reader.string();
+    else if (tag === 16 + wireTypes.fixed64) value = reader.double();
+    else skipUnknown(reader, tag);
+  }
   reader.end = end;
-  return value;
+  if (key !== "__proto__") map[key] = value;
 }
 
 /** @throws DecodeError for field number 0 and for wire types that proto3 does not have. */
