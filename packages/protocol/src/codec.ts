@@ -15,9 +15,11 @@ export interface Codec {
   readonly name: "json" | "binary";
   /** What a WebSocket client offers to get this codec. */
   readonly subprotocol: "godwit.json.v1" | "godwit.bin.v1";
+  /** @throws TypeError naming the field if the binary codec cannot express a value: the caller's mistake. */
   encodeCommand(frame: CommandFrame): string | Uint8Array;
   /** @throws DecodeError, and nothing else. */
   decodeCommand(data: string | Uint8Array): RawFrame;
+  /** @throws TypeError as `encodeCommand` does. */
   encodeServer(frame: ServerFrame): string | Uint8Array;
   /** @throws DecodeError, and nothing else. Trusts the server: only `type` and `id` are checked. */
   decodeServer(data: string | Uint8Array): ServerFrame;
