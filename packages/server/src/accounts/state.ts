@@ -1,6 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import type { AccountStore, DeviceRow } from "../store/port.ts";
-import { Lru } from "./lru.ts";
+import { Lru } from "../lib/lru.ts";
 
 /** What checking a token needs to know of an account. */
 export interface AccountState {

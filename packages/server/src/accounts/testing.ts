@@ -99,3 +99,13 @@ export async function reasonOf(work: Promise<unknown>): Promise<string> {
   }
   throw new Error("It was not refused.");
 }
+
+export const alice = { user: "alice", password: "alice's secret", address: "192.0.2.1" };
+export const dayMs = 86_400_000;
+
+/** Accounts with one user, who is signed in. */
+export async function withAlice(): Promise<TestAccounts & { readonly token: string }> {
+  const opened = await openTestAccounts();
+  const { token } = await opened.accounts.register(alice);
+  return { ...opened, token };
+}

@@ -1,6 +1,6 @@
 /** Leaky counters by key: so many at once, drained evenly over a window. For sign-ins, registrations and requests by user or network address. */
 import type { Clock } from "../lib/clock.ts";
-import { Lru } from "./lru.ts";
+import { Lru } from "../lib/lru.ts";
 
 /** Keys a throttle remembers; past that the one untouched for longest is forgotten. About 10 MB. */
 const keysMax = 50_000;

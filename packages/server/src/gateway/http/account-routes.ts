@@ -1,29 +1,20 @@
 /** What people do for themselves: register, sign in, change the password, get a newer token, sign out. */
-import { deviceIdPattern, limits, userIdPattern } from "@godwit/protocol";
-import { Platform } from "@godwit/protocol/schemas";
-import { Type } from "typebox";
 import type { Accounts } from "../../accounts/accounts.ts";
 import type { HttpBackend } from "./deps.ts";
 import { refuse } from "./reply.ts";
 import { guardedRoute, openRoute, type Route } from "./route.ts";
-
-export const UserId = Type.String({ pattern: userIdPattern });
-export const DeviceId = Type.String({ pattern: deviceIdPattern });
-export const Name = Type.String({ minLength: 1, maxLength: limits.titleLengthMax });
-/** In code units; the exact rule (code points, shortest length) is the accounts' own. */
-export const Password = Type.String({ minLength: 1, maxLength: 512 });
-export const TimeMs = Type.Integer({ description: "Milliseconds since the Unix epoch." });
-export const SignedIn = Type.Object({ token: Type.String(), user: UserId, expiresAt: TimeMs });
-const Ended = Type.Object({
-  ended: Type.Integer({ description: "Live sessions that were ended." }),
-});
-
-const device = Type.Optional(
-  Type.String({
-    pattern: deviceIdPattern,
-    description: "Binds the token to this device, so that it can be signed out alone.",
-  }),
-);
+import {
+  boolean,
+  deviceId,
+  ended,
+  name,
+  object,
+  password,
+  platform,
+  signedIn,
+  tokenDevice,
+  userId,
+} from "./schema.ts";
 
 export function accountRoutes(accounts: Accounts, backend: HttpBackend): readonly Route[] {
   return [
@@ -32,14 +23,11 @@ export function accountRoutes(accounts: Accounts, backend: HttpBackend): readonl
       path: "/api/register",
       tag: "accounts",
       summary: "Create an account and sign in.",
-      body: Type.Object({
-        user: UserId,
-        password: Password,
-        name: Type.Optional(Name),
-        device,
-        platform: Type.Optional(Platform),
-      }),
-      result: SignedIn,
+      body: object({ user: userId, password, name, device: tokenDevice, platform }, [
+        "user",
+        "password",
+      ]),
+      result: signedIn,
       status: 201,
       errors: ["user_exists", "forbidden", "busy"],
       handle: ({ body, address }) => accounts.register({ ...body, address }),
@@ -49,13 +37,8 @@ export function accountRoutes(accounts: Accounts, backend: HttpBackend): readonl
       path: "/api/login",
       tag: "accounts",
       summary: "Sign in with user and password.",
-      body: Type.Object({
-        user: UserId,
-        password: Password,
-        device,
-        platform: Type.Optional(Platform),
-      }),
-      result: SignedIn,
+      body: object({ user: userId, password, device: tokenDevice, platform }, ["user", "password"]),
+      result: signedIn,
       errors: ["credentials_wrong", "account_disabled", "too_many_attempts", "busy"],
       handle: ({ body, address }) => accounts.login({ ...body, address }),
     }),
@@ -65,8 +48,8 @@ export function accountRoutes(accounts: Accounts, backend: HttpBackend): readonl
       audience: "user",
       tag: "accounts",
       summary: "Change the password. All other tokens and all sessions of the account end.",
-      body: Type.Object({ password: Password, newPassword: Password }),
-      result: SignedIn,
+      body: object({ password, newPassword: password }, ["password", "newPassword"]),
+      result: signedIn,
       errors: ["credentials_wrong", "too_many_attempts", "busy"],
       async handle({ principal, body, address }) {
         const signedIn = await accounts.changePassword(principal, { ...body, address });
@@ -83,7 +66,7 @@ export function accountRoutes(accounts: Accounts, backend: HttpBackend): readonl
       audience: "user",
       tag: "accounts",
       summary: "Exchange a valid token of this server for a newer one.",
-      result: SignedIn,
+      result: signedIn,
       errors: ["forbidden"],
       handle: ({ principal }) => accounts.refresh(principal),
     }),
@@ -94,11 +77,8 @@ export function accountRoutes(accounts: Accounts, backend: HttpBackend): readonl
       tag: "accounts",
       summary:
         "End the tokens and sessions of one device (unless named, the token's own) or of all.",
-      body: Type.Object({
-        device: Type.Optional(DeviceId),
-        everywhere: Type.Optional(Type.Boolean()),
-      }),
-      result: Ended,
+      body: object({ device: deviceId, everywhere: boolean }, []),
+      result: ended,
       errors: [],
       async handle({ principal, body }) {
         if (body.everywhere === true) {

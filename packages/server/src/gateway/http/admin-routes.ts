@@ -1,22 +1,38 @@
 /** What administrators do: accounts, tokens for them, ending sessions, new signing keys. */
 import { limits } from "@godwit/protocol";
-import { Type } from "typebox";
 import type { Accounts } from "../../accounts/accounts.ts";
 import type { AccountRow } from "../../store/port.ts";
-import { DeviceId, Name, Password, SignedIn, TimeMs, UserId } from "./account-routes.ts";
 import type { HttpBackend } from "./deps.ts";
 import { refuse } from "./reply.ts";
-import { guardedRoute, type GuardedCall, type Route } from "./route.ts";
+import { guardedRoute, type Route } from "./route.ts";
+import {
+  boolean,
+  deviceId,
+  ended,
+  listOf,
+  name,
+  object,
+  password,
+  reason,
+  signedIn,
+  timeMs,
+  userId,
+} from "./schema.ts";
 
-const Account = Type.Object({
-  user: UserId,
-  name: Type.Optional(Name),
-  admin: Type.Boolean(),
-  disabled: Type.Boolean(),
-  /** False for users of a host application, who only come with its tokens. */
-  hasPassword: Type.Boolean(),
-  createdAt: TimeMs,
-});
+const account = object(
+  {
+    user: userId,
+    name,
+    admin: boolean,
+    disabled: boolean,
+    hasPassword: {
+      ...boolean,
+      description: "false for users of a host application, who only come with its tokens",
+    },
+    createdAt: timeMs,
+  },
+  ["user", "admin", "disabled", "hasPassword", "createdAt"],
+);
 
 /** An account as administrators see it: without the hash. */
 function accountOf({ user, name, admin, disabled, passwordHash, createdAt }: AccountRow) {
@@ -31,7 +47,35 @@ function accountOf({ user, name, admin, disabled, passwordHash, createdAt }: Acc
 }
 
 const pageDefault = 100;
-const Reason = Type.String({ maxLength: limits.reasonLengthMax });
+const page = object(
+  {
+    prefix: {
+      type: "string",
+      minLength: 1,
+      maxLength: 64,
+      description: "beginning of user id or name",
+    },
+    after: userId,
+    limit: { type: "integer", minimum: 1, maximum: limits.memberPageMax },
+  },
+  [],
+);
+const usersPage = object(
+  {
+    users: listOf(account),
+    partial: {
+      ...boolean,
+      description: "true if there are more: call again with `after` set to `next`",
+    },
+    next: userId,
+  },
+  ["users", "partial"],
+);
+const lifetimeMs = {
+  type: "integer",
+  minimum: 1_000,
+  description: "cut to the server's own lifetime of tokens",
+} as const;
 
 export function adminRoutes(accounts: Accounts, backend: HttpBackend): readonly Route[] {
   const { users } = accounts;
@@ -49,24 +93,8 @@ export function adminRoutes(accounts: Accounts, backend: HttpBackend): readonly 
       method: "GET",
       path: "/api/admin/users",
       summary: "List accounts by user id, page by page through `after`.",
-      query: Type.Object({
-        prefix: Type.Optional(
-          Type.String({
-            minLength: 1,
-            maxLength: 64,
-            description: "Beginning of user id or name.",
-          }),
-        ),
-        after: Type.Optional(UserId),
-        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.memberPageMax })),
-      }),
-      result: Type.Object({
-        users: Type.Array(Account),
-        partial: Type.Boolean({
-          description: "True if there are more: call again with `after` set to `next`.",
-        }),
-        next: Type.Optional(UserId),
-      }),
+      query: page,
+      result: usersPage,
       errors: [],
       async handle({ query }) {
         const limit = query.limit ?? pageDefault;
@@ -87,13 +115,8 @@ export function adminRoutes(accounts: Accounts, backend: HttpBackend): readonly 
       path: "/api/admin/users",
       summary:
         "Create an account, also while registration is closed. Without a password it can only be used with tokens.",
-      body: Type.Object({
-        user: UserId,
-        password: Type.Optional(Password),
-        name: Type.Optional(Name),
-        admin: Type.Optional(Type.Boolean()),
-      }),
-      result: Account,
+      body: object({ user: userId, password, name, admin: boolean }, ["user"]),
+      result: account,
       status: 201,
       errors: ["user_exists", "busy"],
       async handle({ body }) {
@@ -106,7 +129,7 @@ export function adminRoutes(accounts: Accounts, backend: HttpBackend): readonly 
       method: "GET",
       path: "/api/admin/users/:user",
       summary: "One account.",
-      result: Account,
+      result: account,
       errors: ["user_unknown"],
       handle: async ({ user }) => accountOf(await existing(user)),
     }),
@@ -116,13 +139,8 @@ export function adminRoutes(accounts: Accounts, backend: HttpBackend): readonly 
       path: "/api/admin/users/:user",
       summary:
         "Change name, password, disabled or admin. A new password, disabling and taking rights away end the account's tokens and sessions.",
-      body: Type.Object({
-        name: Type.Optional(Name),
-        password: Type.Optional(Password),
-        disabled: Type.Optional(Type.Boolean()),
-        admin: Type.Optional(Type.Boolean()),
-      }),
-      result: Account,
+      body: object({ name, password, disabled: boolean, admin: boolean }, []),
+      result: account,
       errors: ["user_unknown", "busy"],
       async handle({ principal, user, body }) {
         if (user === principal.user && (body.disabled === true || body.admin === false))
@@ -139,16 +157,8 @@ export function adminRoutes(accounts: Accounts, backend: HttpBackend): readonly 
       method: "POST",
       path: "/api/admin/users/:user/token",
       summary: "Sign a token for a user, as a back-end does for its own users and bots.",
-      body: Type.Object({
-        device: Type.Optional(DeviceId),
-        lifetimeMs: Type.Optional(
-          Type.Integer({
-            minimum: 1_000,
-            description: "Cut to the server's own lifetime of tokens.",
-          }),
-        ),
-      }),
-      result: SignedIn,
+      body: object({ device: deviceId, lifetimeMs }, []),
+      result: signedIn,
       errors: ["user_unknown", "account_disabled"],
       handle: ({ user, body }) => users.issueToken(user, body),
     }),
@@ -157,10 +167,10 @@ export function adminRoutes(accounts: Accounts, backend: HttpBackend): readonly 
       method: "POST",
       path: "/api/admin/users/:user/kick",
       summary: "End a user's live sessions, with a reason that they see. Their tokens stay valid.",
-      body: Type.Object({ device: Type.Optional(DeviceId), reason: Type.Optional(Reason) }),
-      result: Type.Object({ ended: Type.Integer() }),
+      body: object({ device: deviceId, reason }, []),
+      result: ended,
       errors: ["user_unknown"],
-      async handle({ user, body }: GuardedCall<{ device?: string; reason?: string }>) {
+      async handle({ user, body }) {
         await existing(user);
         return { ended: await backend.endSessions(user, { close: "kicked", ...body }) };
       },
@@ -171,8 +181,8 @@ export function adminRoutes(accounts: Accounts, backend: HttpBackend): readonly 
       path: "/api/admin/keys/rotate",
       summary:
         "Sign with a new key from now on. `revokeOlder` refuses every token signed before, this one too.",
-      body: Type.Object({ revokeOlder: Type.Optional(Type.Boolean()) }),
-      result: Type.Object({ kid: Type.String() }),
+      body: object({ revokeOlder: boolean }, []),
+      result: object({ kid: { type: "string" } }, ["kid"]),
       errors: [],
       handle: ({ body }) => accounts.rotateKey(body.revokeOlder === true),
     }),

@@ -8,30 +8,22 @@ import { Throttle } from "../../accounts/throttle.ts";
 import type { Accounts } from "../../accounts/accounts.ts";
 import { accountRoutes } from "./account-routes.ts";
 import { adminRoutes } from "./admin-routes.ts";
-import { commandRoutes, connectionCommands } from "./command-routes.ts";
-import type { HttpBackend, HttpConfig } from "./deps.ts";
+import { addCommands } from "./command-routes.ts";
+import type { HttpBackend, HttpConfig, RequestEnv } from "./deps.ts";
 import { admit, createReader } from "./guard.ts";
-import { ApiError, refuse } from "./reply.ts";
+import { ApiError, refuse, success } from "./reply.ts";
 import type { Route } from "./route.ts";
-
-/** What travels with a request: the caller's address, as trusted. */
-export interface RequestEnv {
-  Bindings: { readonly address: string };
-}
 
 const minuteMs = 60_000;
 const preflightAgeS = 600;
 
 export function listRoutes(accounts: Accounts, backend: HttpBackend): readonly Route[] {
-  return [
-    ...accountRoutes(accounts, backend),
-    ...adminRoutes(accounts, backend),
-    ...commandRoutes(backend),
-  ];
+  return [...accountRoutes(accounts, backend), ...adminRoutes(accounts, backend)];
 }
 
 export interface ApiDeps {
   readonly accounts: Accounts;
+  readonly backend: HttpBackend;
   readonly config: HttpConfig;
   readonly clock: Clock;
   readonly routes: readonly Route[];
@@ -43,7 +35,10 @@ function allowOrigin(allowed: readonly string[]) {
 }
 
 /** Adds the API to the app. */
-export function addApi(app: Hono<RequestEnv>, { accounts, config, clock, routes }: ApiDeps): void {
+export function addApi(
+  app: Hono<RequestEnv>,
+  { accounts, backend, config, clock, routes }: ApiDeps,
+): void {
   const admission = {
     accounts,
     throttle: new Throttle(clock, config.requestsPerMinuteMax, minuteMs),
@@ -81,33 +76,28 @@ export function addApi(app: Hono<RequestEnv>, { accounts, config, clock, routes 
       );
       const call = await read(context.req, address);
       const result = await route.handle(call, principal);
-      return Response.json(result, {
-        status: route.status ?? 200,
-        headers: { "cache-control": "no-store" },
-      });
+      return success(result, route.status);
     });
   }
 
-  const methods = Map.groupBy(routes, ({ path }) => path);
-  for (const [path, there] of methods) {
-    const allow = there.map(({ method }) => (method === "GET" ? "GET, HEAD" : method)).join(", ");
+  addCommands(app, admission, backend);
+
+  const methods = new Map([["/api/commands/:command", ["POST"]]]);
+  for (const { path, method } of routes) {
+    const there = methods.get(path) ?? [];
+    methods.set(path, [...there, ...(method === "GET" ? ["GET", "HEAD"] : [method])]);
+  }
+  for (const [path, allowed] of methods) {
+    const allow = allowed.join(", ");
     app.all(path, () => {
       throw new ApiError(wireError("unknown_command", `This address takes ${allow}.`), 405, {
         allow,
       });
     });
   }
-  app.all("/api/commands/:command", (context) => {
-    const known = connectionCommands.has(context.req.param("command") as never);
-    throw refuse(
-      "unknown_command",
-      known ? "This command needs a connection; open a WebSocket at /ws." : undefined,
-      404,
-    );
-  });
 }
 
 /** For everything under /api that is nothing. */
 export function unknownOperation(): ApiError {
-  return refuse("unknown_command", "There is no such operation; /api/docs lists them.", 404);
+  return refuse("unknown_command", "There is no such operation; /api/docs lists them.");
 }

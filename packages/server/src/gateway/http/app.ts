@@ -3,8 +3,8 @@ import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { wireError } from "@godwit/protocol";
 import { callerAddress } from "./address.ts";
-import { addApi, listRoutes, unknownOperation, type RequestEnv } from "./api.ts";
-import type { HttpApp, HttpDeps } from "./deps.ts";
+import { addApi, listRoutes, unknownOperation } from "./api.ts";
+import type { HttpApp, HttpDeps, RequestEnv } from "./deps.ts";
 import { addPages } from "./pages.ts";
 import { addProbes } from "./probes.ts";
 import { ApiError, apiError, errorResponse } from "./reply.ts";
@@ -35,7 +35,7 @@ export function createHttpApp({ accounts, backend, config, clock, logError }: Ht
     }),
   );
   const routes = listRoutes(accounts, backend);
-  addApi(app, { accounts, config, clock, routes });
+  addApi(app, { accounts, backend, config, clock, routes });
   addProbes(app, backend, config.metricsToken);
   addPages(app, { backend, config, routes });
 

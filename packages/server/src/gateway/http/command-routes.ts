@@ -1,21 +1,49 @@
 /** Every native command as `POST /api/commands/<name>`, so that a back-end can do with one request what a client does over a connection. */
 import type { CommandName, ErrorName } from "@godwit/protocol";
-import { commands } from "@godwit/protocol/schemas";
-import type { HttpBackend } from "./deps.ts";
-import { ApiError } from "./reply.ts";
-import { guardedRoute, type Route } from "./route.ts";
+import type { Hono } from "hono";
+import type { HttpBackend, RequestEnv } from "./deps.ts";
+import { authenticate, readObject, type Admission } from "./guard.ts";
+import { ApiError, refuse, success } from "./reply.ts";
+import type { Described } from "./route.ts";
+import type { ObjectSchema } from "./schema.ts";
 
 /** Commands about a connection or a session, which a single request does not have. */
-export const connectionCommands: ReadonlySet<CommandName> = new Set([
+export const sessionCommands: ReadonlySet<string> = new Set<CommandName>([
   "hello",
   "refresh",
   "ping",
   "received",
   "bye",
+  "sign_out",
+  "presence",
+  "watch",
+  "unwatch",
 ]);
 
+/** Runs any command as the bearer of the token. The parameters are checked where those of sessions are. */
+export function addCommands(
+  app: Hono<RequestEnv>,
+  admission: Admission,
+  backend: HttpBackend,
+): void {
+  app.post("/api/commands/:command", async (context) => {
+    const principal = await authenticate(
+      admission,
+      context.req.header("authorization"),
+      context.env.address,
+    );
+    const command = context.req.param("command");
+    if (sessionCommands.has(command))
+      throw refuse("unknown_command", "This command needs a session; open a WebSocket at /ws.");
+    const params = await readObject(context.req);
+    // A name that is no command is refused by the table of commands.
+    const executed = await backend.execute(principal, command as CommandName, params);
+    if (!executed.ok) throw new ApiError(executed.error);
+    return success(executed.result);
+  });
+}
+
 const summaries: Partial<Record<CommandName, string>> = {
-  sign_out: "End the sessions of one device, or of all others, and revoke their tokens.",
   devices: "The caller's devices.",
   send: "Send a message. The answer means: committed and synced. A retry with the same clientId gets the same answer.",
   history: "Messages of a conversation by seq, ascending; without bounds the newest.",
@@ -34,9 +62,6 @@ const summaries: Partial<Record<CommandName, string>> = {
   mute: "Mute one member, or everybody but owner and admins.",
   members: "Members of a conversation, page by page.",
   dissolve: "End a conversation for everybody. Its history stays readable.",
-  presence: "Set the caller's own status.",
-  watch: "Presence of users now (a session also hears of changes).",
-  unwatch: "Stop hearing of users' presence.",
   typing: "Say that the caller is typing.",
   users: "Find users by the beginning of id or name.",
   kick: "End another user's sessions. Administrators only.",
@@ -53,29 +78,20 @@ const errors: readonly ErrorName[] = [
   "shutting_down",
 ];
 
-export function commandRoutes(backend: HttpBackend): readonly Route[] {
+/** The commands for the documents. Their schemas are loaded when somebody reads those: importing TypeBox takes 50 ms of a start. */
+export async function describeCommands(): Promise<readonly Described[]> {
+  const { commands } = await import("@godwit/protocol/schemas");
   const names = (Object.keys(commands) as CommandName[]).filter(
-    (name) => !connectionCommands.has(name),
+    (command) => !sessionCommands.has(command),
   );
-  return names.map((name) =>
-    guardedRoute({
-      method: "POST",
-      path: `/api/commands/${name}`,
-      audience: "user",
-      tag: "commands",
-      summary: summaries[name] ?? `The command \`${name}\`.`,
-      body: commands[name].params,
-      result: commands[name].result,
-      errors,
-      async handle({ principal, body }) {
-        const executed = await backend.execute(
-          principal,
-          name,
-          body as Readonly<Record<string, unknown>>,
-        );
-        if (!executed.ok) throw new ApiError(executed.error);
-        return executed.result;
-      },
-    }),
-  );
+  return names.map((command) => ({
+    method: "POST",
+    path: `/api/commands/${command}`,
+    audience: "user",
+    tag: "commands",
+    summary: summaries[command] ?? `The command \`${command}\`.`,
+    body: commands[command].params as ObjectSchema,
+    result: commands[command].result as ObjectSchema,
+    errors,
+  }));
 }

@@ -67,3 +67,8 @@ export interface HttpApp {
   /** Answers one request. `address` is the peer's network address as the listener saw it. Never rejects. */
   fetch(request: Request, peer: { readonly address: string }): Promise<Response>;
 }
+
+/** What travels with a request: the caller's address, as trusted. */
+export interface RequestEnv {
+  Bindings: { readonly address: string };
+}

@@ -1,8 +1,8 @@
 /** The OpenAPI 3.1 description of the HTTP API, made from the routes: TypeBox schemas are JSON Schema. */
 import { errors, type ErrorName } from "@godwit/protocol";
-import { ErrorReply } from "@godwit/protocol/schemas";
 import { commonErrors } from "./guard.ts";
-import type { Route } from "./route.ts";
+import type { Described } from "./route.ts";
+import { errorReply } from "./schema.ts";
 
 export interface Operation {
   readonly tags: readonly string[];
@@ -40,14 +40,14 @@ const tags = [
 export const openApiPath = (path: string) => path.replace(/:(\w+)/g, "{$1}");
 
 /** `POST /api/admin/users/:user/kick` → `post_admin_users_user_kick`. */
-function operationId({ method, path }: Route): string {
+function operationId({ method, path }: Described): string {
   return `${method.toLowerCase()}_${path.replace("/api/", "").replace(/[^A-Za-z0-9]+/g, "_")}`;
 }
 
 const json = (schema: unknown) => ({ "application/json": { schema } });
 const errorBody = json({ $ref: "#/components/schemas/Error" });
 
-function responsesOf(route: Route): Record<string, unknown> {
+function responsesOf(route: Described): Record<string, unknown> {
   const names = [...new Set([...route.errors, ...commonErrors(route.audience)])];
   const byStatus = Map.groupBy(names, (name: ErrorName) =>
     name === "content_too_large" ? 413 : Math.floor(errors[name].code / 10),
@@ -63,14 +63,14 @@ function responsesOf(route: Route): Record<string, unknown> {
   return responses;
 }
 
-function parametersOf(route: Route): Record<string, unknown>[] {
+function parametersOf(route: Described): Record<string, unknown>[] {
   const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: "path",
     required: true,
     schema: { type: "string" },
   }));
-  const required = new Set<string>((route.query?.required as string[] | undefined) ?? []);
+  const required = new Set(route.query?.required);
   const inQuery = Object.entries(route.query?.properties ?? {}).map(([name, schema]) => ({
     name,
     in: "query",
@@ -80,7 +80,7 @@ function parametersOf(route: Route): Record<string, unknown>[] {
   return [...inPath, ...inQuery];
 }
 
-function operationOf(route: Route): Operation {
+function operationOf(route: Described): Operation {
   const parameters = parametersOf(route);
   return {
     tags: [route.tag],
@@ -92,7 +92,7 @@ function operationOf(route: Route): Operation {
       ? {}
       : {
           requestBody: {
-            required: ((route.body.required as string[] | undefined) ?? []).length > 0,
+            required: (route.body.required?.length ?? 0) > 0,
             content: json(route.body),
           },
         }),
@@ -100,7 +100,7 @@ function operationOf(route: Route): Operation {
   };
 }
 
-export function describeApi(routes: readonly Route[], version: string): OpenApi {
+export function describeApi(routes: readonly Described[], version: string): OpenApi {
   const paths: Record<string, Record<string, Operation>> = {};
   for (const route of routes)
     (paths[openApiPath(route.path)] ??= {})[route.method.toLowerCase()] = operationOf(route);
@@ -116,7 +116,7 @@ export function describeApi(routes: readonly Route[], version: string): OpenApi 
     tags,
     paths,
     components: {
-      schemas: { Error: ErrorReply },
+      schemas: { Error: errorReply },
       securitySchemes: { token: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
     },
   };

@@ -1,13 +1,14 @@
 /** The server's own pages, and the files of the web client where there is one. */
 import type { Context, Hono } from "hono";
-import type { HttpBackend, HttpConfig } from "./deps.ts";
-import { unknownOperation, type RequestEnv } from "./api.ts";
+import type { HttpBackend, HttpConfig, RequestEnv } from "./deps.ts";
+import { unknownOperation } from "./api.ts";
+import { describeCommands } from "./command-routes.ts";
 import { describeApi } from "./openapi.ts";
 import { docsPage } from "./pages/docs-page.ts";
 import { pickLanguage, type Language } from "./pages/language.ts";
 import { notFoundPage, startPage } from "./pages/start-page.ts";
 import { favicon, style } from "./pages/style.ts";
-import type { Route } from "./route.ts";
+import type { Described, Route } from "./route.ts";
 import { serveStatic } from "./static.ts";
 
 type RequestContext = Context<RequestEnv>;
@@ -28,12 +29,16 @@ function languageOf(context: RequestContext): Language {
 /** Adds the pages and what they load. */
 export function addPages(app: Hono<RequestEnv>, { backend, config, routes }: PagesDeps): void {
   const { version, webDir } = config;
-  const openApi = JSON.stringify(describeApi(routes, version));
+  let described: Promise<readonly Described[]> | undefined;
+  const operations = () =>
+    (described ??= describeCommands().then((commands) => [...routes, ...commands]));
 
-  app.get("/api/openapi.json", (context) =>
-    context.body(openApi, 200, { "content-type": "application/json; charset=utf-8" }),
+  app.get("/api/openapi.json", async (context) =>
+    context.json(describeApi(await operations(), version)),
   );
-  app.get("/api/docs", (context) => context.html(docsPage(routes, languageOf(context), version)));
+  app.get("/api/docs", async (context) =>
+    context.html(docsPage(await operations(), languageOf(context), version)),
+  );
   app.get("/_pages/style.css", (context) =>
     context.body(style, 200, {
       "content-type": "text/css; charset=utf-8",

@@ -2,8 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Hono } from "hono";
 import { wireError } from "@godwit/protocol";
-import type { RequestEnv } from "./api.ts";
-import type { HttpBackend } from "./deps.ts";
+import type { HttpBackend, RequestEnv } from "./deps.ts";
 import { bearerToken } from "./guard.ts";
 import { ApiError } from "./reply.ts";
 

@@ -4,7 +4,7 @@ import { AuthError } from "../../accounts/accounts.ts";
 import { StoreError } from "../../store/port.ts";
 
 /** Statuses that say more than the error's own: they have no row in the table because frames cannot fail like that. */
-export type HttpOnlyStatus = 404 | 405 | 413 | 415;
+export type HttpOnlyStatus = 405 | 413 | 415;
 
 /** A refusal inside a route. Rendered by `errorResponse`. */
 export class ApiError extends Error {
@@ -25,8 +25,13 @@ export class ApiError extends Error {
   }
 }
 
-/** 4012 → 401, 4290 → 429, 5001 → 500. */
-export const statusOf = (error: WireError) => Math.floor(error.code / 10);
+/** 4012 → 401, 4290 → 429, 5001 → 500; a command that there is not is a 404 here. */
+export const statusOf = ({ name, code }: WireError) =>
+  name === "unknown_command" ? 404 : Math.floor(code / 10);
+
+export function success(result: unknown, status: 200 | 201 = 200): Response {
+  return Response.json(result, { status, headers: { "cache-control": "no-store" } });
+}
 
 export function refuse(name: ErrorName, detail?: string, status?: HttpOnlyStatus): ApiError {
   return new ApiError(wireError(name, detail), status);

@@ -1,7 +1,7 @@
 /** One operation of the HTTP API as data: what it takes, who may call it, what it answers. Routing, validation, 405s and the OpenAPI document follow from it. */
 import type { ErrorName } from "@godwit/protocol";
-import type { Static, TObject, TSchema } from "typebox";
 import type { Principal } from "../../accounts/accounts.ts";
+import type { ObjectSchema, StaticOf } from "./schema.ts";
 
 /** Who may call: anybody; whoever has a valid token; an administrator. */
 export type Audience = "anyone" | "user" | "admin";
@@ -19,15 +19,17 @@ export interface GuardedCall<B = unknown, Q = unknown> extends Call<B, Q> {
   readonly principal: Principal;
 }
 
-interface Described {
+/** What the documents show of an operation. */
+export interface Described {
   readonly method: "GET" | "POST" | "PATCH";
   /** `:user` is the only parameter there is. */
   readonly path: string;
+  readonly audience: Audience;
   readonly tag: "accounts" | "administration" | "commands";
   readonly summary: string;
-  readonly body?: TObject | undefined;
-  readonly query?: TObject | undefined;
-  readonly result: TSchema;
+  readonly body?: ObjectSchema | undefined;
+  readonly query?: ObjectSchema | undefined;
+  readonly result: ObjectSchema;
   /** Status of success; 200 unless said. */
   readonly status?: 200 | 201 | undefined;
   /** Errors that are this operation's own; those of every operation of its audience are added. */
@@ -35,23 +37,21 @@ interface Described {
 }
 
 export interface Route extends Described {
-  readonly audience: Audience;
   /** `principal` is there unless the audience is anyone. */
   readonly handle: (call: Call, principal: Principal | undefined) => Promise<unknown>;
 }
 
-type StaticOf<S extends TObject | undefined> = S extends TObject
-  ? Static<S>
-  : Record<string, never>;
+type Typed<B, Q> = Omit<Described, "body" | "query" | "audience"> & {
+  readonly body?: B;
+  readonly query?: Q;
+};
 
 /** A route for anybody. */
 export function openRoute<
-  const B extends TObject | undefined = undefined,
-  const Q extends TObject | undefined = undefined,
+  const B extends ObjectSchema | undefined = undefined,
+  const Q extends ObjectSchema | undefined = undefined,
 >(
-  route: Omit<Described, "body" | "query"> & {
-    readonly body?: B;
-    readonly query?: Q;
+  route: Typed<B, Q> & {
     readonly handle: (call: Call<StaticOf<B>, StaticOf<Q>>) => Promise<unknown>;
   },
 ): Route {
@@ -64,13 +64,11 @@ export function openRoute<
 
 /** A route for bearers of a token, or for administrators among them. */
 export function guardedRoute<
-  const B extends TObject | undefined = undefined,
-  const Q extends TObject | undefined = undefined,
+  const B extends ObjectSchema | undefined = undefined,
+  const Q extends ObjectSchema | undefined = undefined,
 >(
-  route: Omit<Described, "body" | "query"> & {
+  route: Typed<B, Q> & {
     readonly audience: "user" | "admin";
-    readonly body?: B;
-    readonly query?: Q;
     readonly handle: (call: GuardedCall<StaticOf<B>, StaticOf<Q>>) => Promise<unknown>;
   },
 ): Route {

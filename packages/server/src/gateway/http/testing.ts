@@ -1,8 +1,13 @@
 /** What the tests of the HTTP API share: the app in this process on accounts in memory, and a back-end that notes what it was asked. */
+import { wireError } from "@godwit/protocol";
+import { compileCommands } from "@godwit/protocol/validate";
 import type { AccountsConfig } from "../../accounts/accounts.ts";
 import { openTestAccounts } from "../../accounts/testing.ts";
 import { createHttpApp } from "./app.ts";
 import type { Executed, HttpBackend, HttpConfig, Readiness } from "./deps.ts";
+
+/** As the table of commands does. */
+const checks = compileCommands();
 
 export interface Answer {
   readonly status: number;
@@ -40,6 +45,10 @@ export async function openTestApp(
   };
   const backend: HttpBackend = {
     async execute(principal, command, params) {
+      if (!Object.hasOwn(checks, command))
+        return { ok: false, error: wireError("unknown_command") };
+      const wrong = checks[command](params);
+      if (wrong !== undefined) return { ok: false, error: wireError("invalid_params", wrong) };
       executed.push([principal.user, command, params]);
       if (state.outcome instanceof Error) throw state.outcome;
       return state.outcome;

@@ -2,7 +2,8 @@ import { errors } from "@godwit/protocol";
 import { html } from "hono/html";
 import { commonErrors } from "../guard.ts";
 import { openApiPath } from "../openapi.ts";
-import type { Route } from "../route.ts";
+import type { Described } from "../route.ts";
+import type { JsonSchema } from "../schema.ts";
 import type { Language } from "./language.ts";
 import { layout, type Html } from "./layout.ts";
 import { shapeOf } from "./shape.ts";
@@ -10,10 +11,10 @@ import { textsOf } from "./texts.ts";
 
 const groups = ["accounts", "administration", "commands"] as const;
 
-function operation(route: Route, language: Language): Html {
+function operation(route: Described, language: Language): Html {
   const t = textsOf(language);
   const names = [...new Set([...route.errors, ...commonErrors(route.audience)])];
-  const block = (title: string, schema: unknown) =>
+  const block = (title: string, schema: JsonSchema | undefined) =>
     schema === undefined
       ? ""
       : html`<h3>${title}</h3>
@@ -35,7 +36,7 @@ function operation(route: Route, language: Language): Html {
 }
 
 /** Every operation of the API, readable without a script and without anything from another host. */
-export function docsPage(routes: readonly Route[], language: Language, version: string): Html {
+export function docsPage(routes: readonly Described[], language: Language, version: string): Html {
   const t = textsOf(language);
   const sections = groups.map(
     (group) =>

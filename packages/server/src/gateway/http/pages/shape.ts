@@ -1,19 +1,5 @@
 /** A JSON Schema as people read it: the way TypeScript would write the type, with bounds behind it. */
-interface Schema {
-  readonly type?: string;
-  readonly const?: unknown;
-  readonly anyOf?: readonly Schema[];
-  readonly items?: Schema;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly patternProperties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly maxItems?: number;
-  readonly description?: string;
-}
+import type { JsonSchema } from "../schema.ts";
 
 function boundsOf({
   type,
@@ -23,7 +9,7 @@ function boundsOf({
   maxLength,
   maxItems,
   description,
-}: Schema): string {
+}: JsonSchema): string {
   const range = (from: number | undefined, to: number | undefined) =>
     to === Number.MAX_SAFE_INTEGER ? `${from ?? ""}…` : `${from ?? ""}…${to ?? ""}`;
   const bounds = [
@@ -38,9 +24,10 @@ function boundsOf({
 }
 
 /** The type as text, nested objects indented. */
-export function shapeOf(value: unknown, indent = ""): string {
-  const schema = value as Schema;
+export function shapeOf(schema: JsonSchema, indent = ""): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.enum !== undefined)
+    return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (schema.anyOf !== undefined)
     return schema.anyOf.map((option) => shapeOf(option, indent)).join(" | ");
   if (schema.type === "array") {
