@@ -10,6 +10,7 @@ const importStart = performance.now();
 const { compileCommands } = await import("../src/validate.ts");
 const compileStart = performance.now();
 const checks = compileCommands();
+for (const check of Object.values(checks)) check({});
 const compiled = performance.now();
 
 const conversation = "d:alice:bob";
@@ -94,6 +95,6 @@ const lines = [
     ].join("  "),
   ),
   `check of a send: ${nsPerCall(() => checks.send(send))} ns`,
-  `checks: import ${(compileStart - importStart).toFixed(0)} ms, compile ${(compiled - compileStart).toFixed(0)} ms`,
+  `checks: import ${(compileStart - importStart).toFixed(0)} ms, compile all ${(compiled - compileStart).toFixed(0)} ms`,
 ];
 process.stdout.write(`${lines.join("\n")}\n`);

@@ -19,7 +19,10 @@ export type ParamsCheck = (frame: Readonly<Record<string, unknown>>) => string |
 /** Without a prototype, so that looking up any string from the wire finds a command or nothing. */
 export type CommandChecks = Readonly<Record<CommandName, ParamsCheck>>;
 
-/** Compiles the checks of all commands, once per process: it takes about 15 ms. Unknown fields pass. */
+/**
+ * The checks of all commands. Unknown fields pass. Each check is compiled on first use, in about half a millisecond, so that a
+ * start does not wait for all of them.
+ */
 export function compileCommands(): CommandChecks {
   const checks = Object.create(null) as Record<CommandName, ParamsCheck>;
   for (const [name, schema] of Object.entries(paramSchemas) as [CommandName, JsonSchema][]) {
@@ -44,7 +47,7 @@ function compileSend(checkParams: ParamsCheck): ParamsCheck {
 }
 
 function compile(schema: JsonSchema, path: string): ParamsCheck {
-  const validator = Schema.Compile(schema);
+  let validator: ReturnType<typeof Schema.Compile> | undefined;
   const lists = Object.entries(schema.properties ?? {}).flatMap(([name, { maxItems }]) =>
     maxItems === undefined ? [] : [{ name, maxItems }],
   );
@@ -55,6 +58,7 @@ function compile(schema: JsonSchema, path: string): ParamsCheck {
       if (Array.isArray(list) && list.length > maxItems)
         return `${path}${name} must not have more than ${maxItems} items`;
     }
+    validator ??= Schema.Compile(schema);
     if (validator.Check(frame)) return undefined;
     const [, [error]] = validator.Errors(frame);
     return error ? detail(schema, path, error) : `${path || "the frame"} is not valid`;
