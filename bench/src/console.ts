@@ -11,7 +11,7 @@ const stateEveryMs = 5_000;
 
 /** Speaks on standard error, so that standard output holds nothing but the result. */
 export function consoleVoice(): Voice {
-  const live = process.stderr.isTTY === true;
+  const live = process.stderr.isTTY;
   let saidMs = Number.NEGATIVE_INFINITY;
   const write = (text: string) => process.stderr.write(text);
   return {

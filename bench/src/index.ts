@@ -1,15 +1,24 @@
 /** The load generator and the drills, as the command line calls them. */
 import type { Voice } from "./console.ts";
 import { consoleVoice } from "./console.ts";
-import { parseOptions, scenarios, usage, UsageError } from "./options.ts";
+import { crash } from "./drill/crash.ts";
+import { drills, parseOptions, scenarios, usage, UsageError } from "./options.ts";
 import type { Options } from "./options.ts";
 import type { Report } from "./report.ts";
+import { burst } from "./scenarios/burst.ts";
+import { churn } from "./scenarios/churn.ts";
+import { idle } from "./scenarios/idle.ts";
+import { startup } from "./scenarios/startup.ts";
 import { steady } from "./scenarios/steady.ts";
-import { table } from "./table.ts";
+import { crashTable, table } from "./table.ts";
 
 const runs: Readonly<Record<string, (options: Options, voice: Voice) => Promise<Report>>> = {
   direct: (options, voice) => steady("direct", options, voice),
   group: (options, voice) => steady("group", options, voice),
+  idle,
+  churn,
+  burst,
+  startup,
 };
 
 /** `godwit bench …`: resolves to the exit code, 0 only if nothing was lost, duplicated or reordered. */
@@ -20,6 +29,15 @@ export async function benchCommand(argv: string[]): Promise<number> {
       consoleVoice(),
     );
     console.log(options.json ? JSON.stringify(report) : table(report));
+    return report.failures.length === 0 ? 0 : 1;
+  });
+}
+
+/** `godwit drill …`: resolves to the exit code, 0 only if the server kept what it had acknowledged. */
+export async function drillCommand(argv: string[]): Promise<number> {
+  return run(argv, drills, async (_name, options) => {
+    const report = await crash(options, consoleVoice());
+    console.log(options.json ? JSON.stringify(report) : crashTable(report));
     return report.failures.length === 0 ? 0 : 1;
   });
 }

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 
 export const scenarios = ["direct", "group", "idle", "churn", "burst", "startup"] as const;
-export type Scenario = (typeof scenarios)[number];
+export const drills = ["crash"] as const;
 
 export interface Options {
   readonly seconds: number;

@@ -1,3 +1,4 @@
+import type { CrashReport } from "./drill/crash.ts";
 import { figure } from "./console.ts";
 import type { Percentiles } from "./load/latency.ts";
 import type { Report } from "./report.ts";
@@ -44,7 +45,7 @@ export function table(report: Report): string {
   for (const [key, value] of Object.entries(report.details ?? {})) {
     rows.push([
       key.replaceAll("_", " "),
-      typeof value === "object" ? JSON.stringify(value) : String(value),
+      typeof value === "string" ? value : JSON.stringify(value),
       "",
     ]);
   }
@@ -57,11 +58,23 @@ export function table(report: Report): string {
   const lines = shown.map(([label, ours, other]) =>
     `  ${label.padEnd(width)}  ${ours.padStart(column)}${floor === undefined ? "" : `  ${other === "" ? "" : `floor ${other}`}`}`.trimEnd(),
   );
-  if (floor?.ratio != null)
+  if (floor !== undefined && floor.ratio !== null)
     lines.push(
       `  ${"against the floor".padEnd(width)}  ${`${figure(floor.ratio, 2)} ×`.padStart(column)}  (${floor.of})`,
     );
   return [head, ...lines, verdict(report)].join("\n");
+}
+
+/** The outcome of a crash drill for people. */
+export function crashTable(report: CrashReport): string {
+  const { failures } = report;
+  return [
+    `drill crash: ${report.kills} kills with SIGKILL in ${report.seconds} s, ${report.conversations} conversations, seed ${report.seed}, durability ${report.durability}`,
+    `  acknowledged  ${report.acked} (${report.stored} in the logs)`,
+    `  longest restart  ${report.restart_ms_max} ms`,
+    `  ${failures.length === 0 ? "passed" : "FAILED"}: ${report.lost} lost, ${report.duplicated} duplicated, ${report.reordered} reordered`,
+    ...failures.map((failure) => `    ${failure}`),
+  ].join("\n");
 }
 
 function verdict(report: Report): string {

@@ -27,6 +27,7 @@ export class Client implements LinkOwner, Ears {
   /** Counted events received, as a position in the session. */
   position = 0;
   session = "";
+  heartbeatMs = 0;
   /** `n` of the last send. */
   sent = 0;
   #unreported = 0;
@@ -51,7 +52,7 @@ export class Client implements LinkOwner, Ears {
     as: { readonly resume?: boolean; readonly device?: string } = {},
   ): Promise<Welcome> {
     this.link = await Link.open(endpoint, this.wire.subprotocol, this);
-    const welcome = await new Promise<Welcome>((resolve, reject) => {
+    return new Promise<Welcome>((resolve, reject) => {
       this.#welcomed = resolve;
       this.#failWelcome = reject;
       const resume =
@@ -59,10 +60,6 @@ export class Client implements LinkOwner, Ears {
       const hello: Hello = { user: this.number, token, resume, device: as.device };
       this.link?.send(this.wire.hello(hello));
     });
-    this.session = welcome.session;
-    this.position = welcome.position;
-    this.#unreported = 0;
-    return welcome;
   }
 
   /** Sends one of the cold commands and waits for its reply. Rejects with what the server answered if it refuses. */
@@ -72,6 +69,23 @@ export class Client implements LinkOwner, Ears {
       this.#replies.set(id, { resolve, reject });
       this.link?.send(this.wire.command(type, id, params));
     });
+  }
+
+  /** Resolves when the server has answered something: a ping, or for the floor, which has none, another hello. */
+  async probe(): Promise<void> {
+    if (this.wire.name !== "floor") {
+      await this.command("ping", {});
+      return;
+    }
+    await new Promise<Welcome>((resolve) => {
+      this.#welcomed = resolve;
+      this.link?.send(this.wire.hello({ user: this.number, token: "" }));
+    });
+  }
+
+  /** Says that it is there, and how far it is; the answer is not waited for. */
+  beat(): void {
+    this.link?.send(this.wire.command("ping", this.#nextId++, { position: this.position }));
   }
 
   frame(bytes: Buffer, from: number, to: number): void {
@@ -91,6 +105,11 @@ export class Client implements LinkOwner, Ears {
   }
 
   welcome(welcome: Welcome): void {
+    // Now, not after a promise: events may follow in the same chunk, and count from this position on.
+    this.session = welcome.session;
+    this.position = welcome.position;
+    this.heartbeatMs = welcome.heartbeatMs;
+    this.#unreported = 0;
     this.#failWelcome = undefined;
     this.#welcomed?.(welcome);
   }

@@ -177,7 +177,7 @@ export class Link {
   }
 }
 
-const handlers: Bun.SocketHandler<Link, "buffer"> = {
+const handlers: Bun.SocketHandler<Link> = {
   binaryType: "buffer",
   open: (socket) => socket.data.connected(socket),
   data: (socket, chunk) => socket.data.received(chunk),

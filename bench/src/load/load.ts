@@ -142,6 +142,23 @@ export class Load implements Audience {
     };
   }
 
+  get disconnected(): number {
+    return this.#disconnected;
+  }
+
+  /** Asks every session whether it is there; resolves to how many did not answer in time. */
+  async countSilent(): Promise<number> {
+    let silent = this.clients.length;
+    const asked = this.clients.map((client) =>
+      client.probe().then(
+        () => silent--,
+        () => undefined,
+      ),
+    );
+    await Promise.race([Promise.all(asked), Bun.sleep(drainMsMax)]);
+    return silent;
+  }
+
   findings(): Findings {
     return this.ledger.findings();
   }

@@ -14,6 +14,7 @@ import { startFloor } from "../target/floor.ts";
 import { openTarget } from "../target/godwit.ts";
 import { readMemory } from "../target/procfs.ts";
 import type { MemoryReading } from "../target/procfs.ts";
+import { withTarget } from "../target/target.ts";
 import type { Target } from "../target/target.ts";
 import { connectGroup, connectPairs } from "./topology.ts";
 
@@ -36,7 +37,7 @@ const groupWidth = 8;
 /** Runs the scenario against our server, then, if asked, the floor at the rate that ours was offered. */
 export async function steady(kind: SteadyKind, options: Options, voice: Voice): Promise<Report> {
   const target = await openTarget(options);
-  const ours = await measure(kind, target, options, undefined, voice).finally(() => target.stop());
+  const ours = await withTarget(target, () => measure(kind, target, options, undefined, voice));
   let floor: { readonly figures: FloorFigures; readonly failures: string[] } | undefined;
   if (options.floor) {
     voice.step(`the floor at the same ${figure(ours.offeredPerS, 0)}/s`);
@@ -122,8 +123,8 @@ async function measureFloor(
   voice: Voice,
 ): Promise<{ readonly figures: FloorFigures; readonly failures: string[] }> {
   const target = await startFloor(options.data, kind);
-  const floor = await measure(kind, target, options, ours.offeredPerS, voice).finally(() =>
-    target.stop(),
+  const floor = await withTarget(target, () =>
+    measure(kind, target, options, ours.offeredPerS, voice),
   );
   const { window, findings } = floor;
   const of = kind === "direct" ? "cpu_us_per_message" : "cpu_us_per_delivery";

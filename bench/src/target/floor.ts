@@ -28,6 +28,7 @@ export async function startFloor(
     prefix: "",
     wire: () => floorWire,
     token: () => "",
+    output: () => child.output(),
     async stop() {
       await child.stop("SIGKILL");
       data.remove();

@@ -100,6 +100,7 @@ export async function openTarget(options: Options): Promise<Target> {
       prefix,
       wire: wireOf(options.codec),
       token: (number) => hostToken(secret, prefix + number),
+      output: () => "",
       stop: () => Promise.resolve(),
     };
   }
@@ -118,6 +119,7 @@ export async function openTarget(options: Options): Promise<Target> {
     prefix,
     wire: wireOf(options.codec),
     token: (number) => hostToken(secret, prefix + number),
+    output: () => child.output(),
     async stop() {
       await child.stop();
       data.remove();

@@ -15,6 +15,27 @@ export interface Target {
   /** How to speak to it. */
   wire(cast: Cast): Wire;
   token(number: number): string;
+  /** What its process has printed, for the message when a run fails. */
+  output(): string;
   /** Stops what was started, and removes its data. */
   stop(): Promise<void>;
+}
+
+/** Does something with a server and stops it afterwards, whatever comes of it. */
+export async function withTarget<T>(
+  target: Target,
+  work: (target: Target) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(target);
+  } catch (error) {
+    const said = target.output().trim();
+    if (said === "") throw error;
+    throw new Error(
+      `${error instanceof Error ? error.message : String(error)}\n${target.name} said:\n${said}`,
+      { cause: error },
+    );
+  } finally {
+    await target.stop();
+  }
 }

@@ -78,7 +78,7 @@ for (const [codec, makeWire] of codecs) {
           type: "send",
           id: n,
           conversation,
-          clientId: expect.stringMatching(/^[0-9a-f-]{36}$/) as unknown as string,
+          clientId: expect.stringMatching(/^[0-9a-f-]{36}$/),
           clientSeq: n,
           kind: "text",
           content: { text },
