@@ -26,7 +26,8 @@ export const rules: Readonly<Record<string, (sources: readonly Source[]) => Viol
 };
 
 /** Tests, and what only tests import. */
-const isTest = (path: string) => /^test\/|\.test\.ts$|\/(testing|suite)(\.ts$|\/)/.test(path);
+const isTest = (path: string) =>
+  /^test\/|\.test\.ts$|\/(testing|suite|test-[a-z-]+)(\.ts$|\/)/.test(path);
 const inServer = (path: string) => path.startsWith("packages/server/src/");
 
 /** The module that a file belongs to, as it is named in the list of ranks; undefined for tests, scripts and examples. */

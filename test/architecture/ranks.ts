@@ -26,7 +26,7 @@ export const bunOnlyPlaces: readonly RegExp[] = [
   /^packages\/[a-z]+\/scripts\//,
   /^bench\//,
   /^test\//,
-  /\.test\.ts$|\/(testing|suite)(\.ts$|\/)/,
+  /\.test\.ts$|\/(testing|suite|test-[a-z-]+)(\.ts$|\/)/,
 ];
 
 /** Where time, timers and randomness come from; every other file of the server is handed a Clock and a Random. */
@@ -34,7 +34,7 @@ export const ambientPlaces: readonly RegExp[] = [
   // An engine waits for a real disk in real time; a simulation runs on the engine in memory.
   /^packages\/server\/src\/store\/sqlite\//,
   /^packages\/server\/src\/lib\/(clock|random)\.ts$/,
-  /\.test\.ts$|\/(testing|suite)(\.ts$|\/)/,
+  /\.test\.ts$|\/(testing|suite|test-[a-z-]+)(\.ts$|\/)/,
 ];
 
 /** Packages that run in browsers too, and the files in them that do not. */
