@@ -33,9 +33,10 @@ export class ConvCache {
 
   put(state: ConvState): void {
     this.drop(state.id);
+    // Before it is in, so that it is not itself the first one without a use.
+    this.#makeRoom(1, state.weight, 0);
     this.#entries.set(state.id, { state, weight: state.weight });
     this.#weight += state.weight;
-    this.#makeRoom();
   }
 
   /** To be called after an entry grew or shrank. */
@@ -44,7 +45,7 @@ export class ConvCache {
     if (entry?.state !== state) return;
     this.#weight += state.weight - entry.weight;
     entry.weight = state.weight;
-    this.#makeRoom();
+    this.#makeRoom(0, 0, 1);
   }
 
   drop(id: string): void {
@@ -54,11 +55,11 @@ export class ConvCache {
     this.#entries.delete(id);
   }
 
-  /** The last one stays even if it alone is too heavy: a single conversation is bounded by its own limits. */
-  #makeRoom(): void {
+  /** A single conversation may be too heavy alone: it is bounded by its own limits. */
+  #makeRoom(entries: number, weight: number, staying: number): void {
     while (
-      this.#entries.size > 1 &&
-      (this.#entries.size > this.#entriesMax || this.#weight > this.#weightMax)
+      this.#entries.size > staying &&
+      (this.#entries.size + entries > this.#entriesMax || this.#weight + weight > this.#weightMax)
     ) {
       this.#dropOne();
     }

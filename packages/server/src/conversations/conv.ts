@@ -81,7 +81,7 @@ export class ConvState implements Conv {
   /** The newest seq that `Conversations.committed` was called with; 0 before the first. */
   announced = 0;
   /** Set by use, cleared by the cache in search of room. */
-  touched = true;
+  touched = false;
 
   constructor(row: ConversationRow, members: Map<string, Standing> | undefined) {
     this.id = row.id;
