@@ -7,12 +7,15 @@ import type { JsonSchema } from "../schema.ts";
 import type { Language } from "./language.ts";
 import { layout, type Html } from "./layout.ts";
 import { shapeOf } from "./shape.ts";
+import { summariesZh } from "./summaries-zh.ts";
 import { textsOf } from "./texts.ts";
 
 const groups = ["accounts", "administration", "commands"] as const;
 
 function operation(route: Described, language: Language): Html {
   const t = textsOf(language);
+  const summary =
+    (language === "zh" ? summariesZh[`${route.method} ${route.path}`] : undefined) ?? route.summary;
   const names = [...new Set([...route.errors, ...commonErrors(route.audience)])];
   const block = (title: string, schema: JsonSchema | undefined) =>
     schema === undefined
@@ -23,7 +26,7 @@ function operation(route: Described, language: Language): Html {
     <summary>
       <span class="method">${route.method}</span><code>${openApiPath(route.path)}</code
       ><span class="who">${route.audience === "anyone" ? t.audience.anyone : t.audience.token}</span
-      ><span class="what">${route.summary}</span>
+      ><span class="what">${summary}</span>
     </summary>
     <div class="inside">
       ${block(t.query, route.query)}${block(t.body, route.body)}${block(`${t.answer} ${route.status ?? 200}`, route.result)}

@@ -27,7 +27,8 @@ export function startPage({ language, version, origin, readiness }: StartPage): 
   const terminal = (number: number, user: string, peer: string) =>
     html`<div class="terminal">
       <b>${t.terminal} ${number}</b>
-      <pre><span class="prompt">$ </span>npx godwit chat --user ${user} --with ${peer} ${url}</pre>
+      <pre><span class="prompt">$ </span>npx godwit chat --user ${user} --with ${peer} \\
+    ${url}</pre>
     </div>`;
   const body = html` <h1>${t.claim}</h1>
     <p class="lead">${t.about}</p>
@@ -48,11 +49,11 @@ export function startPage({ language, version, origin, readiness }: StartPage): 
       <p>${t.programIntro}</p>
       <pre class="sheet">
 curl ${origin}/api/register -H 'content-type: application/json' \\
-  -d '{"user":"carol","password":"at least 8 characters"}'
+  -d '{"user":"carol","password":"choose a good one"}'
 
 curl ${origin}/api/commands/send -H 'content-type: application/json' \\
   -H "authorization: Bearer $TOKEN" \\
-  -d '{"conversation":"d:alice:carol","clientId":"'$(uuidgen -r)'","clientSeq":1,
+  -d '{"conversation":"d:alice:carol","clientId":"'$(uuidgen | tr A-Z a-z)'","clientSeq":1,
        "kind":"text","content":{"text":"Hello from curl"}}'</pre>
     </section>
     <section>
