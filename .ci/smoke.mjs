@@ -20,7 +20,9 @@ const url = `http://127.0.0.1:${port}`;
 const noise =
   /EBADENGINE|install-scripts|DeprecationWarning|ExperimentalWarning|\bat .+:\d+:\d+\)?$/m;
 
-const server = run("npm", ["start", "--", "--port", String(port), "--data", join(folder, "data")]);
+const server = run("npm", ["start", "--", "--port", String(port), "--data", join(folder, "data")], {
+  LANG: "C",
+});
 
 await tally.check("npm start gets ready", () => until(() => answers("/readyz"), 60_000));
 await tally.check("/livez answers", async () => assert.ok(await answers("/livez")));
@@ -63,7 +65,9 @@ for (const name of readdirSync(join(root, "examples")).filter((file) => /\.(mjs|
 await tally.check("it ends well on SIGTERM", async () => {
   server.kill("SIGTERM");
   const { code, output } = await server.ended(15_000);
-  assert.ok(code === 0 || code === 143, `exit code ${code}\n${output}`);
+  // npm itself ends by the signal; what counts is that the server had time to say goodbye.
+  assert.ok(code === 0 || code === 143 || code === null, `exit code ${code}\n${output}`);
+  assert.match(output, /Stopped\./);
   await until(async () => !(await answers("/livez")), 2_000);
 });
 
