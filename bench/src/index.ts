@@ -47,6 +47,10 @@ async function run(
   names: readonly string[],
   work: (name: string, options: Options) => Promise<number>,
 ): Promise<number> {
+  // An interrupted run must not leave its server behind: what was started ends with this process, if it exits in order.
+  const onSignal = () => process.exit(130);
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
   try {
     const { name, help, options } = parseOptions(argv, names);
     if (help) {
@@ -58,5 +62,8 @@ async function run(
     if (!(error instanceof UsageError)) throw error;
     console.error(`${error.message}\n\n${usage}`);
     return 2;
+  } finally {
+    process.off("SIGINT", onSignal);
+    process.off("SIGTERM", onSignal);
   }
 }

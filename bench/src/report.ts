@@ -103,9 +103,16 @@ export function serverFigures(
 }
 
 /** Why a run that ended in this state must not pass. */
-export function failuresOf(findings: Findings, disconnected: number): string[] {
+export function failuresOf(
+  findings: Findings,
+  connections: { readonly disconnected: number; readonly disconnectReason?: string | undefined },
+): string[] {
   const { lost, duplicated, reordered, unanswered } = findings;
-  return Object.entries({ lost, duplicated, reordered, unanswered, disconnected })
+  const failures = Object.entries({ lost, duplicated, reordered, unanswered })
     .filter(([, count]) => count > 0)
     .map(([name, count]) => `${count} ${name}`);
+  const { disconnected, disconnectReason } = connections;
+  if (disconnected > 0)
+    failures.push(`${disconnected} disconnected, first ${disconnectReason ?? "without a reason"}`);
+  return failures;
 }

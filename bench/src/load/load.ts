@@ -16,6 +16,8 @@ export interface Plan {
   readonly measureFromMs: number;
   readonly measureToMs: number;
   readonly patienceMs?: number | undefined;
+  /** How long to wait at the end for what is under way; 20 s if not given. */
+  readonly drainMs?: number | undefined;
   /** Called about once a second. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Hears each acknowledgement: its intended time and latency, both in milliseconds. */
@@ -43,6 +45,7 @@ export interface WindowResult {
   readonly lateness: Latency;
   readonly abandoned: number;
   readonly disconnected: number;
+  readonly disconnectReason: string | undefined;
 }
 
 interface Mark {
@@ -59,6 +62,8 @@ const drainMsMax = 20_000;
 export class Load implements Audience {
   readonly ledger = new Ledger();
   readonly clients: Client[] = [];
+  /** Why the first connection that was lost during the load ended. */
+  disconnectReason: string | undefined;
   readonly #target: Target;
   readonly #meter: CpuMeter | undefined;
   readonly #ownMeter = new CpuMeter(process.pid);
@@ -126,7 +131,7 @@ export class Load implements Audience {
     await this.#tickUntil(plan.measureToMs);
     const to = this.#mark();
     await this.#tickUntil(plan.pace.lengthMs);
-    await this.#drain(pump);
+    await this.#drain(pump, plan.drainMs ?? drainMsMax);
     return {
       seconds: (to.ms - from.ms) / 1000,
       acked: to.acked - from.acked,
@@ -139,6 +144,7 @@ export class Load implements Audience {
       lateness: pump.lateness,
       abandoned: pump.abandoned,
       disconnected: this.#disconnected,
+      disconnectReason: this.disconnectReason,
     };
   }
 
@@ -193,8 +199,10 @@ export class Load implements Audience {
     this.#pump?.writable(client.number);
   }
 
-  closed(): void {
-    if (!this.#closing) this.#disconnected++;
+  closed(client: Client, code: number, reason: string): void {
+    if (this.#closing) return;
+    this.#disconnected++;
+    this.disconnectReason ??= `user ${client.number}: ${code} ${reason}`.trimEnd();
   }
 
   #answer(client: Client, n: number): number {
@@ -238,8 +246,8 @@ export class Load implements Audience {
   }
 
   /** Waits until everything sent is answered and everything acknowledged has arrived, or until that takes too long. */
-  async #drain(pump: Pump): Promise<void> {
-    const deadlineMs = performance.now() + drainMsMax;
+  async #drain(pump: Pump, drainMs: number): Promise<void> {
+    const deadlineMs = performance.now() + drainMs;
     pump.tick();
     while (performance.now() < deadlineMs) {
       await Bun.sleep(20);

@@ -103,7 +103,7 @@ interface Context {
 function reportOf(load: Load, window: WindowResult, recovery: Recovery, context: Context): Report {
   const { target, options, ratePerS } = context;
   const findings = load.findings();
-  const failures = failuresOf(findings, window.disconnected);
+  const failures = failuresOf(findings, window);
   if (recovery.unfinished || recovery.recoveryMs > recoveryMsMax)
     failures.push(`normal service was back only ${recovery.recoveryMs} ms after the burst`);
   return {

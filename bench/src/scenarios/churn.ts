@@ -17,14 +17,16 @@ import { connectWidth } from "./topology.ts";
 /** Users who sign in and out without end, beside those who are cut off and resume. */
 const visitorsWidth = 16;
 /** Visitors come back under so many names, so that the server meets old and new users. */
-const visitorNames = 10_000;
+const visitorNames = 4_096;
 /** Messages per second to those who are cut off and resume. */
 const ratePerS = 500;
 const awayMsMax = 200;
 const presentMsMax = 400;
-/** Growth of the server from the first third of the run to its end that counts as flat. */
+/** Growth of the server over the second half of the run that counts as flat. */
 const growthShareMax = 0.1;
 const growthBytesMax = 16 * 1_048_576;
+/** Readings, one a second, below which nothing is said about growth. */
+const readingsMin = 17;
 
 interface Tally {
   visits: number;
@@ -85,7 +87,7 @@ async function run(target: Target, options: Options, voice: Voice): Promise<Repo
   voice.done();
   const findings = load.findings();
   const growth = growthOf(tally.rssBytes);
-  const failures = failuresOf(findings, 0);
+  const failures = failuresOf(findings, { disconnected: 0 });
   if (tally.refusedResumes > 0)
     failures.push(`${tally.refusedResumes} resumptions were not granted`);
   if (
@@ -166,17 +168,21 @@ async function visit(
   }
 }
 
-/** From the mean of the second sixth of the readings, when code and caches are warm, to that of the last sixth. */
+/**
+ * From the mean of the readings between a third and a half of the run, when every visitor has been seen and code and caches are warm, to that of the last
+ * sixth. Undefined for runs too short to say.
+ */
 function growthOf(
   readings: readonly number[],
 ): { readonly fromBytes: number; readonly bytes: number } | undefined {
-  const sixth = Math.floor(readings.length / 6);
-  if (sixth === 0) return undefined;
-  const mean = (from: number, to: number) =>
-    readings.slice(from, to).reduce((sum, bytes) => sum + bytes, 0) / (to - from);
-  const fromBytes = mean(sixth, sixth * 2);
-  return {
-    fromBytes,
-    bytes: Math.round(mean(readings.length - sixth, readings.length) - fromBytes),
+  if (readings.length < readingsMin) return undefined;
+  const mean = (from: number, to: number) => {
+    const part = readings.slice(
+      Math.floor(readings.length * from),
+      Math.ceil(readings.length * to),
+    );
+    return part.reduce((sum, bytes) => sum + bytes, 0) / part.length;
   };
+  const fromBytes = mean(1 / 3, 1 / 2);
+  return { fromBytes, bytes: Math.round(mean(5 / 6, 1) - fromBytes) };
 }

@@ -67,7 +67,7 @@ export async function steady(kind: SteadyKind, options: Options, voice: Voice): 
     durability: target.durability,
     ...(kind === "group" ? { details: { members: options.members, online: options.online } } : {}),
     ...(floor === undefined ? {} : { floor: floor.figures }),
-    failures: [...failuresOf(findings, window.disconnected), ...(floor?.failures ?? [])],
+    failures: [...failuresOf(findings, window), ...(floor?.failures ?? [])],
   };
 }
 
@@ -141,6 +141,6 @@ async function measureFloor(
       acked_per_s: rounded(window.acked / window.seconds, 0),
       ack_ms: window.ack.percentiles() ?? null,
     },
-    failures: failuresOf(findings, window.disconnected).map((failure) => `floor: ${failure}`),
+    failures: failuresOf(findings, window).map((failure) => `floor: ${failure}`),
   };
 }

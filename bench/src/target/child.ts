@@ -8,10 +8,12 @@ const tmpfsMagic = 0x0102_1994;
 
 export class DataFolder {
   readonly path: string;
+  readonly #onExit = () => this.#delete();
 
   /** Makes an empty folder under `parent` (the system's temporary folder if not given). */
   constructor(parent: string | undefined) {
     this.path = mkdtempSync(join(parent ?? tmpdir(), "godwit-bench-"));
+    process.on("exit", this.#onExit);
   }
 
   /** False where "synced" would be a lie, because the folder is in memory. */
@@ -20,6 +22,11 @@ export class DataFolder {
   }
 
   remove(): void {
+    process.off("exit", this.#onExit);
+    this.#delete();
+  }
+
+  #delete(): void {
     rmSync(this.path, { recursive: true, force: true });
   }
 }
@@ -35,7 +42,7 @@ export interface Child {
 
 const outputCharsMax = 65_536;
 
-/** Starts a process, with its output kept for error messages. `onLine` hears each line of its standard output. */
+/** Starts a process that ends with this one at the latest, with its output kept for error messages. `onLine` hears each line of its standard output. */
 export function startChild(
   command: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -47,6 +54,9 @@ export function startChild(
     stderr: "pipe",
     env: { ...process.env, ...env },
   });
+  const onExit = () => child.kill("SIGKILL");
+  process.on("exit", onExit);
+  void child.exited.then(() => process.off("exit", onExit));
   let output = "";
   const keep = (text: string) => {
     output = (output + text).slice(-outputCharsMax);
