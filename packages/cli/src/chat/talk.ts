@@ -234,7 +234,7 @@ export class Talk {
     }
     const room = state.conversation(conversation);
     if (room.peer !== undefined) this.#learn(room.peer);
-    if (change === "added" && room !== state.current && room.kind !== "direct")
+    if (change === "added" && conversation.role !== "owner" && room.kind !== "direct")
       view.say(context.t("chat.added", { title: oneLine(room.title) }));
     view.changed();
   }

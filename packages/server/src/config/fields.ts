@@ -31,7 +31,7 @@ interface Node {
   readonly type?: string;
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Node>>;
-  readonly required?: readonly string[];
+  readonly optional?: boolean;
   readonly enum?: readonly string[];
   readonly default?: Scalar | readonly string[];
   readonly minimum?: number;
@@ -74,7 +74,7 @@ function walk(
 ): void {
   for (const [name, child] of Object.entries(node.properties ?? {})) {
     const path = prefix === "" ? name : `${prefix}.${name}`;
-    const required = node.required?.includes(name) === true;
+    const required = child.optional !== true;
     if (child.properties === undefined)
       fields.push(fieldOf(child, path, required ? optional : undefined));
     else {
