@@ -8,7 +8,7 @@ import { storeErrorOf } from "./errors.ts";
 import { HeadCache } from "./heads.ts";
 import { Indexer } from "./indexer.ts";
 import type { Salt } from "./keys.ts";
-import { checkpointPages, headsMax, restRowsMin, segmentRowsMax, tailRowsMax } from "./limits.ts";
+import type { Sizes } from "./limits.ts";
 import { Log } from "./log.ts";
 import { Members } from "./members.ts";
 import { openDatabase } from "./open.ts";
@@ -23,8 +23,7 @@ export interface EngineOptions {
   readonly dir: string;
   /** Eight random bytes, used when the file is new. */
   readonly salt: Uint8Array;
-  /** Pages the file may have at most, 0 for no limit. A quota, in effect. */
-  readonly pagesMax: number;
+  readonly sizes: Sizes;
 }
 
 export type WriteJob =
@@ -73,7 +72,10 @@ export class Engine {
     tailRows: 0,
   };
   readonly checked: string;
+  /** Rows that jobs committed together may have, unless it is one job. */
+  readonly groupRowsMax: number;
   readonly reads: ReadCalls;
+  private readonly sizes: Sizes;
   private readonly db;
   private readonly release;
   private readonly tail: Tail;
@@ -90,14 +92,17 @@ export class Engine {
     this.db = db;
     this.checked = checked;
     this.release = release;
-    if (options.pagesMax > 0) db.run(`PRAGMA max_page_count = ${options.pagesMax}`);
+    const { sizes } = options;
+    this.sizes = sizes;
+    this.groupRowsMax = Math.min(8_192, sizes.tailRows - sizes.segmentRows);
+    if (sizes.pages > 0) db.run(`PRAGMA max_page_count = ${sizes.pages}`);
     try {
       const indexedTo = this.numberOf("indexed_to");
       const salt = this.salt(options.salt);
-      const sent = new SentIndex(db);
+      const sent = new SentIndex(db, sizes.partRows);
       sent.load(db, indexedTo);
-      this.tail = new Tail(tailRowsMax, indexedTo + 1);
-      this.heads = new HeadCache(db, headsMax);
+      this.tail = new Tail(sizes.tailRows, indexedTo + 1);
+      this.heads = new HeadCache(db, sizes.heads);
       this.log = new Log(db);
       const spans = new Spans(db);
       const members = new Members(db, this.heads, this.log, spans, this.undo);
@@ -106,7 +111,7 @@ export class Engine {
       const changes = new Changes(db, this.heads, members, this.undo);
       const queries = new Queries(db, this.heads, this.log, spans);
       const accounts = new Accounts(db);
-      this.indexer = new Indexer(db, this.tail, sent, () => performance.now());
+      this.indexer = new Indexer(db, this.tail, sent, sizes, () => performance.now());
       const conversationById = db.prepare<{ id: string }, [number]>(
         "SELECT id FROM conversations WHERE num = ?",
       );
@@ -193,8 +198,10 @@ export class Engine {
   private makeRoom(jobs: readonly WriteJob[]): void {
     let rows = 0;
     for (const job of jobs) if (job.type === "append") rows += job.batch.count;
-    while (this.tail.length + rows > tailRowsMax && this.tail.length > 0) this.indexSlice(1_000, 1);
-    if (rows > tailRowsMax) throw new StoreError("unavailable", "Too many messages at once.");
+    while (this.tail.length + rows > this.sizes.tailRows && this.tail.length > 0)
+      this.indexSlice(1_000, 1);
+    if (rows > this.sizes.tailRows)
+      throw new StoreError("unavailable", "Too many messages at once.");
   }
 
   private count(jobs: number, rows: number, commitMs: number): void {
@@ -214,12 +221,15 @@ export class Engine {
    */
   maintain(budgetMs: number, idle: boolean): boolean {
     try {
-      const rowsMin = idle ? restRowsMin : segmentRowsMax;
+      const rowsMin = idle ? this.sizes.restRows : this.sizes.segmentRows;
       if (this.indexer.busy || this.tail.length >= rowsMin) {
         // Twice as much when it falls behind.
-        this.indexSlice(this.tail.length > 2 * segmentRowsMax ? budgetMs * 2 : budgetMs, rowsMin);
+        this.indexSlice(
+          this.tail.length > 2 * this.sizes.segmentRows ? budgetMs * 2 : budgetMs,
+          rowsMin,
+        );
       }
-      this.checkpoint(checkpointPages);
+      this.checkpoint(this.sizes.checkpointPages);
       return this.indexer.busy;
     } catch (error) {
       throw storeErrorOf(error) ?? error;
@@ -262,8 +272,8 @@ export class Engine {
   /** Leaves little to read back at the next start, then closes. */
   close(): void {
     try {
-      while (this.indexer.busy || this.tail.length >= restRowsMin)
-        this.indexSlice(100, restRowsMin);
+      while (this.indexer.busy || this.tail.length >= this.sizes.restRows)
+        this.indexSlice(100, this.sizes.restRows);
     } catch (error) {
       // What is not indexed now will be read back at the next start.
       if (storeErrorOf(error) === undefined) throw error;

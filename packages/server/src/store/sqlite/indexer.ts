@@ -1,10 +1,9 @@
 import type { Database } from "bun:sqlite";
 import type { Head, OwnState } from "./heads.ts";
-import { segmentRowsMax } from "./limits.ts";
-import { buckets, filterPieces, partEnd, partOf, type SentIndex } from "./sent.ts";
+import type { Sizes } from "./limits.ts";
+import { buckets, type SentIndex } from "./sent.ts";
 import type { Tail } from "./tail.ts";
 
-const spanRowsMax = 1_024;
 /** Units of work between two looks at the clock. */
 const stepsPerCheck = 16;
 
@@ -22,6 +21,7 @@ export class Indexer {
   private readonly db: Database;
   private readonly tail: Tail;
   private readonly sent: SentIndex;
+  private readonly sizes: Sizes;
   private readonly now: () => number;
   private readonly insertSpan;
   private readonly updateHead;
@@ -32,7 +32,8 @@ export class Indexer {
   private nextStep = 0;
 
   /** `now` is in milliseconds and never goes back; it only decides how much is done at once. */
-  constructor(db: Database, tail: Tail, sent: SentIndex, now: () => number) {
+  constructor(db: Database, tail: Tail, sent: SentIndex, sizes: Sizes, now: () => number) {
+    this.sizes = sizes;
     this.db = db;
     this.tail = tail;
     this.sent = sent;
@@ -86,7 +87,7 @@ export class Indexer {
   }
 
   private finish(segment: Segment): void {
-    const part = partOf(segment.first);
+    const part = this.sent.partOf(segment.first);
     for (let id = segment.first; id <= segment.last; id += 1)
       this.sent.addToFilter(part, this.tail.highOf(id), this.tail.lowOf(id));
     this.tail.release(segment.last);
@@ -96,8 +97,12 @@ export class Indexer {
 
   private plan(rowsMin: number): Segment | undefined {
     const { first } = this.tail;
-    const last = Math.min(this.tail.last, first + segmentRowsMax - 1, partEnd(first));
-    const whole = last === partEnd(first) || last - first + 1 === segmentRowsMax;
+    const last = Math.min(
+      this.tail.last,
+      first + this.sizes.segmentRows - 1,
+      this.sent.partEnd(first),
+    );
+    const whole = last === this.sent.partEnd(first) || last - first + 1 === this.sizes.segmentRows;
     if (last < first || (!whole && last - first + 1 < rowsMin)) return undefined;
     const steps: (() => void)[] = [];
     this.planSpans(first, last, steps);
@@ -111,29 +116,29 @@ export class Indexer {
     // Conversation number and row in one number: sorts fast, and keeps the rows of a conversation in order.
     const order = new Float64Array(rows);
     for (let row = 0; row < rows; row += 1)
-      order[row] = (this.tail.headOf(first + row)?.num ?? 0) * segmentRowsMax + row;
+      order[row] = (this.tail.headOf(first + row)?.num ?? 0) * this.sizes.segmentRows + row;
     order.sort();
     for (let at = 0; at < rows;) {
-      const num = Math.floor((order[at] ?? 0) / segmentRowsMax);
-      const head = this.tail.headOf(first + ((order[at] ?? 0) % segmentRowsMax));
+      const num = Math.floor((order[at] ?? 0) / this.sizes.segmentRows);
+      const head = this.tail.headOf(first + ((order[at] ?? 0) % this.sizes.segmentRows));
       if (head === undefined) throw new Error(`A row of conversation ${num} is not in the tail.`);
       const owns = new Set<OwnState>();
       const start = at;
-      for (; at < rows && Math.floor((order[at] ?? 0) / segmentRowsMax) === num; at += 1) {
-        const own = this.tail.ownOf(first + ((order[at] ?? 0) % segmentRowsMax));
+      for (; at < rows && Math.floor((order[at] ?? 0) / this.sizes.segmentRows) === num; at += 1) {
+        const own = this.tail.ownOf(first + ((order[at] ?? 0) % this.sizes.segmentRows));
         if (own !== undefined) owns.add(own);
       }
       const end = at;
-      for (let from = start; from < end; from += spanRowsMax) {
-        const offsets = new Uint16Array(Math.min(spanRowsMax, end - from));
+      for (let from = start; from < end; from += this.sizes.spanRows) {
+        const offsets = new Uint16Array(Math.min(this.sizes.spanRows, end - from));
         for (let index = 0; index < offsets.length; index += 1)
-          offsets[index] = (order[from + index] ?? 0) % segmentRowsMax;
+          offsets[index] = (order[from + index] ?? 0) % this.sizes.segmentRows;
         const firstSeq = this.tail.seqOf(first + (offsets[0] ?? 0));
         steps.push(() => this.insertSpan.run(num, firstSeq, first, new Uint8Array(offsets.buffer)));
       }
       steps.push(() => this.updateHead.run(head.lastSeq, head.visible, num));
       for (const own of owns) steps.push(() => this.storeOwn(head, own));
-      const lastSeq = this.tail.seqOf(first + ((order[end - 1] ?? 0) % segmentRowsMax));
+      const lastSeq = this.tail.seqOf(first + ((order[end - 1] ?? 0) % this.sizes.segmentRows));
       for (const mention of head.tailMentions) {
         if (mention.seq <= lastSeq)
           steps.push(() => this.insertMention.run(num, mention.user, mention.seq, mention.sender));
@@ -159,13 +164,13 @@ export class Indexer {
         this.sent.insert(first, bucket, highs, lows, Uint16Array.from(members));
       });
     }
-    if (last !== partEnd(first)) return;
-    const part = partOf(first);
+    if (last !== this.sent.partEnd(first)) return;
+    const part = this.sent.partOf(first);
     steps.push(() => {
       for (let id = first; id <= last; id += 1)
         this.sent.addToFilter(part, this.tail.highOf(id), this.tail.lowOf(id));
     });
-    for (let piece = 0; piece < filterPieces; piece += 1)
+    for (let piece = 0; piece < this.sent.filterPieces; piece += 1)
       steps.push(() => this.sent.storePiece(part, piece));
   }
 }

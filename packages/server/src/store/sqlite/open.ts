@@ -47,12 +47,13 @@ export function openDatabase(dir: string): OpenedDatabase {
       db: opened,
       checked,
       release: () => {
-        opened.close();
+        // Without `true` the file would stay locked until the garbage collector has found every statement.
+        opened.close(true);
         rmSync(holder, { force: true });
       },
     };
   } catch (error) {
-    db?.close();
+    db?.close(true);
     throw storeErrorOf(error) ?? fileError(error) ?? error;
   }
 }

@@ -1,22 +1,8 @@
 import type { Database } from "bun:sqlite";
 import { KeyFilter } from "./filter.ts";
 
-/** Log ids of one part: 2^20. A part has one filter of 1.5 MB, which is what dedupe costs in memory for a million messages. */
-export const partBits = 20;
-const partIds = 2 ** partBits;
 export const buckets = 256;
 const pieceBytes = 65_536;
-/** How many pieces the filter of a part is stored in. */
-export const filterPieces = Math.ceil(new KeyFilter(partIds).words.byteLength / pieceBytes);
-
-export function partOf(id: number): number {
-  return Math.floor(id / partIds);
-}
-
-/** The last id of the part that `id` is in. */
-export function partEnd(id: number): number {
-  return (partOf(id) + 1) * partIds - 1;
-}
 
 interface KeysRow {
   segment: number;
@@ -25,12 +11,18 @@ interface KeysRow {
 
 /** The index over (sender, client id) of indexed rows. Nearly all look-ups are for new keys and end at the filters, in memory. */
 export class SentIndex {
+  /** How many pieces the filter of a part is stored in. */
+  readonly filterPieces: number;
+  private readonly partRows: number;
   private readonly filters: KeyFilter[] = [];
   private readonly selectBucket;
   private readonly insertKeys;
   private readonly insertPiece;
 
-  constructor(db: Database) {
+  /** `partRows` log ids share a filter. */
+  constructor(db: Database, partRows: number) {
+    this.partRows = partRows;
+    this.filterPieces = Math.ceil(new KeyFilter(partRows).words.byteLength / pieceBytes);
     this.selectBucket = db.prepare<KeysRow, [number, number]>(
       "SELECT segment, keys FROM sent WHERE part = ? AND bucket = ? ORDER BY segment DESC",
     );
@@ -40,6 +32,15 @@ export class SentIndex {
     this.insertPiece = db.prepare(
       "INSERT OR REPLACE INTO sent_filters (part, piece, bits) VALUES (?, ?, ?)",
     );
+  }
+
+  partOf(id: number): number {
+    return Math.floor(id / this.partRows);
+  }
+
+  /** The last id of the part that `id` is in. */
+  partEnd(id: number): number {
+    return (this.partOf(id) + 1) * this.partRows - 1;
   }
 
   /** Ids of indexed rows whose key has this hash, a few at the most; undefined for none. */
@@ -80,13 +81,13 @@ export class SentIndex {
     keys.set(new Uint8Array(highs.buffer, highs.byteOffset, count * 4), 0);
     keys.set(new Uint8Array(lows.buffer, lows.byteOffset, count * 4), count * 4);
     keys.set(new Uint8Array(offsets.buffer, offsets.byteOffset, count * 2), count * 8);
-    this.insertKeys.run(partOf(segment), bucket, segment, keys);
+    this.insertKeys.run(this.partOf(segment), bucket, segment, keys);
   }
 
   /** Makes keys findable; for rows whose bucket is committed. */
   addToFilter(part: number, high: number, low: number): void {
     let filter = this.filters[part];
-    if (filter === undefined) this.filters[part] = filter = new KeyFilter(partIds);
+    if (filter === undefined) this.filters[part] = filter = new KeyFilter(this.partRows);
     filter.add(high, low);
   }
 
@@ -101,7 +102,7 @@ export class SentIndex {
     );
   }
 
-  /** Brings the filters back at start: finished parts as stored, the rest from their keys (some 20 ms for a whole part). */
+  /** Brings the filters back at start: finished parts as stored, the rest from their keys (some 20 ms for a million). */
   load(db: Database, indexedTo: number): void {
     if (indexedTo === 0) return;
     const selectPieces = db.prepare<{ piece: number; bits: Uint8Array }, [number]>(
@@ -110,10 +111,10 @@ export class SentIndex {
     const selectKeys = db.prepare<KeysRow, [number, number]>(
       "SELECT segment, keys FROM sent WHERE part = ? AND segment <= ?",
     );
-    for (let part = 0; part <= partOf(indexedTo); part += 1) {
-      const filter = new KeyFilter(partIds);
+    for (let part = 0; part <= this.partOf(indexedTo); part += 1) {
+      const filter = new KeyFilter(this.partRows);
       const pieces = selectPieces.all(part);
-      if (pieces.length === filterPieces) {
+      if (pieces.length === this.filterPieces) {
         const bytes = new Uint8Array(filter.words.buffer);
         for (const { piece, bits } of pieces) bytes.set(bits, piece * pieceBytes);
       } else {

@@ -9,15 +9,15 @@ import {
 } from "../port.ts";
 import { BatchEncoder, decodeOutcomes } from "./batch.ts";
 import type { CallName, CallResult, Calls } from "./calls.ts";
-import { batchRowsMax } from "./limits.ts";
+import { defaultSizes, type Sizes } from "./limits.ts";
 import type { EngineStats, Failure, FromWorker, Reply, ToWorker } from "./wire.ts";
 
 export interface SqliteOptions {
   /** The data folder, made if it is not there. One process at a time may have it open. */
   readonly dir: string;
   readonly random?: Random | undefined;
-  /** Pages of 4 KB the main file may grow to; beyond it writes are refused as `full`. 0 or absent: as large as the disk. */
-  readonly pagesMax?: number | undefined;
+  /** Bounds other than the usual ones. */
+  readonly sizes?: Partial<Sizes> | undefined;
 }
 
 export interface SqliteStore extends Store {
@@ -42,12 +42,13 @@ interface Waiting {
  * used: `read_only`, `full`, `unavailable`, `newer_schema` or `corrupt`.
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
-  const link = new Link();
+  const sizes = { ...defaultSizes, ...options.sizes };
+  const link = new Link(sizes.tailRows - sizes.segmentRows);
   const random = options.random ?? systemRandom;
   const checked = await link.open({
     dir: options.dir,
     salt: random.bytes(8),
-    pagesMax: options.pagesMax ?? 0,
+    sizes,
   });
   const call = link.call.bind(link);
   return {
@@ -97,9 +98,15 @@ class Link {
   private readonly worker = new Worker(new URL("./worker.ts", import.meta.url).href);
   private readonly encoder = new BatchEncoder();
   private readonly waiting = new Map<number, Waiting>();
+  /** The most messages in one append: the tail must have room for them beside a segment that is being indexed. */
+  private readonly batchMax: number;
   private lastId = 0;
   private closed: Promise<void> | undefined;
   private broken: StoreError | undefined;
+
+  constructor(batchMax: number) {
+    this.batchMax = batchMax;
+  }
 
   /** Resolves with what was checked. */
   open(options: Extract<ToWorker, { type: "open" }>["options"]): Promise<string> {
@@ -123,8 +130,8 @@ class Link {
 
   append(batch: readonly NewMessage[]): Promise<readonly Appended[]> {
     if (batch.length === 0) return Promise.resolve([]);
-    if (batch.length > batchRowsMax)
-      return Promise.reject(new RangeError(`An append takes at most ${batchRowsMax} messages.`));
+    if (batch.length > this.batchMax)
+      return Promise.reject(new RangeError(`An append takes at most ${this.batchMax} messages.`));
     const refusal = this.refusal();
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {

@@ -13,8 +13,6 @@ const upkeepBudgetMs = 2;
 const idleMs = 2_000;
 /** How often writing is tried again while the disk refuses and no write comes by itself. */
 const probeMs = 1_000;
-/** Rows in one commit; more wait for the next. */
-const commitRowsMax = 8_192;
 
 type Pending = { readonly id: number; readonly job: WriteJob };
 type Read = {
@@ -104,7 +102,7 @@ class Writer {
     let rows = 0;
     for (const { job } of this.writes) {
       rows += job.type === "append" ? job.batch.count : 1;
-      if (count > 0 && rows > commitRowsMax) break;
+      if (count > 0 && rows > this.engine.groupRowsMax) break;
       count += 1;
     }
     return this.writes.splice(0, count);
