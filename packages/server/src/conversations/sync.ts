@@ -6,7 +6,7 @@ import {
   type SyncedConversation,
 } from "@godwit/protocol";
 import type { ConversationRow, ConversationView, Store, StoredMessage } from "../store/port.ts";
-import { answerBytesMax, conversationOverheadBytes, fitting, toWire } from "./wire.ts";
+import { answerBytesMax, conversationBytes, fitting, toWire } from "./wire.ts";
 
 const conversationsDefault = 50;
 const messagesDefault = 20;
@@ -41,8 +41,7 @@ export async function syncPage(
     const cursor = cursorOf(cursors, view.conversation);
     const found = await newest(store, view.conversation, cursor, messagesMax);
     const first = conversations.length === 0;
-    const titleBytes = Buffer.byteLength(view.conversation.title ?? "");
-    const room = bytesLeft - conversationOverheadBytes - titleBytes;
+    const room = bytesLeft - conversationBytes(view.conversation);
     const fits = fitting(found, "newest", room, first);
     // Rather than shorten this one because of those before it, leave it to the next page, where it has all the room.
     if (!first && (room < 0 || fits.messages.length < found.length)) {

@@ -1,5 +1,5 @@
 import type { Content, Conversation, Member, Message } from "@godwit/protocol";
-import type { ConversationView, MemberRow, StoredMessage } from "../store/port.ts";
+import type { ConversationRow, ConversationView, MemberRow, StoredMessage } from "../store/port.ts";
 
 /**
  * A stored message as it travels, with its content parsed. One that has expired keeps its place in the log and nothing of what it said:
@@ -57,16 +57,23 @@ export function memberToWire(row: MemberRow): Member {
 /** What an answer may carry: the wire allows frames of 262,144 bytes, and the rest is for what the estimate does not see. */
 export const answerBytesMax = 200_000;
 
-/** Names, numbers and punctuation of the longest message without content and mentions, and of a conversation without title. */
-const messageOverheadBytes = 480;
-export const conversationOverheadBytes = 560;
-const mentionOverheadBytes = 3;
+/** Names, numbers and punctuation of a message and of a conversation, at their longest. */
+const messageFixedBytes = 360;
+const conversationFixedBytes = 480;
+const mentionFixedBytes = 3;
 
-/** How many bytes a message takes in a JSON frame, never too few. */
+/** How many bytes a message takes in a JSON frame, never too few. Ids are of alphabets that need no escaping. */
 export function messageBytes(message: StoredMessage): number {
-  let bytes = messageOverheadBytes + Buffer.byteLength(message.content);
-  for (const user of message.mentions ?? []) bytes += user.length + mentionOverheadBytes;
-  return bytes;
+  const { conversation, sender, device, content, mentions } = message;
+  let bytes = messageFixedBytes + conversation.length + sender.length + device.length;
+  for (const user of mentions ?? []) bytes += user.length + mentionFixedBytes;
+  return bytes + Buffer.byteLength(content);
+}
+
+/** How many bytes a conversation takes in a JSON frame, never too few. */
+export function conversationBytes(row: ConversationRow): number {
+  const title = Buffer.byteLength(JSON.stringify(row.title ?? ""));
+  return conversationFixedBytes + row.id.length + title;
 }
 
 /**

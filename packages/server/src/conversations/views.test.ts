@@ -1,0 +1,418 @@
+import { describe, expect, test } from "bun:test";
+import { limits, type CommandName, type Result } from "@godwit/protocol";
+import { commands } from "@godwit/protocol/schemas";
+import { Value } from "typebox/value";
+import { as, World } from "./test-world.ts";
+import { conversationBytes, conversationToWire, fitting, messageBytes } from "./wire.ts";
+
+/** Every answer must be one that the wire contract knows, and fit into a frame. */
+function onWire<C extends CommandName>(command: C, result: Result<C>): Result<C> {
+  const errors = Value.Errors(commands[command].result, result);
+  expect(errors).toEqual([]);
+  const frame = JSON.stringify({ type: command, id: Number.MAX_SAFE_INTEGER, ...result });
+  expect(Buffer.byteLength(frame)).toBeLessThanOrEqual(limits.frameBytesMax);
+  return result;
+}
+
+const seqs = (messages: readonly { readonly seq: number }[]) => messages.map(({ seq }) => seq);
+
+async function talk(count: number): Promise<{ world: World; id: string }> {
+  const world = await World.open();
+  await world.conversations.openDirect("d:alice:bob");
+  for (let seq = 1; seq <= count; seq += 1)
+    await world.say("d:alice:bob", "alice", `message ${seq}`);
+  return { world, id: "d:alice:bob" };
+}
+
+describe("view", () => {
+  test("shows a direct conversation with the other one's cursors", async () => {
+    const { world, id } = await talk(3);
+    await world.store.messages.advance([
+      { conversation: id, user: "bob", delivered: 3, read: 2, time: 1 },
+    ]);
+    const [mine] = await world.views.view("alice", [id, "d:alice:zoe"]);
+    expect(onWire("conversation", { conversation: mine! }).conversation).toEqual({
+      id,
+      kind: "direct",
+      role: "member",
+      memberCount: 2,
+      lastSeq: 3,
+      delivered: 0,
+      read: 0,
+      unread: 0,
+      mentions: 0,
+      createdAt: world.time.ms,
+      peerDelivered: 3,
+      peerRead: 2,
+    });
+    expect(await world.views.view("carol", [id])).toEqual([]);
+  });
+
+  test("shows the flags of a group, and only those that are set", async () => {
+    const world = await World.open({ largeGroupMembers: 2 });
+    const id = await world.group(["bob", "carol"], { open: true });
+    const { changes } = world;
+    const until = world.time.ms + 1_000;
+    await world.run(id, () => changes.mute(as("alice"), { conversation: id, user: "bob", until }));
+    await world.run(id, () => changes.mute(as("alice"), { conversation: id, until }));
+    await world.run(id, () => changes.dissolve(as("alice"), { conversation: id }));
+    const [bobs] = await world.views.view("bob", [id]);
+    onWire("conversation", { conversation: bobs! });
+    expect(bobs).toMatchObject({
+      title: "Friends",
+      role: "member",
+      memberCount: 3,
+      open: true,
+      large: true,
+      mutedAll: true,
+      mutedUntil: until,
+      dissolved: true,
+    });
+    const [plain] = await world.views.view("alice", [await world.group(["bob"])]);
+    for (const flag of ["open", "large", "mutedAll", "mutedUntil", "dissolved"])
+      expect(plain).not.toHaveProperty(flag);
+  });
+});
+
+describe("history", () => {
+  test("without bounds: the newest, cut at the old end", async () => {
+    const { world, id } = await talk(60);
+    const newest = onWire("history", await world.views.history({ conversation: id }));
+    expect([seqs(newest.messages)[0], newest.messages.length, newest.partial]).toEqual([
+      11,
+      50,
+      true,
+    ]);
+    const all = await world.views.history({ conversation: id, limit: 60 });
+    expect([all.messages.length, all.partial]).toEqual([60, false]);
+    expect(all.messages[0]).toMatchObject({
+      seq: 1,
+      kind: "text",
+      content: { text: "message 1" },
+      sender: "alice",
+    });
+  });
+
+  test.each([
+    [{ from: 3 }, [3, 4, 5], true],
+    [{ from: 9 }, [9, 10], false],
+    [{ from: 0, to: 2 }, [1, 2], false],
+    [{ to: 5 }, [3, 4, 5], true],
+    [{ from: 2, to: 8 }, [6, 7, 8], true],
+    [{ from: 4, to: 6 }, [4, 5, 6], false],
+    [{ to: 0 }, [], false],
+    [{ from: 8, to: 3 }, [], false],
+    [{ from: 11 }, [], false],
+    [{}, [8, 9, 10], true],
+  ])("bounds %p of ten by three", async (bounds, wanted, partial) => {
+    const { world, id } = await talk(10);
+    const page = onWire(
+      "history",
+      await world.views.history({ conversation: id, limit: 3, ...bounds }),
+    );
+    expect([seqs(page.messages), page.partial]).toEqual([wanted, partial]);
+  });
+
+  test("is bounded in bytes, and says so", async () => {
+    const world = await World.open();
+    const id = await world.group(["bob"]);
+    const mentions = Array.from({ length: limits.mentionsMax }, (_, index) =>
+      `user${index}`.padEnd(64, "x"),
+    );
+    for (let count = 0; count < 10; count += 1)
+      await world.say(id, "alice", "字".repeat(20_000), { mentions });
+    for (const bounds of [{}, { from: 2 }]) {
+      const page = onWire(
+        "history",
+        await world.views.history({ conversation: id, limit: 200, ...bounds }),
+      );
+      expect([page.messages.length, page.partial]).toEqual([3, true]);
+      expect(seqs(page.messages)).toEqual("from" in bounds ? [2, 3, 4] : [9, 10, 11]);
+    }
+  });
+
+  test("two hundred short messages fit into a frame", async () => {
+    const { world, id } = await talk(200);
+    const page = onWire("history", await world.views.history({ conversation: id, limit: 200 }));
+    expect(page).toMatchObject({ partial: false });
+    expect(page.messages.length).toBe(200);
+  });
+
+  test("an expired message keeps its place and nothing of what it said", async () => {
+    const { world, id } = await talk(1);
+    const expiresAt = world.time.ms + 1_000;
+    await world.say(id, "alice", "secret", { expiresAt, mentions: ["bob"], replyTo: 1 });
+    const read = async () =>
+      onWire("history", await world.views.history({ conversation: id, from: 2 })).messages[0];
+    expect(await read()).toMatchObject({
+      content: { text: "secret" },
+      mentions: ["bob"],
+      replyTo: 1,
+      expiresAt,
+    });
+    world.time.ms = expiresAt + 1;
+    const gone = await read();
+    expect(gone).toMatchObject({
+      seq: 2,
+      sender: "alice",
+      kind: "system",
+      content: { event: "expired" },
+    });
+    expect(JSON.stringify(gone)).not.toMatch(/secret|bob"\]|replyTo/);
+  });
+
+  test("important messages say so", async () => {
+    const { world, id } = await talk(0);
+    await world.say(id, "alice", "pay", { priority: "important" });
+    expect((await world.views.history({ conversation: id })).messages[0]?.priority).toBe(
+      "important",
+    );
+  });
+});
+
+test("members and receipts come in pages by user id", async () => {
+  const world = await World.open();
+  const id = await world.group(["bob", "carol", "dave"]);
+  const seq = await world.say(id, "alice");
+  const moves = ["bob", "carol", "dave"].map((user) => ({
+    conversation: id,
+    user,
+    read: seq,
+    time: 5,
+  }));
+  await world.store.messages.advance(moves);
+
+  const first = onWire("members", await world.views.members({ conversation: id, limit: 3 }));
+  expect([first.members.map(({ user, role }) => `${user} ${role}`), first.partial]).toEqual([
+    ["alice owner", "bob member", "carol member"],
+    true,
+  ]);
+  const rest = await world.views.members({ conversation: id, limit: 3, after: "carol" });
+  expect([rest.members.map(({ user }) => user), rest.partial]).toEqual([["dave"], false]);
+
+  const read = onWire(
+    "receipts",
+    await world.views.receipts({ conversation: id, seq, cursor: "read", limit: 2 }),
+  );
+  expect(read).toEqual({
+    total: 3,
+    members: [
+      { user: "bob", seq, time: 5 },
+      { user: "carol", seq, time: 5 },
+    ],
+    partial: true,
+  });
+  expect(
+    await world.views.receipts({ conversation: id, seq, cursor: "read", limit: 2, after: "carol" }),
+  ).toMatchObject({ total: 3, partial: false });
+});
+
+describe("sync", () => {
+  /** Pulls all pages as a client does. */
+  async function pull(
+    world: World,
+    user: string,
+    params: Parameters<World["views"]["sync"]>[1] = {},
+  ) {
+    const pages: Result<"sync">[] = [];
+    let after: string | undefined;
+    do {
+      const page = onWire(
+        "sync",
+        await world.views.sync(user, { ...params, ...(after === undefined ? {} : { after }) }),
+      );
+      pages.push(page);
+      after = page.next;
+      expect(page.partial).toBe(after !== undefined);
+      expect(pages.length).toBeLessThan(200);
+    } while (after !== undefined);
+    return { pages, conversations: pages.flatMap(({ conversations }) => conversations) };
+  }
+
+  test("gives what moved past the cursors, with the newest messages after them", async () => {
+    const { world, id } = await talk(30);
+    const moved = await world.group(["bob"]);
+    const still = await world.group(["bob"]);
+    await world.say(moved, "alice");
+    const cursors = [
+      { conversation: id, seq: 5 },
+      { conversation: moved, seq: 1 },
+      { conversation: still, seq: 1 },
+    ];
+    const { conversations } = await pull(world, "bob", { cursors, messages: 10 });
+    expect(
+      conversations.map((one) => [one.conversation.id, seqs(one.messages), one.partial]),
+    ).toEqual([
+      [id, [21, 22, 23, 24, 25, 26, 27, 28, 29, 30], true],
+      [moved, [2], false],
+    ]);
+    expect(conversations[0]?.conversation).toMatchObject({ unread: 30, lastSeq: 30 });
+  });
+
+  test("without cursors gives everything, and a cursor past the end counts as none", async () => {
+    const { world, id } = await talk(2);
+    const group = await world.group(["bob"]);
+    expect((await pull(world, "bob")).conversations.map((one) => one.conversation.id)).toEqual([
+      id,
+      group,
+    ]);
+    const { conversations } = await pull(world, "bob", {
+      cursors: [{ conversation: id, seq: 99 }],
+    });
+    expect(seqs(conversations[0]?.messages ?? [])).toEqual([1, 2]);
+  });
+
+  test("conversations of others, left ones and empty direct ones are not in it", async () => {
+    const { world } = await talk(1);
+    const left = await world.group(["bob"]);
+    await world.run(left, () => world.changes.leave(as("bob"), { conversation: left }));
+    await world.conversations.openDirect("d:bob:zoe");
+    await world.group(["carol"]);
+    expect((await pull(world, "bob")).conversations.map((one) => one.conversation.id)).toEqual([
+      "d:alice:bob",
+    ]);
+  });
+
+  test("pages: each conversation once, in order, with its messages or the word that some are missing", async () => {
+    const world = await World.open();
+    const ids: string[] = [];
+    for (let group = 0; group < 25; group += 1) ids.push(await world.group(["bob"]));
+    const { pages, conversations } = await pull(world, "bob", { limit: 10 });
+    expect(pages.map((page) => page.conversations.length)).toEqual([10, 10, 5]);
+    expect(conversations.map((one) => one.conversation.id)).toEqual(ids.sort());
+    expect((await pull(world, "bob", { limit: 25 })).pages.length).toBe(1);
+    const none = await pull(world, "bob", { messages: 0 });
+    expect(none.conversations.every((one) => one.messages.length === 0 && one.partial)).toBe(true);
+  });
+
+  test("pages are bounded in bytes; a conversation with too much for one page says that it is partial", async () => {
+    const world = await World.open();
+    const ids: string[] = [];
+    for (let group = 0; group < 6; group += 1) {
+      const id = await world.group(["bob"]);
+      ids.push(id);
+      const count = group === 3 ? 8 : 1;
+      for (let message = 0; message < count; message += 1)
+        await world.say(id, "alice", "x".repeat(60_000));
+    }
+    const { pages, conversations } = await pull(world, "bob");
+    expect(conversations.map((one) => one.conversation.id)).toEqual(ids.sort());
+    expect(pages.length).toBeGreaterThan(2);
+    for (const one of conversations) {
+      expect(one.messages.at(-1)?.seq).toBe(one.conversation.lastSeq);
+      expect(one.partial).toBe(one.messages.length < one.conversation.lastSeq);
+      expect(one.partial).toBe(one.conversation.lastSeq === 9);
+    }
+  });
+
+  test("a user with very many conversations that did not move gets pages without any", async () => {
+    const { world } = await talk(1);
+    const row = (await world.store.conversations.get("d:alice:bob"))!;
+    let lists = 0;
+    const many = Array.from({ length: 12_000 }, (_, index) => ({
+      ...row,
+      id: `d:alice:user${String(index).padStart(5, "0")}`,
+      lastSeq: index === 11_000 ? 7 : 0,
+    }));
+    const list = (_: string, after: string | undefined, limit: number) => {
+      lists += 1;
+      const from = after === undefined ? 0 : many.findIndex(({ id }) => id > after);
+      return Promise.resolve(from < 0 ? [] : many.slice(from, from + limit));
+    };
+    const other = new World(
+      { ...world.store, conversations: { ...world.store.conversations, list } },
+      {},
+    );
+    let pages = 0;
+    let after: string | undefined;
+    do {
+      lists = 0;
+      const page = await other.views.sync("alice", after === undefined ? {} : { after });
+      expect(lists).toBeLessThanOrEqual(10);
+      pages += 1;
+      after = page.next;
+    } while (after !== undefined);
+    expect(pages).toBe(3);
+  });
+});
+
+test("the estimate of a message's bytes is never too low", async () => {
+  const world = await World.open();
+  const user = "u".repeat(64);
+  const peer = "v".repeat(64);
+  const id = `d:${user}:${peer}`;
+  await world.conversations.openDirect(id);
+  const more = {
+    device: "d".repeat(64),
+    clientSeq: Number.MAX_SAFE_INTEGER,
+    priority: "important" as const,
+    mentions: [user, "*"],
+    replyTo: Number.MAX_SAFE_INTEGER,
+    expiresAt: Number.MAX_SAFE_INTEGER,
+  };
+  await world.say(id, user, 'naïve 字 \u0001 \\ "', more);
+  const [stored] = await world.store.messages.range(id, 1, 1, 1, "newest");
+  const worst = {
+    ...stored!,
+    seq: Number.MAX_SAFE_INTEGER,
+    id: Number.MAX_SAFE_INTEGER,
+    time: Number.MAX_SAFE_INTEGER,
+  };
+  expect(Buffer.byteLength(JSON.stringify(world.views.toWire(worst)))).toBeLessThanOrEqual(
+    messageBytes(worst),
+  );
+});
+
+test("the estimate of a conversation's bytes is never too low", async () => {
+  const world = await World.open({ largeGroupMembers: 1 });
+  const title = "\u0001".repeat(limits.titleLengthMax);
+  const id = await world.group(["bob"], { open: true });
+  await world.run(id, () => world.changes.rename(as("alice"), { conversation: id, title }));
+  const [view] = await world.store.conversations.views("bob", [id]);
+  const huge = Number.MAX_SAFE_INTEGER;
+  const row = {
+    ...view!.conversation,
+    memberCount: huge,
+    lastSeq: huge,
+    mutedAll: true,
+    dissolved: true,
+    createdAt: huge,
+  };
+  const member = { ...view!.member, delivered: huge, read: huge, mutedUntil: huge };
+  const worst = {
+    conversation: row,
+    member,
+    unread: huge,
+    mentions: huge,
+    peerDelivered: huge,
+    peerRead: huge,
+  };
+  const text = JSON.stringify({
+    conversation: conversationToWire(worst, true),
+    messages: [],
+    partial: false,
+  });
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(conversationBytes(row));
+});
+
+test("what fits is cut at the right end", () => {
+  const message = (seq: number) => ({
+    seq,
+    content: "x".repeat(100),
+    conversation: "g:0:abcdefgh",
+    id: seq,
+    sender: "a",
+    device: "d",
+    clientId: "",
+    clientSeq: 0,
+    time: 0,
+    kind: "text" as const,
+    priority: "normal" as const,
+  });
+  const all = [1, 2, 3].map(message);
+  const two = messageBytes(message(1)) * 2;
+  expect(seqs(fitting(all, "oldest", two, true).messages)).toEqual([1, 2]);
+  expect(seqs(fitting(all, "newest", two, true).messages)).toEqual([2, 3]);
+  expect(seqs(fitting(all, "newest", 0, true).messages)).toEqual([3]);
+  expect(fitting(all, "newest", 0, false)).toEqual({ messages: [], bytes: 0 });
+});
