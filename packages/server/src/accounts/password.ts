@@ -26,7 +26,7 @@ export interface PasswordHasher {
 export interface HasherOptions {
   /** Hashes computed at once: bounds memory (19 MiB each) and leaves cores to the messages. Default: half of the cores, at least 1. */
   readonly atOnceMax?: number | undefined;
-  /** Hashes that may wait; one more is refused with `busy`. Default 256. */
+  /** Hashes that may wait; one more is refused with `busy`. Default 128: some seconds. */
   readonly waitingMax?: number | undefined;
 }
 
@@ -36,7 +36,7 @@ const normalize = (password: string) => password.normalize("NFC");
 /** A hasher with its own queue: at most `atOnceMax` run, at most `waitingMax` wait, further ones are refused at once. */
 export function createPasswordHasher(options: HasherOptions = {}): PasswordHasher {
   const atOnceMax = options.atOnceMax ?? Math.max(1, Math.floor(availableParallelism() / 2));
-  const waitingMax = options.waitingMax ?? 256;
+  const waitingMax = options.waitingMax ?? 128;
   const waiting: (() => void)[] = [];
   let running = 0;
 
