@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { jsonCodec } from "@godwit/protocol";
 import { binaryCodec } from "@godwit/protocol/binary";
 import { compileCommands } from "@godwit/protocol/validate";
-import { createAccounts } from "./accounts/accounts.ts";
+import { createAccounts, type Accounts } from "./accounts/accounts.ts";
 import type { Config } from "./config/config.ts";
 import { Changes } from "./conversations/changes.ts";
 import { Conversations } from "./conversations/conversations.ts";
@@ -54,6 +54,9 @@ export const version = "0.1.0";
 
 /** How long after a draining notice clients come back: spread by their own jitter. */
 const reconnectAfterMs = 500;
+/** How long a stop waits for the store to answer for what it was handed. */
+const settleMs = 10_000;
+const pollMs = 10;
 /** How often the offline queue gives back what it keeps no longer. */
 const offlineSweepMs = 60_000;
 
@@ -72,6 +75,21 @@ export async function startServer(
     await store.close();
     throw error;
   }
+}
+
+/** The accounts of a data folder on which no server runs, for administration; the store refuses if one does. */
+export async function openAccounts(
+  config: Config,
+): Promise<{ readonly accounts: Accounts; close(): Promise<void> }> {
+  const store = await openStore(config);
+  const { accounts } = config;
+  const opened = await createAccounts({
+    store: store.accounts,
+    config: accounts,
+    clock: systemClock,
+    random: systemRandom,
+  });
+  return { accounts: opened, close: () => store.close() };
 }
 
 async function openStore(config: Config): Promise<Store> {
@@ -157,11 +175,9 @@ async function assemble(config: Config, base: Base): Promise<RunningServer> {
     draining = true;
     listener.drain();
     for (const session of sessions.all()) session.reply({ type: "draining", reconnectAfterMs });
-    await within(
-      config.listen.drainMs,
-      clock,
-      Promise.all([committer.settled(), receipts.flush()]),
-    );
+    // Clients leave by themselves once their commands in flight are answered; the rest are sent away at the deadline.
+    await until(() => listener.connections === 0, config.listen.drainMs, clock);
+    await within(settleMs, clock, Promise.all([committer.settled(), receipts.flush()]));
     for (const connection of listener.all()) connection.close("draining");
     sessions.parkAll();
     logic.stop();
@@ -180,11 +196,7 @@ async function assemble(config: Config, base: Base): Promise<RunningServer> {
 }
 
 /** Everything between gateway and store. */
-async function assembleLogic(
-  config: Config,
-  base: Base,
-  accounts: Awaited<ReturnType<typeof createAccounts>>,
-) {
+async function assembleLogic(config: Config, base: Base, accounts: Accounts) {
   const { clock, random, log, store } = base;
   const hub = new Hub();
   const offline = new MemoryOffline({ clock, config: config.offline });
@@ -288,6 +300,14 @@ async function assembleLogic(
 
 function offlineFile(config: Config): string {
   return join(config.dataDir, "offline.bin");
+}
+
+/** Waits until the condition holds, but not longer than `ms`. */
+async function until(holds: () => boolean, ms: number, clock: Clock): Promise<void> {
+  const deadlineMs = clock.monotonic() + ms;
+  while (!holds() && clock.monotonic() < deadlineMs) {
+    await new Promise<void>((resolve) => clock.after(pollMs, resolve));
+  }
 }
 
 /** Waits for `work`, but not longer than `ms`. */

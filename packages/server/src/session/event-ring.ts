@@ -18,6 +18,7 @@ export class EventRing {
   /** Position of the oldest entry still here, and one past the newest. */
   #start = 0;
   #end = 0;
+  #overflowed = false;
 
   constructor(entriesMax: number) {
     this.#entriesMax = 2 ** Math.ceil(Math.log2(Math.max(sizeInitial, entriesMax)));
@@ -31,15 +32,28 @@ export class EventRing {
     return this.#end;
   }
 
+  /** True once an entry was dropped that had not been acknowledged. */
+  get overflowed(): boolean {
+    return this.#overflowed;
+  }
+
   get length(): number {
     return this.#end - this.#start;
+  }
+
+  /** Whether everything from `position` on is here. */
+  holds(position: number): boolean {
+    return position >= this.#start && position <= this.#end;
   }
 
   /** Appends a message reference (`thing` is its conversation) or, with seq 0, an event. */
   push(thing: string | Outgoing, seq: number): void {
     const size = this.#things?.length ?? 0;
     if (this.length === size) {
-      if (size === this.#entriesMax) this.#start++;
+      if (size === this.#entriesMax) {
+        this.#start++;
+        this.#overflowed = true;
+      }
       else this.#grow(size === 0 ? sizeInitial : size * 2);
     }
     const things = this.#things as (string | Outgoing | undefined)[];

@@ -75,10 +75,10 @@ export class Greeter {
     }
     const platform = hello.platform ?? "web";
     const resume = hello.resume;
-    const resumed =
-      resume &&
-      this.#sessions.resumable(resume.session, principal.user, hello.device, resume.position);
-    if (resume !== undefined && resumed !== undefined) {
+    const resumed = resume && this.#sessions.find(resume.session, principal.user, hello.device);
+    // A position that is not in the ring means that client and server do not agree on what was received: only the store can tell then.
+    const astray = resumed !== undefined && !resumed.ring.holds(resume?.position ?? 0);
+    if (resume !== undefined && resumed !== undefined && !astray) {
       resumed.tokenExpiresAt = principal.expiresAt;
       resumed.tokenWarned = false;
       resumed.ring.acknowledge(resume.position);
@@ -108,7 +108,7 @@ export class Greeter {
       const from = session.ring.start;
       return {
         session,
-        welcome: this.#welcome(session, false, !complete || largeGroups > 0, from),
+        welcome: this.#welcome(session, false, astray || !complete || largeGroups > 0, from),
         from,
       };
     } catch (error) {

@@ -30,8 +30,8 @@ export async function replay(
   // A replay belongs to one connection: when another takes the session over, that one has its own.
   while (connection !== undefined && session.connection === connection) {
     if (at < session.ring.start) {
-      connection.reply({ type: "sync_required", reason: "More events were missed than are kept." });
       at = session.ring.start;
+      connection.reply({ type: "sync_required", reason: "More events were missed than are kept.", position: at });
     }
     if (at === session.ring.end) {
       session.live = true;

@@ -78,12 +78,10 @@ export class Sessions {
     return { session, complete: complete && session.ring.length === refs.length };
   }
 
-  /** The session to resume, if it is this device's, lives, and still has everything after `position`. */
-  resumable(id: string, user: string, device: string, position: number): Session | undefined {
+  /** The session with this id, if it lives and is this device's. */
+  find(id: string, user: string, device: string): Session | undefined {
     const session = this.#byId.get(id);
-    if (session === undefined || session.user !== user || session.device !== device)
-      return undefined;
-    return position >= session.ring.start && position <= session.ring.end ? session : undefined;
+    return session !== undefined && session.user === user && session.device === device ? session : undefined;
   }
 
   /** Gives a session a new connection; the old one, if it is still there, is closed. Nothing is written to the new one before the replay. */
@@ -189,6 +187,7 @@ export class Sessions {
     this.#hub.remove(session);
     this.#presence.forget(session);
     if (shown) this.#presence.left(session.user);
-    this.#offline.park(session.user, session.device, session.ring.refs());
+    // After an overflow the ring is not all that was missed: without a mark the device will have to synchronise.
+    if (!session.ring.overflowed) this.#offline.park(session.user, session.device, session.ring.refs());
   }
 }
