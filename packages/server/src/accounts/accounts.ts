@@ -17,12 +17,11 @@ import { Throttle } from "./throttle.ts";
 import { createUsers, type UserAdmin } from "./users.ts";
 
 export type { Principal } from "./authenticate.ts";
-export type { AccountsConfig, HostTokensConfig } from "./config.ts";
+export type { AccountsConfig } from "./config.ts";
 export type { Devices } from "./devices.ts";
 export { AuthError } from "./error.ts";
 export type { SignedIn } from "./issue.ts";
 export type { Login, PasswordChange, Registration } from "./sign-in.ts";
-export type { NewUser, UserAdmin, UserPatch } from "./users.ts";
 
 /** Everything about accounts. Failures are `AuthError` (with a name of the error table) or the store's `StoreError`. */
 export interface Accounts {

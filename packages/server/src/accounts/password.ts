@@ -8,7 +8,7 @@ import { AuthError } from "./error.ts";
 const memoryKiB = 19_456;
 const passes = 2;
 const current = `$argon2id$v=19$m=${memoryKiB},t=${passes},p=1$`;
-export const passwordLengthMax = 256;
+const passwordLengthMax = 256;
 /** What one hash takes on a slow core; for the retry time of `busy`. */
 const hashMsTypical = 50;
 

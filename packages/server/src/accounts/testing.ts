@@ -23,7 +23,7 @@ export function testClock(startMs = Date.UTC(2026, 0, 1)): TestClock {
   };
 }
 
-export function testRandom(): Random {
+function testRandom(): Random {
   let count = 0;
   return {
     fraction: () => 0.5,
@@ -52,7 +52,7 @@ export function testHasher(): PasswordHasher & { readonly work: string[] } {
   };
 }
 
-export const testConfig: AccountsConfig = {
+const testConfig: AccountsConfig = {
   registration: "open",
   tokenLifetimeMs: 7 * 86_400_000,
   passwordLengthMin: 8,

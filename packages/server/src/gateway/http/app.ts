@@ -9,7 +9,7 @@ import { addPages } from "./pages.ts";
 import { addProbes } from "./probes.ts";
 import { ApiError, apiError, errorResponse } from "./reply.ts";
 
-export type { Executed, HttpApp, HttpBackend, HttpConfig, HttpDeps, Readiness } from "./deps.ts";
+export type { HttpApp } from "./deps.ts";
 
 /** Our own pages load a style sheet and an icon from here; JSON needs nothing. */
 const ownPolicy = {

@@ -16,7 +16,7 @@ export function bearerToken(header: string | undefined): string | undefined {
 }
 
 /** Counts what carries no valid token; past the limit it is refused until the count has drained. */
-export function limitAddress(throttle: Throttle, address: string): void {
+function limitAddress(throttle: Throttle, address: string): void {
   const key = addressKey(address);
   const waitMs = throttle.waitMs(key);
   if (waitMs > 0)

@@ -26,7 +26,7 @@ export class ApiError extends Error {
 }
 
 /** 4012 → 401, 4290 → 429, 5001 → 500; a command that there is not is a 404 here. */
-export const statusOf = ({ name, code }: WireError) =>
+const statusOf = ({ name, code }: WireError) =>
   name === "unknown_command" ? 404 : Math.floor(code / 10);
 
 export function success(result: unknown, status: 200 | 201 = 200): Response {

@@ -37,7 +37,7 @@ const wholeBytesMax = 1_048_576;
 const hashed = /\/assets\/[^/]+[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+$/;
 
 /** What a page of the web client may load and do: everything from here, nothing inline but styles, no frames around it. */
-export const webClientPolicy =
+const webClientPolicy =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; " +
   "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 

@@ -54,7 +54,7 @@ const en: Texts = {
   tryIntro: "In the folder of your clone, open two terminals.",
   terminal: "Terminal",
   tryAfter:
-    "Each asks for a password and makes the account if there is none. Write in one, read in the other.",
+    "Each asks for a password and offers to make the account if there is none. Write in one, read in the other.",
   programTitle: "From a program",
   programIntro:
     "Every command is also one HTTP request. Register, then send with the token that comes back.",
@@ -96,7 +96,7 @@ const zh: Texts = {
   tryTitle: "两个人，两个终端",
   tryIntro: "在克隆下来的目录里打开两个终端。",
   terminal: "终端",
-  tryAfter: "按提示输入密码；账号不存在时会自动创建。在一边输入，在另一边就能看到。",
+  tryAfter: "按提示输入密码；账号不存在时可当场创建。在一边输入，在另一边就能看到。",
   programTitle: "用程序调用",
   programIntro: "每条命令也都是一个 HTTP 请求。先注册，再用返回的令牌发送消息。",
   addressesTitle: "这里提供的地址",
