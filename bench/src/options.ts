@@ -58,7 +58,7 @@ godwit drill crash [--seconds N] [--seed N] [--json]
   --url URL          a server that runs already (ws://host:port); needs --secret. Without it, one is started on an empty folder.
   --secret TEXT      its accounts.hostTokens.secret, to sign the users' tokens with
   --pid N            its process, if it is on this machine, for CPU and memory
-  --seconds N        length of the measured part (direct, group: 10; idle: 10; churn, burst: 20)
+  --seconds N        length of the measured part (10; churn: 20; burst: 10 after the burst; drill: 20)
   --connections N    direct: 1000, idle: 15000, churn: 200, burst: 1000
   --members N        group: members (1000), of whom --online N (all) are connected
   --rate N           messages per second; without it the capacity is searched for

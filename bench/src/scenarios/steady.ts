@@ -30,6 +30,7 @@ interface Measured {
   readonly connectsPerS: number;
 }
 
+/** Code is compiled and conversations are made before anything is measured. */
 const warmUpSeconds = 2;
 /** Messages of a group under way while its capacity is searched for: each is a thousand deliveries. */
 const groupWidth = 8;
