@@ -17,7 +17,6 @@ import {
 import { Exclusive } from "./exclusive.ts";
 
 export type { Announced, Conv, Standing } from "./conv.ts";
-export { isMember } from "./conv.ts";
 
 export interface ConversationsConfig {
   /** Groups with more members are large: read-diffused, members not held in memory. */
@@ -33,7 +32,7 @@ export interface ConversationsConfig {
   readonly changesWaitingMax: number;
 }
 
-export const conversationsDefaults: ConversationsConfig = {
+const conversationsDefaults: ConversationsConfig = {
   largeGroupMembers: 500,
   groupMembersMax: 1_000_000,
   cacheEntriesMax: 100_000,

@@ -112,3 +112,30 @@ export class World {
     };
   }
 }
+
+/** Counts reads, and lets them wait as long as `hold` says. */
+export function watched(hold: () => Promise<void> = () => Promise.resolve()) {
+  const reads: string[] = [];
+  const wrap = (store: Store): Store => {
+    const slow =
+      <A extends unknown[], R>(name: string, read: (...args: A) => Promise<R>) =>
+      async (...args: A) => {
+        reads.push(name);
+        await hold();
+        const answer = await read(...args);
+        await hold();
+        return answer;
+      };
+    const { conversations } = store;
+    return {
+      ...store,
+      conversations: {
+        ...conversations,
+        get: slow("get", conversations.get),
+        member: slow("member", conversations.member),
+        members: slow("members", conversations.members),
+      },
+    };
+  };
+  return { reads, wrap };
+}

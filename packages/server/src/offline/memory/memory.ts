@@ -16,7 +16,7 @@ export interface MemoryOfflineConfig {
   readonly saveBytesMax: number;
 }
 
-export const memoryOfflineDefaults: MemoryOfflineConfig = {
+const memoryOfflineDefaults: MemoryOfflineConfig = {
   entriesPerUserMax: 1_000,
   entriesMax: 2_000_000,
   devicesPerUserMax: 16,
@@ -78,22 +78,23 @@ export class MemoryOffline implements OfflineQueue {
 
   claim(user: string, device: string): Claim {
     const absent = this.#users.get(user);
-    if (absent === undefined) return incomplete;
-    const before = absent.entries;
-    const taken = absent.take(device);
-    if (taken === undefined) return incomplete;
-    this.#entries += absent.entries - before;
-    if (absent.devices === 0) this.#users.delete(user);
-    if (!this.#expired(taken.sinceMs, this.#clock.now())) return taken.claim;
-    this.#dropped.expired += 1;
-    return incomplete;
+    const mark = absent?.marks.find((one) => one.device === device);
+    if (absent === undefined || mark === undefined) return incomplete;
+    if (this.#expired(mark.sinceMs, this.#clock.now())) {
+      this.#drop(user, absent, device, "expired");
+      return incomplete;
+    }
+    const refs = absent.missed(mark);
+    this.#forget(user, absent, device);
+    return { refs, complete: true };
   }
 
   /** Costs what it frees: users are in the order of their last parked device, so the search ends at the first that is young enough. */
   expire(): void {
     const now = this.#clock.now();
     for (const [user, absent] of this.#users) {
-      if (!this.#expired(absent.newestMs, now)) return;
+      const newest = absent.marks.at(-1);
+      if (newest !== undefined && !this.#expired(newest.sinceMs, now)) return;
       this.#dropUser(user, absent, "expired");
     }
   }
@@ -124,17 +125,17 @@ export class MemoryOffline implements OfflineQueue {
   }
 
   #expireOldest(user: string, absent: Absent, nowMs: number): void {
-    let oldest = absent.oldest();
-    while (oldest !== undefined && this.#expired(oldest.mark.sinceMs, nowMs)) {
+    for (;;) {
+      const [oldest] = absent.marks;
+      if (oldest === undefined || !this.#expired(oldest.sinceMs, nowMs)) return;
       this.#drop(user, absent, oldest.device, "expired");
-      oldest = absent.oldest();
     }
   }
 
   #enforce(user: string, absent: Absent): void {
     const { entriesPerUserMax, devicesPerUserMax, entriesMax } = this.#config;
-    while (absent.refs > entriesPerUserMax || absent.devices > devicesPerUserMax) {
-      const oldest = absent.oldest();
+    while (absent.refs > entriesPerUserMax || absent.marks.length > devicesPerUserMax) {
+      const [oldest] = absent.marks;
       if (oldest === undefined) break;
       this.#drop(user, absent, oldest.device, "overflow");
     }
@@ -146,16 +147,20 @@ export class MemoryOffline implements OfflineQueue {
   }
 
   #drop(user: string, absent: Absent, device: string, reason: keyof OfflineStats["dropped"]): void {
+    this.#forget(user, absent, device);
+    this.#dropped[reason] += 1;
+  }
+
+  #forget(user: string, absent: Absent, device: string): void {
     const before = absent.entries;
     absent.drop(device);
     this.#entries += absent.entries - before;
-    this.#dropped[reason] += 1;
-    if (absent.devices === 0) this.#users.delete(user);
+    if (absent.marks.length === 0) this.#users.delete(user);
   }
 
   #dropUser(user: string, absent: Absent, reason: keyof OfflineStats["dropped"]): void {
     this.#users.delete(user);
     this.#entries -= absent.entries;
-    this.#dropped[reason] += absent.devices;
+    this.#dropped[reason] += absent.marks.length;
   }
 }

@@ -1,66 +1,49 @@
 import type { MessageRef } from "../port.ts";
 
-const sizeInitial = 4;
-
 /**
- * References at consecutive positions: added at the end, freed at the start. A circular buffer in two arrays, so that an entry costs a pointer and a number.
- * It grows by doubling and never shrinks; rings are short-lived and bounded by their owner.
+ * References at consecutive positions: added at the end, freed at the start. Two plain arrays, so that an entry costs a pointer and a number; freed places are
+ * given back when they are the larger half.
  */
 export class RefRing {
-  #conversations: (string | undefined)[] = [];
-  #seqs: number[] = [];
+  readonly #conversations: string[] = [];
+  readonly #seqs: number[] = [];
+  /** Position of index 0. */
+  #base = 0;
+  /** Oldest position that is not freed. */
   #start = 0;
-  #end = 0;
 
   /** One past the newest position. */
   get end(): number {
-    return this.#end;
-  }
-
-  get length(): number {
-    return this.#end - this.#start;
+    return this.#base + this.#seqs.length;
   }
 
   push(ref: MessageRef): void {
-    if (this.length === this.#conversations.length) this.#grow();
-    const slot = this.#end & (this.#conversations.length - 1);
-    this.#conversations[slot] = ref.conversation;
-    this.#seqs[slot] = ref.seq;
-    this.#end += 1;
+    // Ids arrive as a new string with each message; of equal ones in a row the first is enough.
+    const last = this.#conversations.at(-1);
+    this.#conversations.push(last === ref.conversation ? last : ref.conversation);
+    this.#seqs.push(ref.seq);
   }
 
-  /** The references from `position` to the end; `position` must not be freed yet. */
-  read(position: number): MessageRef[] {
-    const refs: MessageRef[] = [];
-    for (let at = position; at < this.#end; at += 1) {
-      const slot = at & (this.#conversations.length - 1);
+  /** Appends the references from `position` to the end to `refs`; `position` must not be freed yet. */
+  read(position: number, refs: MessageRef[]): void {
+    for (let index = position - this.#base; index < this.#seqs.length; index += 1) {
       refs.push({
-        conversation: this.#conversations[slot] as string,
-        seq: this.#seqs[slot] as number,
+        conversation: this.#conversations[index] as string,
+        seq: this.#seqs[index] as number,
       });
     }
-    return refs;
   }
 
   /** Frees everything before `position` and says how many that were. */
   freeBefore(position: number): number {
-    const until = Math.min(position, this.#end);
-    const freed = Math.max(0, until - this.#start);
-    for (; this.#start < until; this.#start += 1) {
-      this.#conversations[this.#start & (this.#conversations.length - 1)] = undefined;
+    const freed = position - this.#start;
+    this.#start = position;
+    const dead = this.#start - this.#base;
+    if (dead * 2 > this.#seqs.length) {
+      this.#conversations.splice(0, dead);
+      this.#seqs.splice(0, dead);
+      this.#base = this.#start;
     }
     return freed;
-  }
-
-  #grow(): void {
-    const refs = this.read(this.#start);
-    const size = Math.max(sizeInitial, this.#conversations.length * 2);
-    this.#conversations = Array.from<string | undefined>({ length: size }).fill(undefined);
-    this.#seqs = Array.from<number>({ length: size }).fill(0);
-    refs.forEach((ref, index) => {
-      const slot = (this.#start + index) & (size - 1);
-      this.#conversations[slot] = ref.conversation;
-      this.#seqs[slot] = ref.seq;
-    });
   }
 }

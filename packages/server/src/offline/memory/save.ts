@@ -52,12 +52,10 @@ export function encode(users: ReadonlyMap<string, Absent>, bytesMax: number): Ui
 function savedUser(user: string, absent: Absent, dictionary: Dictionary): SavedUser {
   const flat = (refs: readonly MessageRef[]) =>
     refs.flatMap(({ conversation, seq }) => [indexOf(dictionary, conversation), seq]);
-  const devices = [...absent.saved()].map(({ device, mark, missed }): SavedDevice => [
-    device,
-    mark.sinceMs,
-    missed,
-    flat(mark.own),
-  ]);
+  const devices = absent.marks.map((mark): SavedDevice => {
+    const missed = absent.missedInRing(mark);
+    return [mark.device, mark.sinceMs, missed, flat(mark.own)];
+  });
   return [user, flat(absent.ringRefs()), devices];
 }
 
@@ -126,7 +124,7 @@ function absentOf(
     at = position;
     absent.add(device, refsOf(own), sinceMs);
   }
-  if (absent.devices === 0) throw new TypeError("A user without marks is not saved.");
+  if (absent.marks.length === 0) throw new TypeError("A user without marks is not saved.");
   for (const ref of ring.slice(at)) absent.push(ref);
   return absent;
 }
