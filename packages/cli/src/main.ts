@@ -138,17 +138,24 @@ function build(context: Context, finish: (code: number) => void): Command {
   return program;
 }
 
+/** `--lang` counts wherever it stands, before or after the command; it must be known before any text is. */
+function takeLanguage(argv: readonly string[]): { language: string | undefined; rest: string[] } {
+  const at = argv.findIndex((argument) => argument === "--lang" || argument.startsWith("--lang="));
+  if (at < 0) return { language: undefined, rest: [...argv] };
+  const [, joined] = argv[at]?.split("=") ?? [];
+  const rest = argv.filter(
+    (_, index) => index !== at && (joined !== undefined || index !== at + 1),
+  );
+  return { language: joined ?? argv[at + 1], rest };
+}
+
 /** Runs one command line and resolves to its exit code. Failures are told on standard error with what to do next. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const flag = argv.findIndex(
-    (argument) => argument === "--lang" || argument.startsWith("--lang="),
-  );
-  const context = processContext(
-    flag < 0 ? undefined : (argv[flag]?.split("=")[1] ?? argv[flag + 1]),
-  );
+  const { language, rest } = takeLanguage(argv);
+  const context = processContext(language);
   let code = 0;
   try {
-    await build(context, (finished) => (code = finished)).parseAsync([...argv], { from: "user" });
+    await build(context, (finished) => (code = finished)).parseAsync(rest, { from: "user" });
     return code;
   } catch (error) {
     // Commander has already said what it found wrong with the arguments.

@@ -55,6 +55,8 @@ function describeSystem(line: Line, state: ChatState, t: Translate): string {
       return t(listed.length === 0 ? "chat.system.muted_all" : "chat.system.muted", values);
     case "unmuted":
       return t(listed.length === 0 ? "chat.system.unmuted_all" : "chat.system.unmuted", values);
+    case "expired":
+      return t("chat.system.expired", values);
     case "dissolved":
       return t("chat.system.dissolved", values);
     default:

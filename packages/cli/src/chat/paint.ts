@@ -117,9 +117,13 @@ function paintLines(
 }
 
 function paintNote({ colors }: Context, { note }: Note, columns: number): string[] {
-  return note
-    .split("\n")
-    .flatMap((row) => wrap(row, columns - 2).map((part) => colors.dim(`  ${part}`)));
+  return (
+    note
+      .split("\n")
+      // Columns that do not fit side by side are better without the space between them.
+      .map((row) => (width(row) > columns - 2 ? row.replace(/ {2,}/g, "  ") : row))
+      .flatMap((row) => wrap(row, columns - 2).map((part) => colors.dim(`  ${part}`)))
+  );
 }
 
 function paintLine(

@@ -61,6 +61,10 @@ export class PlainView implements ChatView {
     for (const line of room.lines.slice(-openingLines)) if (!isNote(line)) this.#print(room, line);
   }
 
+  kept(): void {
+    this.say(this.#context.t("chat.queued"));
+  }
+
   changed(): void {
     const { trouble, current } = this.#state;
     if (trouble !== this.#trouble) {

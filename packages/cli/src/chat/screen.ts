@@ -70,6 +70,11 @@ export class ScreenView implements ChatView {
     this.changed();
   }
 
+  /** The status row counts what waits. */
+  kept(): void {
+    this.changed();
+  }
+
   changed(): void {
     if (!this.#active) return;
     this.#timer ??= setTimeout(() => {

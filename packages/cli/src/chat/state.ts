@@ -157,7 +157,8 @@ export class ChatState {
     room.activeAt = Math.max(room.activeAt, message.time);
     if (message.seq > room.countedTo) {
       room.countedTo = message.seq;
-      if (!line.own && line.kind !== "system") {
+      if (line.kind === "system") applyChange(room, line.content);
+      else if (!line.own) {
         room.unread++;
         if (line.mentionsMe) room.mentions++;
       }
@@ -226,6 +227,30 @@ export class ChatState {
   oldestSeq(room: Room): number | undefined {
     const first = room.lines.find((line): line is Line => !isNote(line) && line.seq !== undefined);
     return first?.seq;
+  }
+}
+
+/** Membership changes are in the log itself: whoever follows it needs not ask how many members there are now. */
+function applyChange(room: Room, content: Message["content"]): void {
+  const count = Array.isArray(content["users"]) ? content["users"].length : 1;
+  switch (content["event"]) {
+    case "joined":
+      room.memberCount += 1;
+      break;
+    case "invited":
+      room.memberCount += count;
+      break;
+    case "left":
+      room.memberCount -= 1;
+      break;
+    case "removed":
+    case "banned":
+      room.memberCount -= count;
+      break;
+    case "renamed":
+      if (typeof content["title"] === "string") room.title = content["title"];
+      break;
+    default:
   }
 }
 

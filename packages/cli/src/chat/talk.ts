@@ -14,6 +14,8 @@ export interface ChatView {
   /** Words of the program, possibly of several lines. */
   say(text: string): void;
   opened(room: Room): void;
+  /** A message waits for the connection. */
+  kept(): void;
   /** Something else that is shown has changed. */
   changed(): void;
 }
@@ -110,7 +112,7 @@ export class Talk {
         this.view.say(this.explain(error));
     });
     this.chat(current).typing(false);
-    if (trouble !== undefined) this.view.say(this.context.t("chat.queued"));
+    if (trouble !== undefined) this.view.kept();
   }
 
   /** Tells the other side that this person is typing here. */

@@ -332,6 +332,7 @@ export const en = {
   "chat.system.unmuted": "{who} lets {users} speak again",
   "chat.system.unmuted_all": "{who} lets everybody speak again",
   "chat.system.dissolved": "{who} dissolved the group",
+  "chat.system.expired": "a message of {who} has expired",
   "chat.system.other": "{who}: {what}",
   "chat.error.user_unknown": "There is no such user.",
   "chat.error.not_member": "You are not a member of this conversation.",

@@ -307,6 +307,7 @@ export const zh: Readonly<Record<MessageKey, string>> = {
   "chat.system.unmuted": "{who} 解除了 {users} 的禁言",
   "chat.system.unmuted_all": "{who} 解除了全员禁言",
   "chat.system.dissolved": "{who} 解散了群",
+  "chat.system.expired": "{who} 的一条消息已过期",
   "chat.system.other": "{who}:{what}",
   "chat.error.user_unknown": "没有这个用户。",
   "chat.error.not_member": "你不是此会话的成员。",

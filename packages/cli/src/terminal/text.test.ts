@@ -92,8 +92,8 @@ describe("widths", () => {
 
   test("pad fills by columns", () => expect(width(pad("你好", 10))).toBe(10));
 
-  test("wrap keeps within the columns and loses nothing", () => {
-    expect(wrap("one two three", 7)).toEqual(["one two", " three"]);
+  test("wrap keeps within the columns and loses nothing but the space it breaks at", () => {
+    expect(wrap("one two three", 7)).toEqual(["one two", "three"]);
     const lines = wrap("汉字".repeat(30), 11);
     expect(lines.every((line) => width(line) <= 11)).toBe(true);
     expect(lines.join("")).toBe("汉字".repeat(30));

@@ -61,7 +61,8 @@ export function pad(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - width(text)));
 }
 
-/** The text as lines of at most `columns`, broken at spaces where there are any. Colours go on over the breaks. */
+/** The text as lines of at most `columns`, broken at spaces (which go) where there are any. Colours go on over the breaks. */
 export function wrap(text: string, columns: number): string[] {
-  return wrapAnsi(text, Math.max(1, columns), { hard: true, trim: false }).split("\n");
+  const rows = wrapAnsi(text, Math.max(1, columns), { hard: true, trim: false }).split("\n");
+  return rows.map((row, index) => (index > 0 && row.startsWith(" ") ? row.slice(1) : row));
 }
