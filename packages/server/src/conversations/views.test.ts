@@ -111,6 +111,48 @@ describe("history", () => {
     }
   });
 
+  test("of a long page with large contents no more is read than fits", async () => {
+    const world = await World.open();
+    const id = await world.group(["bob"]);
+    for (let count = 0; count < 199; count += 1) await world.say(id, "alice", "x".repeat(10_000));
+    let read = 0;
+    const range: typeof world.store.messages.range = async (...args) => {
+      const found = await world.store.messages.range(...args);
+      read += found.length;
+      return found;
+    };
+    const messages = { ...world.store.messages, range };
+    const other = new World({ ...world.store, messages }, {});
+    for (const bounds of [{}, { from: 2 }]) {
+      read = 0;
+      const page = onWire(
+        "history",
+        await other.views.history({ conversation: id, limit: 200, ...bounds }),
+      );
+      expect([page.messages.length, page.partial, read]).toEqual([19, true, 64]);
+    }
+  });
+
+  test("pages follow each other without a gap in either direction", async () => {
+    const { world, id } = await talk(150);
+    const up: number[] = [];
+    for (let from = 1; from <= 150;) {
+      const page = await world.views.history({ conversation: id, from, limit: 70 });
+      up.push(...seqs(page.messages));
+      expect(page.partial).toBe(up.length < 150);
+      from = (up.at(-1) ?? 150) + 1;
+    }
+    const down: number[] = [];
+    for (let to = 150; to >= 1;) {
+      const page = await world.views.history({ conversation: id, to, limit: 70 });
+      down.unshift(...seqs(page.messages));
+      expect(page.partial).toBe(down.length < 150);
+      to = (down[0] ?? 1) - 1;
+    }
+    const all = Array.from({ length: 150 }, (_, index) => index + 1);
+    expect([up, down]).toEqual([all, all]);
+  });
+
   test("two hundred short messages fit into a frame", async () => {
     const { world, id } = await talk(200);
     const page = onWire("history", await world.views.history({ conversation: id, limit: 200 }));

@@ -8,8 +8,9 @@ import {
 import type { Clock } from "../lib/clock.ts";
 import type { ConversationView, Store, StoredMessage } from "../store/port.ts";
 import type { Conversations } from "./conversations.ts";
+import { historyPage } from "./history.ts";
 import { syncPage } from "./sync.ts";
-import { answerBytesMax, conversationToWire, fitting, memberToWire, toWire } from "./wire.ts";
+import { conversationToWire, memberToWire, toWire } from "./wire.ts";
 
 export interface ViewsDeps {
   readonly conversations: Conversations;
@@ -17,7 +18,6 @@ export interface ViewsDeps {
   readonly clock: Clock;
 }
 
-const historyDefault = 50;
 const membersDefault = 100;
 
 /**
@@ -45,28 +45,9 @@ export class Views {
     return toWire(message, this.#clock.now());
   }
 
-  /**
-   * Messages with `from` ≤ seq ≤ `to`, ascending; without bounds the newest. What exceeds `limit` (50 by default) or the bytes of an answer is cut at the old
-   * end, or at the new end if `from` alone is given. `partial`: there are more in the range than came.
-   */
-  async history(params: Params<"history">): Promise<Result<"history">> {
-    const { conversation, from = 1, to = Number.MAX_SAFE_INTEGER } = params;
-    const limit = Math.min(params.limit ?? historyDefault, limits.historyPageMax);
-    const keep = params.from !== undefined && params.to === undefined ? "oldest" : "newest";
-    const found = await this.#store.messages.range(
-      conversation,
-      Math.max(1, from),
-      to,
-      limit + 1,
-      keep,
-    );
-    const page = keep === "oldest" ? found.slice(0, limit) : found.slice(-limit);
-    const { messages } = fitting(page, keep, answerBytesMax, true);
-    const now = this.#clock.now();
-    return {
-      messages: messages.map((message) => toWire(message, now)),
-      partial: messages.length < found.length,
-    };
+  /** A page of the log; see `historyPage`. */
+  history(params: Params<"history">): Promise<Result<"history">> {
+    return historyPage(this.#store.messages, params, this.#clock.now());
   }
 
   /** Members by user id after `after`, 100 at a time by default. `partial`: there are more after these. */
