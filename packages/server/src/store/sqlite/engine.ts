@@ -19,6 +19,9 @@ import { Spans } from "./spans.ts";
 import { Tail } from "./tail.ts";
 import { Undo } from "./undo.ts";
 
+/** Rows committed together at the most: some 8 ms of work, beyond which a sync saved is worth less than the time waited. */
+const groupRowsMax = 2_048;
+
 export interface EngineOptions {
   readonly dir: string;
   /** Eight random bytes, used when the file is new. */
@@ -94,7 +97,7 @@ export class Engine {
     this.release = release;
     const { sizes } = options;
     this.sizes = sizes;
-    this.groupRowsMax = Math.min(8_192, sizes.tailRows - sizes.segmentRows);
+    this.groupRowsMax = Math.min(groupRowsMax, sizes.tailRows - sizes.segmentRows);
     if (sizes.pages > 0) db.run(`PRAGMA max_page_count = ${sizes.pages}`);
     try {
       const indexedTo = this.numberOf("indexed_to");

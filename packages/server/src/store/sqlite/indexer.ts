@@ -4,18 +4,20 @@ import type { Sizes } from "./limits.ts";
 import { buckets, type SentIndex } from "./sent.ts";
 import type { Tail } from "./tail.ts";
 
-/** Units of work between two looks at the clock. */
-const stepsPerCheck = 16;
+/** Steps of work between two looks at the clock; a step is one conversation, one bucket or the like. */
+const stepsPerCheck = 8;
+/** Rows in one step of the work that is only in memory. */
+const rowsPerStep = 1_024;
 
 interface Segment {
   readonly first: number;
   readonly last: number;
-  readonly steps: readonly (() => void)[];
+  readonly work: Iterator<undefined, undefined, undefined>;
 }
 
 /**
- * Moves rows from the tail into the indexes, a segment at a time and each segment in slices between commits. Everything it writes is either the same
- * again or newer when it is repeated, and the watermark `indexed_to` moves last: a crash in between costs only the work.
+ * Moves rows from the tail into the indexes, a segment at a time and each segment in slices between commits. Everything it writes is the same again, or
+ * newer, when it is repeated, and the watermark `indexed_to` moves last: a crash or a full disk in between costs only the work.
  */
 export class Indexer {
   private readonly db: Database;
@@ -29,14 +31,15 @@ export class Indexer {
   private readonly insertMention;
   private readonly setWatermark;
   private segment: Segment | undefined;
-  private nextStep = 0;
+  /** Rows up to this one are indexed and leave the tail next. */
+  private indexedTo = 0;
 
   /** `now` is in milliseconds and never goes back; it only decides how much is done at once. */
   constructor(db: Database, tail: Tail, sent: SentIndex, sizes: Sizes, now: () => number) {
-    this.sizes = sizes;
     this.db = db;
     this.tail = tail;
     this.sent = sent;
+    this.sizes = sizes;
     this.now = now;
     this.insertSpan = db.prepare(
       "INSERT OR REPLACE INTO spans (conversation, first_seq, base_id, offsets) VALUES (?, ?, ?, ?)",
@@ -57,120 +60,162 @@ export class Indexer {
 
   /** Whether a segment is half done. */
   get busy(): boolean {
-    return this.segment !== undefined;
+    return this.segment !== undefined || this.indexedTo >= this.tail.first;
   }
 
   /**
    * Works for about `budgetMs` and commits that. Starts a segment if none is under way and at least `rowsMin` rows wait. Throws what SQLite throws; then
-   * the slice is rolled back and will be done again.
+   * the slice is rolled back, and the segment will be done again.
    */
   run(budgetMs: number, rowsMin: number): void {
-    this.segment ??= this.plan(rowsMin);
-    const { segment } = this;
-    if (segment === undefined) return;
     const deadline = this.now() + budgetMs;
-    const from = this.nextStep;
+    if (this.release(deadline)) return;
+    this.segment ??= this.begin(rowsMin);
+    if (this.segment === undefined) return;
     this.db.run("BEGIN IMMEDIATE");
     try {
-      do {
-        const until = Math.min(this.nextStep + stepsPerCheck, segment.steps.length);
-        for (; this.nextStep < until; this.nextStep += 1) segment.steps[this.nextStep]?.();
-      } while (this.nextStep < segment.steps.length && this.now() < deadline);
-      if (this.nextStep === segment.steps.length) this.setWatermark.run(segment.last);
+      const done = this.advance(this.segment, deadline);
+      if (done) this.setWatermark.run(this.segment.last);
       this.db.run("COMMIT");
+      if (!done) return;
+      this.indexedTo = this.segment.last;
+      this.segment = undefined;
     } catch (error) {
-      this.nextStep = from;
+      this.segment = undefined;
       if (this.db.inTransaction) this.db.run("ROLLBACK");
       throw error;
     }
-    if (this.nextStep === segment.steps.length) this.finish(segment);
+    this.release(deadline);
   }
 
-  private finish(segment: Segment): void {
-    const part = this.sent.partOf(segment.first);
-    for (let id = segment.first; id <= segment.last; id += 1)
-      this.sent.addToFilter(part, this.tail.highOf(id), this.tail.lowOf(id));
-    this.tail.release(segment.last);
-    this.segment = undefined;
-    this.nextStep = 0;
+  /** True if the segment is done. */
+  private advance(segment: Segment, deadline: number): boolean {
+    do {
+      for (let step = 0; step < stepsPerCheck; step += 1)
+        if (segment.work.next().done === true) return true;
+    } while (this.now() < deadline);
+    return false;
   }
 
-  private plan(rowsMin: number): Segment | undefined {
+  /** Lets indexed rows leave the tail; true if there was nothing else to do before the deadline. */
+  private release(deadline: number): boolean {
+    while (this.indexedTo >= this.tail.first) {
+      this.tail.release(Math.min(this.indexedTo, this.tail.first + rowsPerStep - 1));
+      if (this.now() >= deadline) return true;
+    }
+    return false;
+  }
+
+  private begin(rowsMin: number): Segment | undefined {
     const { first } = this.tail;
-    const last = Math.min(
-      this.tail.last,
-      first + this.sizes.segmentRows - 1,
-      this.sent.partEnd(first),
-    );
-    const whole = last === this.sent.partEnd(first) || last - first + 1 === this.sizes.segmentRows;
-    if (last < first || (!whole && last - first + 1 < rowsMin)) return undefined;
-    const steps: (() => void)[] = [];
-    this.planSpans(first, last, steps);
-    this.planKeys(first, last, steps);
-    return { first, last, steps };
+    const partEnd = this.sent.partEnd(first);
+    const last = Math.min(this.tail.last, first + this.sizes.segmentRows - 1, partEnd);
+    const rows = last - first + 1;
+    const whole = last === partEnd || rows === this.sizes.segmentRows;
+    if (rows < 1 || (!whole && rows < rowsMin)) return undefined;
+    return { first, last, work: this.work(first, last) };
   }
 
-  /** Places, heads, own counts and mentions, in the order of conversations. */
-  private planSpans(first: number, last: number, steps: (() => void)[]): void {
+  private *work(first: number, last: number): Generator<undefined, undefined, undefined> {
+    yield* this.placeRows(first, last);
+    yield* this.storeKeys(first, last);
+    const part = this.sent.partOf(first);
+    for (let from = first; from <= last; from += rowsPerStep) {
+      for (let id = from; id < from + rowsPerStep && id <= last; id += 1)
+        this.sent.addToFilter(part, this.tail.highOf(id), this.tail.lowOf(id));
+      yield;
+    }
+    if (last !== this.sent.partEnd(first)) return;
+    for (let piece = 0; piece < this.sent.filterPieces; piece += 1) {
+      this.sent.storePiece(part, piece);
+      yield;
+    }
+  }
+
+  /** Spans, heads, own counts and mentions, conversation by conversation. */
+  private *placeRows(first: number, last: number): Generator<undefined, undefined, undefined> {
     const rows = last - first + 1;
     // Conversation number and row in one number: sorts fast, and keeps the rows of a conversation in order.
     const order = new Float64Array(rows);
     for (let row = 0; row < rows; row += 1)
       order[row] = (this.tail.headOf(first + row)?.num ?? 0) * this.sizes.segmentRows + row;
     order.sort();
+    const offsets = new Uint16Array(rows);
     for (let at = 0; at < rows;) {
       const num = Math.floor((order[at] ?? 0) / this.sizes.segmentRows);
-      const head = this.tail.headOf(first + ((order[at] ?? 0) % this.sizes.segmentRows));
-      if (head === undefined) throw new Error(`A row of conversation ${num} is not in the tail.`);
-      const owns = new Set<OwnState>();
-      const start = at;
+      let count = 0;
       for (; at < rows && Math.floor((order[at] ?? 0) / this.sizes.segmentRows) === num; at += 1) {
-        const own = this.tail.ownOf(first + ((order[at] ?? 0) % this.sizes.segmentRows));
-        if (own !== undefined) owns.add(own);
+        offsets[count] = (order[at] ?? 0) % this.sizes.segmentRows;
+        count += 1;
       }
-      const end = at;
-      for (let from = start; from < end; from += this.sizes.spanRows) {
-        const offsets = new Uint16Array(Math.min(this.sizes.spanRows, end - from));
-        for (let index = 0; index < offsets.length; index += 1)
-          offsets[index] = (order[from + index] ?? 0) % this.sizes.segmentRows;
-        const firstSeq = this.tail.seqOf(first + (offsets[0] ?? 0));
-        steps.push(() => this.insertSpan.run(num, firstSeq, first, new Uint8Array(offsets.buffer)));
-      }
-      steps.push(() => this.updateHead.run(head.lastSeq, head.visible, num));
-      for (const own of owns) steps.push(() => this.storeOwn(head, own));
-      const lastSeq = this.tail.seqOf(first + ((order[end - 1] ?? 0) % this.sizes.segmentRows));
-      for (const mention of head.tailMentions) {
-        if (mention.seq <= lastSeq)
-          steps.push(() => this.insertMention.run(num, mention.user, mention.seq, mention.sender));
-      }
+      this.placeConversation(num, first, offsets.subarray(0, count));
+      yield;
     }
   }
 
-  /** A count that was dropped meanwhile belongs to a member's row that is no more. */
-  private storeOwn(head: Head, own: OwnState): void {
-    if (head.owns.get(own.user) === own) this.updateOwn.run(own.own, own.last, head.num, own.user);
+  private placeConversation(num: number, first: number, offsets: Uint16Array): void {
+    const head = this.tail.headOf(first + (offsets[0] ?? 0));
+    if (head === undefined)
+      throw new Error(
+        `Conversation ${num} has no row at ${first + (offsets[0] ?? 0)} in the tail.`,
+      );
+    for (let from = 0; from < offsets.length; from += this.sizes.spanRows) {
+      const span = offsets.subarray(from, from + this.sizes.spanRows);
+      const firstSeq = this.tail.seqOf(first + (span[0] ?? 0));
+      this.insertSpan.run(
+        num,
+        firstSeq,
+        first,
+        new Uint8Array(span.buffer, span.byteOffset, span.byteLength),
+      );
+    }
+    this.updateHead.run(head.lastSeq, head.visible, num);
+    this.storeOwns(head, first, offsets);
+    const lastSeq = this.tail.seqOf(first + (offsets.at(-1) ?? 0));
+    for (const mention of head.tailMentions) {
+      if (mention.seq <= lastSeq)
+        this.insertMention.run(num, mention.user, mention.seq, mention.sender);
+    }
   }
 
-  private planKeys(first: number, last: number, steps: (() => void)[]): void {
+  private storeOwns(head: Head, first: number, offsets: Uint16Array): void {
+    const owns = new Set<OwnState>();
+    for (const offset of offsets) {
+      const own = this.tail.ownOf(first + offset);
+      if (own !== undefined) owns.add(own);
+    }
+    for (const own of owns) {
+      // One that was dropped meanwhile belongs to a member's row that is no more.
+      if (head.owns.get(own.user) === own)
+        this.updateOwn.run(own.own, own.last, head.num, own.user);
+    }
+  }
+
+  private *storeKeys(first: number, last: number): Generator<undefined, undefined, undefined> {
     const rows = last - first + 1;
-    const byBucket: number[][] = Array.from({ length: buckets }, () => []);
-    for (let row = 0; row < rows; row += 1)
-      byBucket[this.tail.highOf(first + row) >>> 24]?.push(row);
-    for (const [bucket, members] of byBucket.entries()) {
-      if (members.length === 0) continue;
-      steps.push(() => {
-        const highs = Uint32Array.from(members, (row) => this.tail.highOf(first + row));
-        const lows = Uint32Array.from(members, (row) => this.tail.lowOf(first + row));
-        this.sent.insert(first, bucket, highs, lows, Uint16Array.from(members));
-      });
+    const starts = new Uint32Array(buckets + 1);
+    for (let row = 0; row < rows; row += 1) {
+      const bucket = this.tail.highOf(first + row) >>> 24;
+      starts[bucket + 1] = (starts[bucket + 1] ?? 0) + 1;
     }
-    if (last !== this.sent.partEnd(first)) return;
-    const part = this.sent.partOf(first);
-    steps.push(() => {
-      for (let id = first; id <= last; id += 1)
-        this.sent.addToFilter(part, this.tail.highOf(id), this.tail.lowOf(id));
-    });
-    for (let piece = 0; piece < this.sent.filterPieces; piece += 1)
-      steps.push(() => this.sent.storePiece(part, piece));
+    for (let bucket = 0; bucket < buckets; bucket += 1)
+      starts[bucket + 1] = (starts[bucket + 1] ?? 0) + (starts[bucket] ?? 0);
+    const next = starts.slice();
+    const sorted = new Uint16Array(rows);
+    for (let row = 0; row < rows; row += 1) {
+      const bucket = this.tail.highOf(first + row) >>> 24;
+      const at = next[bucket] ?? 0;
+      sorted[at] = row;
+      next[bucket] = at + 1;
+    }
+    yield;
+    for (let bucket = 0; bucket < buckets; bucket += 1) {
+      const offsets = sorted.slice(starts[bucket], starts[bucket + 1]);
+      if (offsets.length === 0) continue;
+      const highs = Uint32Array.from(offsets, (row) => this.tail.highOf(first + row));
+      const lows = Uint32Array.from(offsets, (row) => this.tail.lowOf(first + row));
+      this.sent.insert(first, bucket, highs, lows, offsets);
+      yield;
+    }
   }
 }

@@ -14,7 +14,7 @@ export interface Sizes {
   readonly heads: number;
   /** Pages in the write-ahead log at which it is copied into the main file. */
   readonly checkpointPages: number;
-  /** Pages of 4 KB the main file may grow to; beyond it writes are refused as `full`. 0: as large as the disk. */
+  /** Pages of 8 KB the main file may grow to; beyond it writes are refused as `full`. 0: as large as the disk. */
   readonly pages: number;
 }
 
@@ -25,6 +25,6 @@ export const defaultSizes: Sizes = {
   spanRows: 1_024,
   partRows: 1_048_576,
   heads: 50_000,
-  checkpointPages: 1_000,
+  checkpointPages: 500,
   pages: 0,
 };

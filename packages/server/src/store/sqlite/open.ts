@@ -82,6 +82,8 @@ function fileError(error: unknown): StoreError | undefined {
 /** Exclusive locking: one process per folder, and no shared-memory file beside it that a full disk could break. */
 function configure(db: Database, holder: string): void {
   try {
+    // Only for a new file. Half the system calls of 4 KB pages: each page of a commit costs two.
+    db.run("PRAGMA page_size = 8192");
     db.run("PRAGMA locking_mode = EXCLUSIVE");
     db.run("PRAGMA journal_mode = WAL");
     db.run("BEGIN IMMEDIATE");
