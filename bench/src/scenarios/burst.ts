@@ -26,6 +26,11 @@ const patienceMs = 1_000;
 /** The share of the found rate that counts as everyday load. */
 const everydayShare = 0.5;
 const slotMs = 250;
+/**
+ * Growth of the server's memory that counts as bounded: the ring's 64 MB of content, several times over for what JavaScript keeps beside it
+ * and for collections that come late.
+ */
+const growthBytesMax = 512 * 1_048_576;
 
 interface Refusals {
   [name: string]: number;
@@ -106,6 +111,13 @@ function reportOf(load: Load, window: WindowResult, recovery: Recovery, context:
   const failures = failuresOf(findings, window);
   if (recovery.unfinished || recovery.recoveryMs > recoveryMsMax)
     failures.push(`normal service was back only ${recovery.recoveryMs} ms after the burst`);
+  const memory = target.pid === undefined ? undefined : readMemory(target.pid);
+  const growthBytes =
+    memory === undefined || context.memoryBeforeBytes === null
+      ? 0
+      : memory.peakBytes - context.memoryBeforeBytes;
+  if (growthBytes > growthBytesMax)
+    failures.push(`the server grew by ${figure(growthBytes / 1_048_576)} MB`);
   return {
     scenario: "burst",
     seconds: rounded(window.seconds, 1) ?? 0,
@@ -118,11 +130,7 @@ function reportOf(load: Load, window: WindowResult, recovery: Recovery, context:
     delivered_per_s: rounded(window.delivered / window.seconds, 0),
     ack_ms: window.ack.percentiles() ?? null,
     delivery_ms: window.delivery.percentiles() ?? null,
-    server: serverFigures(
-      window,
-      target.pid === undefined ? undefined : readMemory(target.pid),
-      null,
-    ),
+    server: serverFigures(window, memory, null),
     generator: {
       lateness_ms: window.lateness.percentiles() ?? null,
       cpu_us_per_message: perMessageUs(window.generatorCpuNs, window.acked),

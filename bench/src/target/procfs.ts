@@ -54,15 +54,8 @@ export function readMemory(pid: number): MemoryReading {
   };
 }
 
-/** Bytes that the process caused to be written to storage (`write_bytes` of /proc/pid/io). */
-export function readWrittenBytes(pid: number): number {
-  return Number(
-    /^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "utf8"))?.[1] ?? Number.NaN,
-  );
-}
-
 /** The figure of a line such as `Rss:   1234 kB`, in bytes. */
-export function kilobytes(text: string, field: string): number {
+function kilobytes(text: string, field: string): number {
   const found = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(text);
   if (found?.[1] === undefined) throw new Error(`no ${field} in what the kernel reported`);
   return Number(found[1]) * 1024;

@@ -14,7 +14,7 @@ export interface Cast {
 }
 
 /** The user's number, or undefined if the name is not of this load. */
-export function numberOf(cast: Cast, user: string): number | undefined {
+function numberOf(cast: Cast, user: string): number | undefined {
   return user.startsWith(cast.prefix) ? Number(user.slice(cast.prefix.length)) : undefined;
 }
 
