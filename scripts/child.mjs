@@ -13,13 +13,24 @@ const parentCheckMs = 250;
 /**
  * @param {string} program
  * @param {readonly string[]} args
- * @param {import("node:child_process").SpawnOptions} [options]
+ * @param {import("node:child_process").SpawnOptions & { endAfterMs?: number }} [options] with `endAfterMs`, it is killed when it takes longer
  * @returns {Promise<number>} the exit code, or 128 and the signal's number if a signal ended it
  */
-export function foreground(program, args, options = {}) {
+export function foreground(program, args, { endAfterMs, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: "inherit", ...options });
-    const release = passSignals(child);
+    const releaseSignals = passSignals(child);
+    const late =
+      endAfterMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            process.stderr.write(`\nNot done after ${endAfterMs / 1000} s: ended.\n`);
+            child.kill("SIGKILL");
+          }, endAfterMs);
+    const release = () => {
+      clearTimeout(late);
+      releaseSignals();
+    };
     child.once("error", (error) => {
       release();
       reject(new Error(`${program} cannot be started: ${error.message}`, { cause: error }));
