@@ -22,6 +22,8 @@ import { Committer } from "./messaging/committer.ts";
 import { announcer, Messaging } from "./messaging/messaging.ts";
 import { Receipts } from "./messaging/receipts.ts";
 import { serverMetrics } from "./metrics.ts";
+import type { Moderator } from "./moderation/port.ts";
+import { openWordModerator } from "./moderation/word-moderator.ts";
 import { MemoryOffline } from "./offline/memory/memory.ts";
 import { restoreOffline, saveOffline } from "./offline/file.ts";
 import { Presence } from "./presence/presence.ts";
@@ -57,6 +59,7 @@ const reconnectAfterMs = 500;
 /** How long a stop waits for the store to answer for what it was handed. */
 const settleMs = 10_000;
 const pollMs = 10;
+const wordFileCheckMs = 5_000;
 /** How often the offline queue gives back what it keeps no longer. */
 const offlineSweepMs = 60_000;
 
@@ -114,8 +117,10 @@ async function assemble(config: Config, base: Base): Promise<RunningServer> {
     random,
     warn: (message) => log.warn(message),
   });
-  const firstAdmin = await accounts.ensureAdmin();
-  const logic = await assembleLogic(config, base, accounts);
+  const [firstAdmin, logic] = await Promise.all([
+    accounts.ensureAdmin(),
+    assembleLogic(config, base, accounts),
+  ]);
   const { sessions, committer, receipts, offline } = logic;
 
   let draining = false;
@@ -153,7 +158,8 @@ async function assemble(config: Config, base: Base): Promise<RunningServer> {
       ...config.listen,
       connectDeadlineMs: config.sessions.connectDeadlineMs,
       frameBytesMax: config.limits.frameBytesMax,
-      bodyBytesMax: config.limits.frameBytesMax,
+      // Beyond the limit of the API, so that it is the API that answers, in its own form.
+      bodyBytesMax: config.limits.frameBytesMax * 2,
       writeBufferBytesMax: config.limits.writeBufferBytesMax,
       limits: config.limits,
     },
@@ -236,10 +242,11 @@ async function assembleLogic(config: Config, base: Base, accounts: Accounts) {
     log,
     announceMs: config.receipts.announceMs,
   });
+  const moderator = await openModerator(config, base);
   const messaging = new Messaging({
     conversations,
     committer,
-    moderator: undefined,
+    moderator,
     limits: config.limits,
     clock,
   });
@@ -283,6 +290,7 @@ async function assembleLogic(config: Config, base: Base, accounts: Accounts) {
   const stop = () => {
     cancelSweep();
     presence.stop();
+    moderator?.close();
   };
   return {
     hub,
@@ -296,6 +304,20 @@ async function assembleLogic(config: Config, base: Base, accounts: Accounts) {
     protocol,
     stop,
   };
+}
+
+/** The word filter, if there is a list of words. */
+async function openModerator(config: Config, { clock, log }: Base): Promise<Moderator | undefined> {
+  const { wordFile, action } = config.moderation;
+  if (wordFile === undefined) return undefined;
+  return openWordModerator({ wordFile, action, reloadMs: wordFileCheckMs }, clock, (reloaded) => {
+    if ("error" in reloaded)
+      log.error(
+        { error: reloaded.error },
+        "word file not reloaded; the words from before stay in force",
+      );
+    else log.info(reloaded, "word file reloaded");
+  });
 }
 
 function offlineFile(config: Config): string {

@@ -53,8 +53,7 @@ export class EventRing {
       if (size === this.#entriesMax) {
         this.#start++;
         this.#overflowed = true;
-      }
-      else this.#grow(size === 0 ? sizeInitial : size * 2);
+      } else this.#grow(size === 0 ? sizeInitial : size * 2);
     }
     const things = this.#things as (string | Outgoing | undefined)[];
     const slot = this.#end++ & (things.length - 1);

@@ -81,7 +81,7 @@ export class Greeter {
     if (resume !== undefined && resumed !== undefined && !astray) {
       resumed.tokenExpiresAt = principal.expiresAt;
       resumed.tokenWarned = false;
-      resumed.ring.acknowledge(resume.position);
+      resumed.acknowledge(resume.position);
       this.#sessions.attach(resumed, connection);
       if (hello.status !== undefined) resumed.status = hello.status;
       return {
@@ -105,7 +105,7 @@ export class Greeter {
       const largeGroups = await this.#subscribe(session);
       if (session.status !== "invisible")
         await this.#accounts.devices.seen(session.user, session.device, platform);
-      const from = session.ring.start;
+      const from = 0;
       return {
         session,
         welcome: this.#welcome(session, false, astray || !complete || largeGroups > 0, from),
@@ -115,6 +115,14 @@ export class Greeter {
       this.#sessions.end(session, "internal");
       return refusalOf(error);
     }
+  }
+
+  /** Records when the device was seen last, as its connection ends. */
+  left(session: Session): void {
+    if (session.status === "invisible") return;
+    this.#accounts.devices
+      .seen(session.user, session.device, session.platform, true)
+      .catch((error: unknown) => this.#log.debug({ error }, "last sight not recorded"));
   }
 
   /** Writes what the session missed, then lets it live. To be called once the welcome has been written. */

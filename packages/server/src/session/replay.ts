@@ -29,13 +29,17 @@ export async function replay(
   let at = position;
   // A replay belongs to one connection: when another takes the session over, that one has its own.
   while (connection !== undefined && session.connection === connection) {
-    if (at < session.ring.start) {
-      at = session.ring.start;
-      connection.reply({ type: "sync_required", reason: "More events were missed than are kept.", position: at });
-    }
-    if (at === session.ring.end) {
+    if (at === session.position) {
       session.live = true;
       return true;
+    }
+    if (at < session.ring.start) {
+      at = session.ring.start;
+      connection.reply({
+        type: "sync_required",
+        reason: "More events were missed than are kept.",
+        position: at,
+      });
     }
     const chunk = session.ring.read(at, chunkEntries);
     const events = await load(chunk, deps);

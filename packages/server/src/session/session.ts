@@ -11,6 +11,7 @@ import type { Outgoing } from "../hub/outgoing.ts";
 import { Bucket } from "../lib/bucket.ts";
 import type { Sender } from "../messaging/send.ts";
 import type { Outcome, Refusal } from "../messaging/submission.ts";
+import type { Ref } from "../store/port.ts";
 import { EventRing } from "./event-ring.ts";
 
 /** Who gives a command: a session, or a back-end for the time of one HTTP request. */
@@ -45,7 +46,8 @@ export class Session implements Caller {
   readonly device: string;
   readonly platform: Platform;
   readonly admin: boolean;
-  readonly ring: EventRing;
+  readonly #ringEntriesMax: number;
+  #ring: EventRing | undefined;
   status: Status;
   /** Milliseconds since the epoch; undefined for tokens without an end. */
   tokenExpiresAt: number | undefined;
@@ -75,7 +77,7 @@ export class Session implements Caller {
     this.admin = fields.admin;
     this.status = fields.status;
     this.tokenExpiresAt = fields.tokenExpiresAt;
-    this.ring = new EventRing(fields.ringEntriesMax);
+    this.#ringEntriesMax = fields.ringEntriesMax;
   }
 
   /** A session is the receiver that gets no event for its own messages. */
@@ -87,8 +89,28 @@ export class Session implements Caller {
     return this;
   }
 
+  /** Made on first use: most sessions are idle. */
+  get ring(): EventRing {
+    return (this.#ring ??= new EventRing(this.#ringEntriesMax));
+  }
+
   get position(): number {
-    return this.ring.end;
+    return this.#ring?.end ?? 0;
+  }
+
+  /** References to the messages that the client has not acknowledged, oldest first. */
+  unacknowledged(): Ref[] {
+    return this.#ring?.refs() ?? [];
+  }
+
+  /** True once more was handed over than the ring holds unacknowledged. */
+  get overflowed(): boolean {
+    return this.#ring?.overflowed ?? false;
+  }
+
+  /** Forgets what the client has received. */
+  acknowledge(position: number): void {
+    this.#ring?.acknowledge(position);
   }
 
   get shown(): "online" | "away" | undefined {

@@ -75,13 +75,18 @@ export class Sessions {
     for (const { conversation, seq } of refs) session.ring.push(conversation, seq);
     this.#hub.add(session);
     this.#presence.changed(session.user);
-    return { session, complete: complete && session.ring.length === refs.length };
+    return {
+      session,
+      complete: complete && (refs.length === 0 || session.ring.length === refs.length),
+    };
   }
 
   /** The session with this id, if it lives and is this device's. */
   find(id: string, user: string, device: string): Session | undefined {
     const session = this.#byId.get(id);
-    return session !== undefined && session.user === user && session.device === device ? session : undefined;
+    return session !== undefined && session.user === user && session.device === device
+      ? session
+      : undefined;
   }
 
   /** Gives a session a new connection; the old one, if it is still there, is closed. Nothing is written to the new one before the replay. */
@@ -188,6 +193,7 @@ export class Sessions {
     this.#presence.forget(session);
     if (shown) this.#presence.left(session.user);
     // After an overflow the ring is not all that was missed: without a mark the device will have to synchronise.
-    if (!session.ring.overflowed) this.#offline.park(session.user, session.device, session.ring.refs());
+    if (!session.overflowed)
+      this.#offline.park(session.user, session.device, session.unacknowledged());
   }
 }

@@ -31,16 +31,6 @@ export class Admission {
   }
 }
 
-/** The address that limits count: the last one that a trusted proxy added to X-Forwarded-For, otherwise the peer's. */
-export function clientAddress(
-  peer: string,
-  forwardedFor: string | null,
-  trustProxy: boolean,
-): string {
-  const last = trustProxy ? forwardedFor?.split(",").at(-1)?.trim() : undefined;
-  return last === undefined || last === "" ? peer : last;
-}
-
 /**
  * Whether a page of this origin may connect. Programs send no Origin; browsers always do (RFC 6455 section 10.2), and without a list only pages that
  * came from here may.

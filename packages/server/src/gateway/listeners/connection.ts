@@ -42,7 +42,8 @@ export class WebSocketConnection implements Peer {
   readonly address: string;
   readonly #shared: ConnectionShared;
   #socket: ServerWebSocket<WebSocketConnection> | undefined;
-  #pending: (string | Uint8Array)[] = [];
+  /** Undefined while nothing waits: most connections are idle. */
+  #pending: (string | Uint8Array)[] | undefined;
   #pendingBytes = 0;
   #dirty = false;
   #closing: { readonly code: number; readonly reason: string } | undefined;
@@ -110,16 +111,18 @@ export class WebSocketConnection implements Peer {
     this.#dirty = false;
     const socket = this.#socket;
     if (this.closed || socket === undefined || this.congested) return;
-    if (this.#pending.length === 1) this.#send(socket, this.#pending[0] as string | Uint8Array);
-    else if (this.#pending.length > 1) {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    this.#pendingBytes = 0;
+    if (pending?.length === 1) this.#send(socket, pending[0] as string | Uint8Array);
+    else if (pending !== undefined) {
       socket.cork(() => {
-        for (const data of this.#pending) this.#send(socket, data);
+        for (const data of pending) this.#send(socket, data);
       });
     }
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    if (this.#closing !== undefined && !this.congested)
+    if (this.#closing !== undefined && !this.congested) {
       socket.close(this.#closing.code, this.#closing.reason);
+    }
   }
 
   /** The socket takes more again. */
@@ -132,13 +135,14 @@ export class WebSocketConnection implements Peer {
   gone(): void {
     this.closed = true;
     this.congested = false;
-    this.#pending = [];
+    this.#pending = undefined;
     this.#socket = undefined;
     this.#releaseWaiters();
   }
 
   #queue(data: string | Uint8Array): void {
-    this.#pending.push(data);
+    if (this.#pending === undefined) this.#pending = [data];
+    else this.#pending.push(data);
     this.#pendingBytes += data.length;
     if (
       this.#pendingBytes + (this.congested ? (this.#socket?.getBufferedAmount() ?? 0) : 0) >
@@ -162,7 +166,7 @@ export class WebSocketConnection implements Peer {
   /** What the reader has not taken is given up: the close frame could only stand behind it. */
   #tooSlow(): void {
     const { code, message } = closeCodes.slow_reader;
-    this.#pending = [];
+    this.#pending = undefined;
     this.#pendingBytes = 0;
     this.#closing = { code, reason: message };
     this.#socket?.close(code, message);

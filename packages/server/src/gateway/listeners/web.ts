@@ -5,9 +5,10 @@ import type { Codec } from "@godwit/protocol";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import { Wheel } from "../../lib/wheel.ts";
+import { callerAddress } from "../http/address.ts";
 import type { HttpApp } from "../http/app.ts";
 import type { NativeProtocol } from "../protocols/native.ts";
-import { Admission, clientAddress, originAllowed, type AdmissionLimits } from "./admission.ts";
+import { Admission, originAllowed, type AdmissionLimits } from "./admission.ts";
 import { Flusher, WebSocketConnection, type ConnectionShared } from "./connection.ts";
 
 export interface WebListenerConfig {
@@ -33,6 +34,9 @@ export interface WebListenerDeps {
   readonly log: Log;
 }
 
+/** After a wave of this many connections, the garbage that their hellos left is collected once the wave is over. */
+const waveConnections = 500;
+const waveCheckMs = 2_000;
 /** How often the certificate files are looked at. */
 const certificateCheckMs = 10_000;
 /** How long a closing socket may take to take its last bytes. */
@@ -47,6 +51,10 @@ export class WebListener {
   readonly #connections = new Set<WebSocketConnection>();
   #server: Server<WebSocketConnection>;
   #accepting = true;
+  /** Connections opened since the last collection, and since the last look. */
+  #openedSinceCollection = 0;
+  #openedLately = 0;
+  #stopWaveWatch: (() => void) | undefined;
   #stopCertificateWatch: (() => void) | undefined;
 
   /** Listens at once. Throws if the port is taken or the certificate cannot be read. */
@@ -62,6 +70,7 @@ export class WebListener {
     this.#silence = new Wheel(clock, 500, (connection) => this.#silent(connection));
     this.#server = this.#listen(config.port);
     if (config.tls !== undefined) this.#watchCertificate(config.tls);
+    this.#watchWaves();
   }
 
   get port(): number {
@@ -83,6 +92,7 @@ export class WebListener {
 
   async stop(): Promise<void> {
     this.#stopCertificateWatch?.();
+    this.#stopWaveWatch?.();
     this.#silence.stop();
     await this.#server.stop(true);
   }
@@ -113,6 +123,7 @@ export class WebListener {
           socket.data.opened(socket);
           this.#connections.add(socket.data);
           this.#silence.add(socket.data, config.connectDeadlineMs);
+          this.#openedLately++;
         },
         message: (socket, data) => {
           const connection = socket.data;
@@ -139,7 +150,11 @@ export class WebListener {
     const peer = server.requestIP(request)?.address ?? "unknown";
     const path = pathOf(request.url);
     if (path !== "/ws") return http.fetch(request, { address: peer });
-    const address = clientAddress(peer, request.headers.get("x-forwarded-for"), config.trustProxy);
+    const address = callerAddress(
+      peer,
+      request.headers.get("x-forwarded-for") ?? undefined,
+      config.trustProxy,
+    );
     if (
       !originAllowed(request.headers.get("origin"), request.headers.get("host"), config.origins)
     ) {
@@ -197,6 +212,23 @@ export class WebListener {
     if (connection.session !== undefined && leftMs > 0) return leftMs;
     connection.close(connection.session === undefined ? "connect_deadline" : "idle");
     return closeGraceMs;
+  }
+
+  /**
+   * The engine collects when its heap grows, and after a storm of connections it has no cause to: a quiet server would keep the garbage of all those
+   * hellos, which is more than the sessions themselves.
+   */
+  #watchWaves(): void {
+    this.#openedSinceCollection += this.#openedLately;
+    if (
+      this.#openedSinceCollection >= waveConnections &&
+      this.#openedLately < waveConnections / 10
+    ) {
+      this.#openedSinceCollection = 0;
+      Bun.gc(false);
+    }
+    this.#openedLately = 0;
+    this.#stopWaveWatch = this.#deps.clock.after(waveCheckMs, () => this.#watchWaves());
   }
 
   #watchCertificate(files: { certFile: string; keyFile: string }): void {

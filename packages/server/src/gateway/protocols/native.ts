@@ -84,7 +84,9 @@ export class NativeProtocol {
 
   /** To be called once when the socket is gone. */
   closed(peer: Peer): void {
-    if (peer.session !== undefined) this.#sessions.detach(peer.session, peer);
+    if (peer.session === undefined) return;
+    if (peer.session.connection === peer) this.#greeter.left(peer.session);
+    this.#sessions.detach(peer.session, peer);
     peer.session = undefined;
   }
 

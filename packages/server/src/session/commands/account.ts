@@ -33,7 +33,7 @@ export function accountCommands(deps: {
       auth: "session",
       rate: "command",
       handle({ session }, { position }) {
-        if (position !== undefined) session?.ring.acknowledge(position);
+        if (position !== undefined) session?.acknowledge(position);
         return { time: clock.now(), position: session?.position ?? 0 };
       },
     },
@@ -41,7 +41,7 @@ export function accountCommands(deps: {
       auth: "session",
       rate: "command",
       handle({ session }, { position }) {
-        session?.ring.acknowledge(position);
+        session?.acknowledge(position);
         return {};
       },
     },

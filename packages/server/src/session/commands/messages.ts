@@ -3,7 +3,7 @@ import type { Views } from "../../conversations/views.ts";
 import type { Messaging } from "../../messaging/messaging.ts";
 import type { Receipts } from "../../messaging/receipts.ts";
 import type { Caller } from "../session.ts";
-import { granted, type Commands } from "./command.ts";
+import { granted, Refused, type Commands } from "./command.ts";
 
 /** Commands that read the log, and those that move cursors in it. */
 export function messageCommands(deps: {
@@ -61,7 +61,9 @@ export function messageCommands(deps: {
       auth: "user",
       rate: "command",
       async handle(caller, params) {
-        await readable(caller, params.conversation);
+        const { lastSeq } = await readable(caller, params.conversation);
+        if (params.seq === 0 || params.seq > lastSeq)
+          throw new Refused({ error: "message_unknown" });
         return views.receipts(params);
       },
     },
