@@ -165,7 +165,12 @@ export class Client {
 
   /** Ends another device's sessions and revokes its tokens; without a name this device's, which also closes the client. */
   async signOut(device: string = this.device): Promise<void> {
-    await this.#engine.commands.request("sign_out", { device });
+    try {
+      await this.#engine.commands.request("sign_out", { device });
+    } catch (thrown) {
+      // The server may end this very session before its answer is out.
+      if (device !== this.device || this.state !== "closed") throw thrown;
+    }
     if (device === this.device) await this.close();
   }
 

@@ -197,7 +197,7 @@ test("a token function that fails is tried again; one that fails for good ends t
   reason = serverError(wireError("credentials_wrong"));
   await harness.clock.advance(100);
   expect(harness.client.state).toBe("closed");
-  expect(await failure(harness.client.ready())).toBe(reason);
+  expect((await failure(harness.client.ready())) as Error).toBe(reason);
   await harness.clock.settle();
 });
 
