@@ -276,6 +276,43 @@ describe("user and token, through a running server", () => {
   );
 });
 
+describe("user and token, on the data folder", () => {
+  test(
+    "work while no server runs, and are refused while one does",
+    async () => {
+      const dir = mkdtempSync(join(tmpdir(), "godwit-local-"));
+      const data = join(dir, "data");
+      const absent = await godwit("user", "list", "--data", data);
+      expect([absent.code, absent.stderr]).toEqual([
+        1,
+        expect.stringContaining("There is no data in"),
+      ]);
+      expect(
+        (await godwit("user", "add", "dora", "--data", data, "--password", "a fine password")).code,
+      ).toBe(0);
+      expect((await godwit("user", "list", "--data", data)).stdout).toContain("dora");
+      const { stdout: token } = await godwit("token", "dora", "--data", data);
+
+      const server = new Godwit(["serve", "--host", "127.0.0.1", "--port", "0", "--data", data]);
+      const [url = ""] = await server.saw(/http:\/\/\S+:\d+/);
+      await server.saw(/Ctrl-C/);
+      const dora = new Godwit(["chat", "--url", url, "--token", token.trim()]);
+      await dora.saw(/Signed in as dora/);
+      dora.child.stdin.end();
+      expect(await dora.exit).toBe(0);
+      const locked = await godwit("user", "list", "--data", data);
+      expect([locked.code, locked.stderr]).toEqual([
+        1,
+        expect.stringContaining("stop the other server"),
+      ]);
+      server.child.kill("SIGTERM");
+      await server.exit;
+      rmSync(dir, { recursive: true });
+    },
+    within(30_000),
+  );
+});
+
 describe("doctor", () => {
   test(
     "finds a sound machine sound, and a running server",
@@ -295,12 +332,23 @@ describe("doctor", () => {
       };
       const of = (check: string) => report.findings.find((finding) => finding.check === check);
       expect(of("server")).toMatchObject({ status: "ok" });
+      expect(of("data")).toMatchObject({
+        status: "ok",
+        text: expect.stringContaining("a running server"),
+      });
       expect(of("port")).toMatchObject({ status: "ok", text: expect.stringContaining("Godwit") });
       expect(of("disk_sync")?.text).toMatch(/\d\.\d\d ms/);
       for (const finding of report.findings)
         if (finding.status === "fail" || finding.status === "warn")
           expect(finding.remedy, finding.text).toBeTruthy();
-      await server.stop();
+      server.process.child.kill("SIGTERM");
+      await server.process.exit;
+      const rested = await godwit("doctor", "--data", server.dir, "--port", String(server.port));
+      expect(rested.stdout).toContain("✓ Data: the database is sound.");
+      writeFileSync(join(server.dir, "godwit.db"), "not a database any more");
+      const broken = await godwit("doctor", "--data", server.dir, "--port", String(server.port));
+      expect([broken.code, broken.stdout]).toEqual([1, expect.stringMatching(/✗ Data: .*damaged/)]);
+      rmSync(server.dir, { recursive: true });
     },
     within(30_000),
   );

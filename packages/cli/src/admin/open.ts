@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { ConfigError, loadConfig } from "@godwit/server/config";
 import type { Context } from "../context.ts";
 import { CliError } from "../error.ts";
@@ -9,10 +10,14 @@ import { localAccounts } from "./local.ts";
 import type { AdminOptions } from "./options.ts";
 import { remoteAccounts } from "./remote.ts";
 
-/** The accounts of the server that was named, else of the one that runs here, else those in the data folder. */
+/**
+ * The accounts of the server that was named, else of the one that runs here, else those in the data folder. Without `create` a folder that
+ * is not there is refused: it is more likely a wrong name than a wish for a new one.
+ */
 export async function openAccounts(
   context: Context,
   options: AdminOptions,
+  create: boolean,
 ): Promise<AccountsAdmin> {
   const { env } = context;
   const named = options.url ?? env["GODWIT_URL"];
@@ -34,6 +39,11 @@ export async function openAccounts(
   // A folder that was named is meant, even if a server runs here on another one.
   if (options.data === undefined && (await probeServer(here, 1_000)).kind === "godwit")
     return remoteAccounts(context, here, options);
+  if (!create && !existsSync(config.dataDir))
+    throw new CliError(
+      context.t("admin.no_data", { dir: config.dataDir, url: here }),
+      context.t("admin.no_data.remedy"),
+    );
   try {
     return await localAccounts(context, config);
   } catch (error) {

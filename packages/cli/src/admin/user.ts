@@ -13,12 +13,17 @@ export async function addUser(
   user: string,
   options: AddOptions,
 ): Promise<number> {
-  return within(context, options, async (accounts) => {
-    const { password, made } = await choosePassword(context, user, options);
-    await accounts.add({ user, password, name: options.name, admin: options.administrator });
-    context.out(`${context.colors.green("✓")} ${context.t("user.added", { user })}`);
-    if (made) context.out(`  ${context.t("user.password_made", { password })}`);
-  });
+  return within(
+    context,
+    options,
+    async (accounts) => {
+      const { password, made } = await choosePassword(context, user, options);
+      await accounts.add({ user, password, name: options.name, admin: options.administrator });
+      context.out(`${context.colors.green("✓")} ${context.t("user.added", { user })}`);
+      if (made) context.out(`  ${context.t("user.password_made", { password })}`);
+    },
+    true,
+  );
 }
 
 export async function setPassword(
@@ -93,8 +98,9 @@ async function within(
   context: Context,
   options: AdminOptions,
   work: (accounts: AccountsAdmin) => Promise<void>,
+  create = false,
 ): Promise<number> {
-  const accounts = await openAccounts(context, options);
+  const accounts = await openAccounts(context, options, create);
   try {
     await work(accounts);
     return 0;

@@ -5,6 +5,7 @@ import { httpUrl } from "../system/api.ts";
 import { interactive } from "../terminal/ask.ts";
 import { oneLine } from "../terminal/text.ts";
 import { version } from "../version.ts";
+import { runCommand } from "./commands.ts";
 import { PlainView, runPlain } from "./plain.ts";
 import type { ChatOptions } from "./options.ts";
 import type { Reached } from "./marks.ts";
@@ -40,7 +41,7 @@ export async function chat(context: Context, options: ChatOptions): Promise<numb
   const plain = options.plain === true || !interactive() || context.env["TERM"] === "dumb";
   if (plain) {
     const view = new PlainView(context, state, reached);
-    const talk = new Talk(client, context, state, view);
+    const talk = new Talk(client, context, state, view, runCommand);
     await talk.start();
     view.say(t("chat.signed_in", { user: client.user, url }));
     await begin(talk, options);
@@ -48,7 +49,7 @@ export async function chat(context: Context, options: ChatOptions): Promise<numb
     return runPlain(talk, process.stdin);
   }
   const view = new ScreenView(context, state, reached, process.stdout);
-  const talk = new Talk(client, context, state, view);
+  const talk = new Talk(client, context, state, view, runCommand);
   const started = talk.start().then(() => begin(talk, options));
   started.catch((error: unknown) => view.say(talk.explain(error)));
   const code = await view.run(talk, process.stdin);

@@ -1,5 +1,5 @@
 /** What can be typed after a slash. */
-import type { Member, Status } from "@godwit/client";
+import type { Member } from "@godwit/client";
 import { directId } from "@godwit/protocol";
 import type { MessageKey } from "../i18n/en.ts";
 import { oneLine, pad } from "../terminal/text.ts";
@@ -56,14 +56,19 @@ export function parseCommand(text: string): ParsedCommand | undefined {
   return { name, words, rest: rest.trim() };
 }
 
-export async function runCommand(talk: Talk, { name, words, rest }: ParsedCommand): Promise<void> {
+/** Runs a command; false if the text is a message. Failures are the caller's to tell. */
+export async function runCommand(talk: Talk, text: string): Promise<boolean> {
   const { t } = talk.context;
+  const parsed = parseCommand(text);
+  if (parsed === undefined) return false;
+  const { name, words, rest } = parsed;
   const command =
     commands[name] ?? commands[commandNames.find((known) => known.startsWith(name)) ?? ""];
   if (command === undefined) talk.view.say(t("chat.unknown_command", { name }));
   else if (words.length < command.least)
     talk.view.say(t("chat.usage", { usage: `/${name} ${command.usage}` }));
   else await command.run(talk, words, rest);
+  return true;
 }
 
 async function to(talk: Talk, words: readonly string[], rest: string): Promise<void> {
@@ -200,9 +205,7 @@ async function history(talk: Talk, [count]: readonly string[]): Promise<void> {
 }
 
 async function status(talk: Talk, [wanted = ""]: readonly string[]): Promise<void> {
-  const known = (["online", "away", "invisible"] as const).find(
-    (name): name is Status & typeof name => name === wanted,
-  );
+  const known = (["online", "away", "invisible"] as const).find((name) => name === wanted);
   if (known === undefined)
     return talk.view.say(talk.context.t("chat.usage", { usage: "/status online|away|invisible" }));
   await talk.client.presence(known);

@@ -6,6 +6,7 @@ import type { ChatState, Line } from "./state.ts";
 export function describe(line: Line, state: ChatState, t: Translate): string[] {
   const { content } = line;
   const text = (field: string) => (typeof content[field] === "string" ? content[field] : "");
+  const number = (field: string) => (typeof content[field] === "number" ? content[field] : "?");
   switch (line.kind) {
     case "text":
       return manyLines(text("text"));
@@ -13,7 +14,7 @@ export function describe(line: Line, state: ChatState, t: Translate): string[] {
       return [describeSystem(line, state, t)];
     case "location":
       return [
-        `[${t("chat.kind.location")}] ${oneLine(`${String(content["latitude"] ?? "?")}, ${String(content["longitude"] ?? "?")} ${text("name")}`).trim()}`,
+        `[${t("chat.kind.location")}] ${oneLine(`${number("latitude")}, ${number("longitude")} ${text("name")}`).trim()}`,
       ];
     case "custom":
       return [`[${t("chat.kind.custom")}] ${oneLine(JSON.stringify(content)).slice(0, 200)}`];

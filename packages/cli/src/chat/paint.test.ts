@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Message } from "@godwit/protocol";
 import fc from "fast-check";
-import { width } from "../terminal/text.ts";
+import { oneLine, width } from "../terminal/text.ts";
 import { testContext } from "../testing.ts";
 import { paint, type Scene } from "./paint.ts";
 import { ChatState } from "./state.ts";
@@ -205,7 +205,7 @@ test("whatever others write and however small the terminal is, no row is too wid
         state.named({ user: "bob", name: typed.slice(0, 20) });
         const frame = paint(
           testContext(),
-          scene(state, { before: typed.replace(/[\x00-\x1f\u007f-\u009f]/g, "") }),
+          scene(state, { before: oneLine(typed) }),
           columns,
           height,
         );

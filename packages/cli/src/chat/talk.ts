@@ -2,8 +2,7 @@ import type { Chat, Client, ConversationUpdate, Group, ReceivedMessage } from "@
 import type { Context } from "../context.ts";
 import { isMessageKey } from "../i18n/translate.ts";
 import { oneLine } from "../terminal/text.ts";
-import { parseCommand, runCommand } from "./commands.ts";
-import { ChatState, isNote, loadedMax, type Line, type Room } from "./state.ts";
+import { type ChatState, isNote, loadedMax, type Line, type Room } from "./state.ts";
 
 /** What shows a chat. */
 export interface ChatView {
@@ -20,6 +19,9 @@ export interface ChatView {
   changed(): void;
 }
 
+/** Runs what was typed if it is a command; resolves to false if it is a message. */
+export type CommandRunner = (talk: Talk, text: string) => Promise<boolean>;
+
 /** Messages fetched when a conversation is opened, and by each look further back. */
 const pageSize = 50;
 /** How long leaving waits for messages that are not acknowledged yet. */
@@ -33,6 +35,7 @@ export class Talk {
   readonly context: Context;
   readonly state: ChatState;
   readonly view: ChatView;
+  readonly #run: CommandRunner;
   readonly #asked = new Set<string>();
   #unnamed: string[] = [];
   #queue: Promise<unknown> = Promise.resolve();
@@ -40,7 +43,14 @@ export class Talk {
   /** Settles with the exit code when the chat is over. */
   readonly over: Promise<number>;
 
-  constructor(client: Client, context: Context, state: ChatState, view: ChatView) {
+  constructor(
+    client: Client,
+    context: Context,
+    state: ChatState,
+    view: ChatView,
+    run: CommandRunner,
+  ) {
+    this.#run = run;
     this.client = client;
     this.context = context;
     this.state = state;
@@ -90,9 +100,8 @@ export class Talk {
 
   async #submit(text: string): Promise<void> {
     try {
-      const command = parseCommand(text);
-      if (command !== undefined) await runCommand(this, command);
-      else if (text.trim() !== "") this.#send(text.startsWith("//") ? text.slice(1) : text);
+      if (!(await this.#run(this, text)) && text.trim() !== "")
+        this.#send(text.startsWith("//") ? text.slice(1) : text);
     } catch (error) {
       this.view.say(this.explain(error));
     }
@@ -158,21 +167,23 @@ export class Talk {
     const before = this.state.oldestSeq(room);
     if (before === 1 || room.lines.length >= loadedMax) return 0;
     try {
-      for await (const page of this.chat(room).history({
-        pageSize: count,
-        ...(before === undefined ? {} : { before }),
-      })) {
-        for (const message of page) {
-          this.state.message(message);
-          this.#learn(message.sender);
-        }
-        return page.length;
+      const from = before === undefined ? {} : { before };
+      const page =
+        (
+          await this.chat(room)
+            .history({ pageSize: count, ...from })
+            .next()
+        ).value ?? [];
+      for (const message of page) {
+        this.state.message(message);
+        this.#learn(message.sender);
       }
+      return page.length;
     } catch (error) {
       // A direct conversation exists from its first message on.
       if (!(error instanceof Error) || error.name !== "conversation_unknown") throw error;
+      return 0;
     }
-    return 0;
   }
 
   /** The conversation that is looked at counts as read, on every device of this user. */

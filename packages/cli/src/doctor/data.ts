@@ -1,23 +1,33 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { probeServer } from "../system/probe.ts";
 import { findings, type Check } from "./check.ts";
 
-/** Schema version and soundness of the database, read without changing it; a server may be running on it. */
+/** The database of the SQLite engine. Its presence is what tells a data folder from any other: those are left alone. */
+const databaseName = "godwit.db";
+
+/**
+ * Opens the database as a start would, which checks its integrity and its schema version (and brings an older one up to date), and closes
+ * it again. While a server runs on it that server has checked it, and its lock keeps others out.
+ */
 export const data: Check = async (patient) => {
   const found = findings("data", patient);
-  const dir = patient.config.dataDir;
-  if (patient.config.store.engine === "memory") return found.skip("doctor.data_in_memory");
-  const { inspectData } = await import("@godwit/server");
-  const state = await inspectData(patient.config);
-  if (!state.exists) return found.skip("doctor.data_fresh", { dir });
-  const values = {
-    dir,
-    version: state.schemaVersion,
-    supported: state.schemaSupported,
-    detail: state.problems.join("; "),
-  };
-  if (state.problems.length > 0) return found.fail("doctor.data_corrupt", values);
-  if (state.schemaVersion > state.schemaSupported) return found.fail("doctor.data_newer", values);
-  return found.ok(
-    state.schemaVersion < state.schemaSupported ? "doctor.data_older" : "doctor.data_sound",
-    values,
-  );
+  const { dataDir: dir, store } = patient.config;
+  if (store.engine === "memory") return found.skip("doctor.data_in_memory");
+  if (!existsSync(join(dir, databaseName))) return found.skip("doctor.data_fresh", { dir });
+  const { openAccounts } = await import("@godwit/server");
+  try {
+    const { close } = await openAccounts(patient.config);
+    await close();
+    return found.ok("doctor.data_sound");
+  } catch (error) {
+    if (!(error instanceof Error) || !("reason" in error)) throw error;
+    const values = { dir, detail: error.message };
+    if (error.reason === "newer_schema") return found.fail("doctor.data_newer", values);
+    if (error.reason === "corrupt") return found.fail("doctor.data_corrupt", values);
+    const served = (await probeServer(patient.url)).kind === "godwit";
+    return error.reason === "unavailable" && served
+      ? found.ok("doctor.data_in_use")
+      : found.fail("doctor.data_closed", values);
+  }
 };

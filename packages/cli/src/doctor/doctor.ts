@@ -5,15 +5,8 @@ import type { Check, Finding, Patient } from "./check.ts";
 import { ages, space, syncing } from "./disk.ts";
 import { backlog, clock, memory, openFiles, versions } from "./machine.ts";
 import { port, running } from "./network.ts";
+import type { DoctorOptions } from "./options.ts";
 import { data } from "./data.ts";
-
-export interface DoctorOptions {
-  readonly data?: string;
-  readonly config?: string;
-  readonly port?: string;
-  readonly url?: string;
-  readonly json?: boolean;
-}
 
 const checks: readonly Check[] = [
   versions,

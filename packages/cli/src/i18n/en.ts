@@ -123,6 +123,9 @@ export const en = {
     "check name and password; the first ones were printed at the server's first start",
   "admin.forbidden.remedy":
     "sign in as an administrator: --admin NAME with GODWIT_PASSWORD, or --token",
+  "admin.no_data": "There is no data in {dir}, and no server answers at {url}.",
+  "admin.no_data.remedy":
+    "start a server, or name another with --url, or another folder with --data",
   "admin.other.remedy": "try again; if it stays, `npx godwit doctor` looks for the cause",
   "login.wait": "wait {seconds} s, then try again",
   "user.exists": "There is a user of that name already.",
@@ -203,11 +206,14 @@ export const en = {
     "Data: files were written {minutes} minutes in the future; the clock went back.",
   "doctor.data_future.remedy":
     "set the clock before starting a server, or message times will repeat",
-  "doctor.data_sound": "Data: schema {version}, the database is sound.",
+  "doctor.data_sound": "Data: the database is sound.",
+  "doctor.data_in_use": "Data: a running server has it open, and checked it at its start.",
+  "doctor.data_closed": "Data: {dir} cannot be opened: {detail}",
+  "doctor.data_closed.remedy":
+    "stop the process that has it open, or give this user the right to write there",
   "doctor.data_fresh": "Data: no database in {dir} yet; the first start creates it.",
   "doctor.data_in_memory": "Data: the memory engine keeps none.",
-  "doctor.data_older": "Data: schema {version} will be brought to {supported} by the next start.",
-  "doctor.data_newer": "Data: schema {version} is newer than this Godwit knows ({supported}).",
+  "doctor.data_newer": "Data: {detail}",
   "doctor.data_newer.remedy":
     "install the version that wrote it or a later one; do not change the data",
   "doctor.data_corrupt": "Data: the database in {dir} is damaged: {detail}",

@@ -21,7 +21,7 @@ test("both tables have the same keys and the same places to fill", () => {
 
 test("every failure and warning of the doctor says how to mend it", () => {
   for (const [, key] of code.matchAll(/found\.(?:warn|fail)\("([\w.]+)"/g))
-    expect(Object.keys(en), key!).toContain(`${key}.remedy`);
+    expect(Object.keys(en), key).toContain(`${key}.remedy`);
 });
 
 test("every text is used", () => {

@@ -10,7 +10,6 @@ const sameSignalMs = 300;
 
 /** Runs a server until it is told to stop. Resolves to the exit code; rejects with `CliError` if it refuses to start. */
 export async function serve(context: Context, options: ServeOptions): Promise<number> {
-  const began = performance.now();
   let config: Config | undefined;
   try {
     config = loadConfig({
@@ -20,8 +19,10 @@ export async function serve(context: Context, options: ServeOptions): Promise<nu
     });
     const { startServer } = await import("@godwit/server");
     const server = await startServer(config);
+    // Before anything is said: whoever reads that it is ready may stop it.
+    const stopped = untilStopped(context, () => server.stop());
     // Measured from the start of the process, which is what a person waits for.
-    const tookMs = Math.max(performance.now(), performance.now() - began);
+    const tookMs = performance.now();
     for (const line of banner(context, {
       version,
       config,
@@ -30,7 +31,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<nu
       firstAdmin: server.firstAdmin,
     }))
       context.out(line);
-    return await untilStopped(context, () => server.stop());
+    return await stopped;
   } catch (error) {
     throw await explainRefusal(context, error, config);
   }

@@ -82,7 +82,6 @@ export class LineEditor {
     if (move !== "unknown") return move;
     if (typed === undefined || key.ctrl === true || key.meta === true) return "unknown";
     const printable = typed === "\t" && this.#pasting ? " " : typed;
-    // oxlint-disable-next-line no-control-regex -- control keys are not text
     if (/[\u0000-\u001f\u007f-\u009f]/.test(printable)) return "unknown";
     this.insert(printable);
     return "changed";

@@ -8,7 +8,6 @@ import { wrapAnsi } from "fast-wrap-ansi";
  * the bidirectional overrides and isolates that can make a line read as another ("Trojan Source", CVE-2021-42574), line and paragraph
  * separators, and the tag and filler characters that hide text.
  */
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
 const unsafe =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 /** More combining marks on one letter than any language writes; a stack of them paints over other lines. */

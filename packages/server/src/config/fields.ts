@@ -91,7 +91,7 @@ export function listFields(): {
 } {
   const fields: Field[] = [];
   const groups: Group[] = [];
-  walk(ConfigSchema as unknown as Node, "", undefined, fields, groups);
+  walk(ConfigSchema, "", undefined, fields, groups);
   return { fields, groups };
 }
 

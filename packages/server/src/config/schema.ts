@@ -1,110 +1,25 @@
 /**
  * Every setting of the server: type, bounds, unit, default and a one-line doc at the field. Loading, checking, `godwit config default`
- * and docs/configuration.md all follow from this object. It is plain JSON Schema: TypeBox's builders would take 50 ms of
- * every start. Units are last in the names.
+ * and docs/configuration.md all follow from this object. Units are last in the names.
  */
 import { limits as wire } from "@godwit/protocol";
-
-/** What a numeric setting counts. Shown in the documentation and in refusals. */
-type Unit =
-  | "milliseconds"
-  | "bytes"
-  | "characters"
-  | "entries"
-  | "commands"
-  | "messages"
-  | "connections"
-  | "sessions"
-  | "members"
-  | "per second"
-  | "per minute"
-  | "per hour"
-  | "port";
-
-interface Range<N> {
-  readonly unit: Unit;
-  readonly default: N;
-  readonly minimum: number;
-  readonly maximum: number;
-}
+import {
+  absent,
+  choice,
+  flag,
+  given,
+  group,
+  integer,
+  list,
+  number,
+  optionalGroup,
+  text,
+  type ValueOf,
+} from "./setting.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const billion = 1_000_000_000;
-
-/** What every field says of itself, as JSON Schema. */
-interface Described {
-  readonly description: string;
-}
-type Field<T extends string, V> = Described & { readonly type: T; readonly default: V };
-
-const integer = (
-  description: string,
-  range: Range<number>,
-): Field<"integer", number> & Range<number> => ({
-  type: "integer",
-  description,
-  ...range,
-});
-const number = (
-  description: string,
-  range: Range<number>,
-): Field<"number", number> & Range<number> => ({
-  type: "number",
-  description,
-  ...range,
-});
-const text = (description: string, value: string): Field<"string", string> => ({
-  type: "string",
-  description,
-  default: value,
-});
-const flag = (description: string, value: boolean): Field<"boolean", boolean> => ({
-  type: "boolean",
-  description,
-  default: value,
-});
-const list = (description: string): Field<"array", readonly string[]> => ({
-  type: "array",
-  description,
-  default: [],
-});
-const choice = <const V extends string>(
-  description: string,
-  values: readonly [V, ...V[]],
-  value: NoInfer<V>,
-): Described & { readonly enum: readonly V[]; readonly default: V } => ({
-  description,
-  enum: values,
-  default: value,
-});
-/** A text without default: required in an optional group. */
-const given = (description: string): Described & { readonly type: "string" } => ({
-  type: "string",
-  description,
-});
-/** A text without default: absent unless set. Secrets are never shown, not even in a refusal. */
-const absent = (
-  description: string,
-  secret = false,
-): Described & { readonly type: "string"; readonly optional: true; readonly secret: boolean } => ({
-  type: "string",
-  description,
-  optional: true,
-  secret,
-});
-const group = <const P extends object>(properties: P, about?: Described) => ({
-  type: "object" as const,
-  properties,
-  ...about,
-});
-/** A group that is absent unless something in it is set. */
-const optionalGroup = <const P extends object>(properties: P, about: Described) => ({
-  type: "object" as const,
-  properties,
-  optional: true as const,
-  ...about,
-});
 
 export const ConfigSchema = group({
   dataDir: text("Folder of the database and the keys; created if it is not there.", "./data"),
@@ -487,27 +402,6 @@ export const ConfigSchema = group({
     { description: "Log lines on standard error." },
   ),
 });
-
-/** The type of the values that fit a field or group. */
-type ValueOf<N> = N extends { readonly properties: infer P }
-  ? {
-      readonly [K in keyof P as P[K] extends { readonly optional: true } ? never : K]: ValueOf<
-        P[K]
-      >;
-    } & {
-      readonly [K in keyof P as P[K] extends { readonly optional: true } ? K : never]?: ValueOf<
-        P[K]
-      >;
-    }
-  : N extends { readonly enum: readonly (infer V)[] }
-    ? V
-    : N extends { readonly type: "boolean" }
-      ? boolean
-      : N extends { readonly type: "array" }
-        ? readonly string[]
-        : N extends { readonly type: "string" }
-          ? string
-          : number;
 
 /** The whole configuration, complete: what is not set has its default; only optional fields may be absent. */
 export type Config = ValueOf<typeof ConfigSchema>;
