@@ -1,5 +1,14 @@
 import { posix } from "node:path";
-import { ambientPlaces, bounds, bunOnlyPlaces, isomorphic, longFiles, ranks } from "./ranks.ts";
+import {
+  ambientPlaces,
+  bounds,
+  bunOnlyPlaces,
+  isomorphic,
+  longFiles,
+  ownPrograms,
+  ranks,
+  testOnly,
+} from "./ranks.ts";
 import type { Source } from "./source.ts";
 
 /** One broken rule: where, what, and what to do about it. */
@@ -25,9 +34,7 @@ export const rules: Readonly<Record<string, (sources: readonly Source[]) => Viol
   functionSize,
 };
 
-/** Tests, and what only tests import. */
-const isTest = (path: string) =>
-  /^test\/|\.test\.ts$|\/(testing|suite|test-[a-z-]+)(\.ts$|\/)/.test(path);
+const isTest = (path: string) => testOnly.test(path);
 const inServer = (path: string) => path.startsWith("packages/server/src/");
 
 /** The module that a file belongs to, as it is named in the list of ranks; undefined for tests, scripts and examples. */
@@ -126,7 +133,7 @@ function remedy(siblings: boolean, own: string, other: string): string {
     : `declare what ${own} needs as an interface of its own, and let ${other} or server.ts hand it in`;
 }
 
-/** No file reaches itself through its imports. */
+/** No file reaches itself through its imports, tests aside. */
 export function cycles(sources: readonly Source[]): Violation[] {
   const known = new Map(sources.map((source) => [source.path, source]));
   const done = new Set<string>();
@@ -146,11 +153,12 @@ export function cycles(sources: readonly Source[]): Violation[] {
     if (done.has(path)) return;
     for (const { specifier } of known.get(path)?.imports ?? []) {
       const target = resolve(path, specifier);
-      if (target !== undefined && known.has(target)) walk(target, [...trail, path]);
+      if (target !== undefined && known.has(target) && !isTest(target))
+        walk(target, [...trail, path]);
     }
     done.add(path);
   };
-  for (const path of known.keys()) walk(path, []);
+  for (const path of known.keys()) if (!isTest(path)) walk(path, []);
   return found;
 }
 
@@ -261,7 +269,7 @@ export function moduleState(sources: readonly Source[]): Violation[] {
   return each(
     sources,
     (source, report) => {
-      if (!inServer(source.path) || isTest(source.path)) return;
+      if (!inServer(source.path) || isTest(source.path) || ownPrograms.test(source.path)) return;
       for (const { name, line } of source.mutable)
         report(
           line,

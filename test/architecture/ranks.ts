@@ -18,6 +18,12 @@ export const ranks: readonly (readonly string[])[] = [
   ["cli"],
 ];
 
+/** Tests, and what only tests, drills and measurements import. */
+export const testOnly = /^test\/|\.test\.ts$|\/(testing|suite|drills|bench|test-[a-z-]+)(\.ts$|\/)/;
+
+/** Files that run as programs of their own, in a thread or a process: what they keep is theirs. */
+export const ownPrograms = /\/worker\.ts$/;
+
 /** Where the APIs that only Bun has may be used; every other file runs on any runtime with Web and `node:` APIs. */
 export const bunOnlyPlaces: readonly RegExp[] = [
   /^packages\/server\/src\/gateway\/listeners\//,
@@ -25,8 +31,7 @@ export const bunOnlyPlaces: readonly RegExp[] = [
   /^packages\/server\/src\/accounts\/password\.ts$/,
   /^packages\/[a-z]+\/scripts\//,
   /^bench\//,
-  /^test\//,
-  /\.test\.ts$|\/(testing|suite|test-[a-z-]+)(\.ts$|\/)/,
+  testOnly,
 ];
 
 /** Where time, timers and randomness come from; every other file of the server is handed a Clock and a Random. */
@@ -34,7 +39,7 @@ export const ambientPlaces: readonly RegExp[] = [
   // An engine waits for a real disk in real time; a simulation runs on the engine in memory.
   /^packages\/server\/src\/store\/sqlite\//,
   /^packages\/server\/src\/lib\/(clock|random)\.ts$/,
-  /\.test\.ts$|\/(testing|suite|test-[a-z-]+)(\.ts$|\/)/,
+  testOnly,
 ];
 
 /** Packages that run in browsers too, and the files in them that do not. */
