@@ -224,24 +224,31 @@ export class Engine {
    */
   maintain(budgetMs: number, idle: boolean): boolean {
     try {
-      const rowsMin = idle ? this.sizes.restRows : this.sizes.segmentRows;
-      if (this.indexer.busy || this.tail.length >= rowsMin) {
-        // Twice as much when it falls behind.
-        this.indexSlice(
-          this.tail.length > 2 * this.sizes.segmentRows ? budgetMs * 2 : budgetMs,
-          rowsMin,
-        );
-      }
-      this.checkpoint(this.sizes.checkpointPages);
+      // One of them at a time, so that what waits meanwhile waits for one.
+      if (!this.checkpoint())
+        this.index(budgetMs, idle ? this.sizes.restRows : this.sizes.segmentRows);
       return this.indexer.busy;
     } catch (error) {
       throw storeErrorOf(error) ?? error;
     }
   }
 
+  private index(budgetMs: number, rowsMin: number): void {
+    if (!this.indexer.busy && this.tail.length < rowsMin) return;
+    // More when it falls behind.
+    const behind = this.tail.length > 2 * this.sizes.segmentRows;
+    this.indexSlice(behind ? budgetMs * 4 : budgetMs, rowsMin);
+  }
+
   private indexSlice(budgetMs: number, rowsMin: number): void {
     const start = performance.now();
-    this.indexer.run(budgetMs, rowsMin);
+    // An index need not be synced by itself: the sync of the next commit covers it, and until then the log tells the same.
+    this.db.run("PRAGMA synchronous = NORMAL");
+    try {
+      this.indexer.run(budgetMs, rowsMin);
+    } finally {
+      this.db.run("PRAGMA synchronous = FULL");
+    }
     const ms = performance.now() - start;
     this.stats.indexSlices += 1;
     this.stats.indexMs += ms;
@@ -249,16 +256,17 @@ export class Engine {
     this.stats.tailRows = this.tail.length;
   }
 
-  /** Copies the write-ahead log into the file if it has that many pages. */
-  private checkpoint(pagesMin: number): void {
+  /** Copies the write-ahead log into the file if it is long enough; false if not. */
+  private checkpoint(): boolean {
     const wal = this.walState.get();
-    if (wal === null || wal.log - wal.checkpointed < pagesMin) return;
+    if (wal === null || wal.log - wal.checkpointed < this.sizes.checkpointPages) return false;
     const start = performance.now();
     this.db.query("PRAGMA wal_checkpoint(PASSIVE)").get();
     const ms = performance.now() - start;
     this.stats.checkpoints += 1;
     this.stats.checkpointMs += ms;
     this.stats.checkpointMsMax = Math.max(this.stats.checkpointMsMax, ms);
+    return true;
   }
 
   /** Writes and syncs something small, to find out whether writing works again. Throws a StoreError if not. */

@@ -113,11 +113,12 @@ export class Queries {
       const member = this.selectMember.get(record.num, user);
       if (member === null || member.role === "banned") continue;
       const peer = record.kind === "direct" ? this.selectPeer.get(record.num, user) : null;
+      const unread = unreadOf(head, member);
       views.push({
         conversation: this.row(record),
         member: memberRow(member),
-        unread: unreadOf(head, member),
-        mentions: this.mentions(head, member),
+        unread,
+        mentions: this.mentions(head, member, unread),
         ...(peer === null ? {} : { peerDelivered: peer.delivered, peerRead: peer.read }),
       });
     }
@@ -208,7 +209,8 @@ export class Queries {
     return message;
   }
 
-  private mentions(head: Head, member: MemberRecord): number {
+  private mentions(head: Head, member: MemberRecord, unread: number): number {
+    if (unread === 0) return 0;
     let count = 0;
     const tailFirst = tailFirstSeq(head);
     for (const { seq, user, sender } of head.tailMentions) {

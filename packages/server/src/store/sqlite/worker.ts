@@ -8,7 +8,7 @@ declare const self: Worker;
 
 /** How long reads, and upkeep, may keep writes waiting. */
 const readBudgetMs = 2;
-const upkeepBudgetMs = 2;
+const upkeepBudgetMs = 1;
 /** With nothing to do for this long, what waits in the tail is indexed. */
 const idleMs = 2_000;
 /** How often writing is tried again while the disk refuses and no write comes by itself. */
