@@ -46,6 +46,7 @@ for (const example of readmeExamples())
       assert.equal(code, 0, output);
       for (const expected of example.prints)
         assert.ok(output.includes(expected), `${expected} is not in:\n${output}`);
+      assert.doesNotMatch(output, noise);
     } finally {
       rmSync(file);
     }
