@@ -63,7 +63,7 @@ export class Chat {
    * @example
    * await chat.send("hi");
    * await chat.send({ text: "@bob look", mentions: ["bob"], replyTo: 7 });
-   * await chat.send({ kind: "location", content: { latitude: 31.2, longitude: 121.5 } });
+   * await chat.send({ kind: "location", content: { lat: 31.2, lon: 121.5 } });
    * @throws GodwitError `content_too_large`, `outbox_full`, `not_member`, `muted`, `conflict`, …
    */
   send(draft: Draft): Sending {

@@ -70,7 +70,7 @@ export class Delivery {
   #user = "";
   #online = false;
   #closed = false;
-  /** False until a sync has told which conversations there are: an unknown one may still turn out to have a past. */
+  /** False while a sync is due that may tell of conversations unknown so far. */
   #complete = false;
   #pulls = 0;
 
@@ -160,6 +160,11 @@ export class Delivery {
     this.#take(lane, messages);
     lane.timeline.note(conversation.lastSeq);
     this.#advance(lane, true);
+  }
+
+  /** Events were missed: until the sync is through, an unknown conversation may have a past. */
+  syncBegins(): void {
+    this.#complete = false;
   }
 
   /** The sync told of every conversation: what is unknown now is new. */

@@ -103,6 +103,7 @@ export class Inbound {
   online(user: string, missed: boolean): void {
     this.#user = user;
     this.#delivery.online(user);
+    if (missed) this.#delivery.syncBegins();
     this.#sync.online(missed);
     this.#cursors.online();
   }
@@ -139,6 +140,7 @@ export class Inbound {
         this.#emit({ change: frame.change, conversation: frame.conversation });
         return;
       case "sync_required":
+        this.#delivery.syncBegins();
         return this.#sync.require();
     }
   }

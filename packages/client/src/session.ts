@@ -1,4 +1,10 @@
-import { countedEvents, type EventFrame, type Params, type Result } from "@godwit/protocol";
+import {
+  countedEvents,
+  type EventFrame,
+  type Params,
+  type Result,
+  shouldReconnect,
+} from "@godwit/protocol";
 import type { Backoff } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection, ConnectionHandlers } from "./connection.ts";
@@ -194,8 +200,7 @@ export class Session {
       this.#up = false;
       this.#ports.down();
     }
-    const error =
-      this.#refusal ?? (code >= 4500 && code <= 4999 ? closeError(code, reason) : undefined);
+    const error = this.#refusal ?? (shouldReconnect(code) ? undefined : closeError(code, reason));
     if (error?.name === "token_invalid" || error?.name === "token_expired") {
       if (!this.#ports.tokenRenewable || this.#tokenAskedAgain) return this.close(error);
       this.#tokenAskedAgain = true;
@@ -221,7 +226,9 @@ export class Session {
       if (++this.#unacknowledged >= this.#limits.acknowledgeEvery) this.#acknowledge();
       else if (!this.#timers.has("acknowledge"))
         this.#timer("acknowledge", this.#limits.acknowledgeMs, () => this.#acknowledge());
-    } else if (frame.type === "draining") this.#drain(frame.reconnectAfterMs);
+    } else if (frame.type === "sync_required")
+      session.position = frame.position ?? session.position;
+    else if (frame.type === "draining") this.#drain(frame.reconnectAfterMs);
     else if (frame.type === "token_expiring") void this.#refresh();
   }
 
