@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,7 +52,11 @@ for (const example of readmeExamples())
     }
   });
 
-for (const name of readdirSync(join(root, "examples")).filter((file) => /\.(mjs|ts)$/.test(file)))
+const examples = existsSync(join(root, "examples"))
+  ? readdirSync(join(root, "examples")).filter((file) => /\.(mjs|ts)$/.test(file))
+  : [];
+await tally.check("there are examples", () => assert.ok(examples.length > 0));
+for (const name of examples)
   await tally.check(`examples/${name} runs`, async () => {
     const program = name.endsWith(".ts")
       ? join(root, "node_modules/bun/bin/bun.exe")

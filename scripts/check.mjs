@@ -36,7 +36,8 @@ const checks = [
 /** Runs one check and keeps what it prints; standard input stays closed. */
 function run(check) {
   return new Promise((resolve) => {
-    const env = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? "1" : "0" };
+    const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" };
+    const env = { ...process.env, ...color };
     const child = spawn(bun, check.args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     child.stdout.on("data", (chunk) => (output += chunk));
