@@ -39,9 +39,8 @@ export function memoryAccounts(guard: () => void): AccountStore {
     },
     async putDevice(user, device) {
       guard();
-      let rows = devices.get(user);
-      if (rows === undefined) devices.set(user, (rows = new Map()));
-      rows.set(device.device, { ...device });
+      const rows = devices.get(user) ?? new Map<string, DeviceRow>();
+      devices.set(user, rows.set(device.device, { ...device }));
     },
     async devices(user) {
       guard();

@@ -1,17 +1,13 @@
 import { samePayload } from "../payload.ts";
 import type { NewMessage } from "../port.ts";
 import {
+  BatchReader,
   conflict,
   duplicate,
-  field,
-  flagImportant,
-  flagTextId,
-  recordBytes,
+  Outcomes,
   stored,
   unknown,
-  writeOutcome,
   type EncodedBatch,
-  type Extra,
 } from "./batch.ts";
 import type { Changes } from "./changes.ts";
 import type { Head, HeadCache } from "./heads.ts";
@@ -43,6 +39,14 @@ export interface AppendParts {
   readonly conversationOf: (num: number) => string | undefined;
 }
 
+/** What is stored under a client id, and whether a retry has the same payload. */
+interface Sent {
+  readonly same: boolean;
+  readonly seq: number;
+  readonly id: number;
+  readonly time: number;
+}
+
 const decoder = new TextDecoder();
 const systemKind = "system";
 
@@ -63,46 +67,22 @@ export class Appender {
       this.dictionary.push({ text, head: undefined, hashed: false, high: 0, low: 0 });
   }
 
-  /** Appends the batch and returns the outcomes (32 bytes each, see `batch.ts`); the records stay as they are, so that it can be run again. */
+  /** Appends the messages and returns their outcomes, as `decodeOutcomes` reads them. */
   append(batch: EncodedBatch): Float64Array {
-    const words = new Uint32Array(batch.buffer);
-    const doubles = new Float64Array(batch.buffer);
-    const bytes = new Uint8Array(batch.buffer);
-    const outcomes = new Float64Array(batch.count * 4);
-    let at = batch.count * recordBytes;
-    for (let index = 0; index < batch.count; index += 1) {
-      const word = index * (recordBytes / 4);
-      const contentEnd = at + (words[word + field.contentBytes] ?? 0);
-      const end = contentEnd + (words[word + field.extraBytes] ?? 0);
-      const extra =
-        end === contentEnd
-          ? undefined
-          : (JSON.parse(decoder.decode(bytes.subarray(contentEnd, end))) as Extra);
-      this.appendOne(words, doubles, word, bytes.subarray(at, contentEnd), extra, outcomes, index);
-      at = end;
-    }
+    const outcomes = new Outcomes(batch.count);
+    const message = new BatchReader(batch);
+    while (message.next()) this.appendOne(message, outcomes);
     this.parts.log.flush();
-    return outcomes;
+    return outcomes.doubles;
   }
 
-  private appendOne(
-    words: Uint32Array,
-    doubles: Float64Array,
-    word: number,
-    content: Uint8Array,
-    extra: Extra | undefined,
-    outcomes: Float64Array,
-    index: number,
-  ): void {
-    const { tail, log, members } = this.parts;
-    const conversation = this.entry(words[word + field.conversation]);
-    const sender = this.entry(words[word + field.sender]);
-    const key = this.hash(sender, words, word);
-    const before = this.findSent(key, words, doubles, word, content, extra);
+  private appendOne(message: BatchReader, outcomes: Outcomes): void {
+    const sender = this.entry(message.sender);
+    this.hash(sender, message);
+    const before = this.findSent(message);
     if (before !== undefined) {
-      writeOutcome(
-        outcomes,
-        index,
+      outcomes.set(
+        message.index,
         before.same ? duplicate : conflict,
         before.seq,
         before.id,
@@ -110,63 +90,68 @@ export class Appender {
       );
       return;
     }
-    const time = doubles[word / 2] ?? 0;
-    const change = extra?.change;
+    const conversation = this.entry(message.conversation);
     let head = this.headOf(conversation);
+    const change = message.extra?.change;
     if (change?.type === "create") {
       if (head !== undefined) {
-        writeOutcome(outcomes, index, conflict);
+        outcomes.set(message.index, conflict);
         return;
       }
-      head = this.parts.changes.create(
-        conversation.text,
-        change.kind,
-        change.title,
-        change.open ?? false,
-        time,
-      );
-    } else if (head === undefined) {
-      writeOutcome(outcomes, index, unknown);
+      head = this.parts.changes.create(conversation.text, change, message.time);
+    }
+    if (head === undefined) {
+      outcomes.set(message.index, unknown);
       return;
     }
-    const kind = this.entry(words[word + field.kind]).text;
-    const own = kind === systemKind ? undefined : members.ownOf(head, sender.text);
-    const id = tail.push(head, own, key.high, key.low);
-    const flags = words[word + field.flags] ?? 0;
-    const important = (flags & flagImportant) !== 0;
-    log.add(
-      id,
-      head.num,
-      head.lastSeq,
-      head.visible,
-      own?.own ?? 0,
-      sender.text,
-      this.entry(words[word + field.device]).text,
-      extra?.clientId ?? clientIdBytes(words, word),
-      doubles[word / 2 + 1] ?? 0,
-      time,
-      kind,
-      content,
-      important || extra !== undefined
-        ? {
-            important,
-            mentions: extra?.mentions,
-            replyTo: extra?.replyTo,
-            expiresAt: extra?.expiresAt,
-          }
-        : undefined,
-    );
-    if (extra?.mentions !== undefined && own !== undefined)
-      rememberMentions(head, sender.text, extra.mentions);
+    const id = this.store(message, head, sender.text);
     if (change !== undefined) {
-      log.flush();
-      this.parts.changes.apply(head, change, time);
+      this.parts.log.flush();
+      this.parts.changes.apply(head, change, message.time);
     }
-    writeOutcome(outcomes, index, stored, head.lastSeq, id, time);
+    outcomes.set(message.index, stored, head.lastSeq, id, message.time);
   }
 
-  private entry(number: number | undefined): Entry {
-    const entry = this.dictionary[number ?? -1];
+  /** Gives the message its place, in the tail and in the log; returns its log id. */
+  private store(message: BatchReader, head: Head, sender: string): number {
+    const { tail, log, members } = this.parts;
+    const kind = this.entry(message.kind).text;
+    const own = kind === systemKind ? undefined : members.ownOf(head, sender);
+    const id = tail.push(head, own, this.key.high, this.key.low);
+    const device = this.entry(message.device).text;
+    const { clientId, clientSeq, time, content, extra } = message;
+    const rare = message.rare
+      ? {
+          important: message.important,
+          mentions: extra?.mentions,
+          replyTo: extra?.replyTo,
+          expiresAt: extra?.expiresAt,
+        }
+      : undefined;
+    log.add(
+      [
+        id,
+        head.num,
+        head.lastSeq,
+        head.visible,
+        own?.own ?? 0,
+        sender,
+        device,
+        clientId,
+        clientSeq,
+        time,
+        kind,
+        content,
+      ],
+      rare,
+    );
+    if (extra?.mentions !== undefined && own !== undefined)
+      rememberMentions(head, sender, extra.mentions);
+    return id;
+  }
+
+  private entry(number: number): Entry {
+    const entry = this.dictionary[number];
     if (entry === undefined)
       throw new Error(`The batch names text ${number}, which was never sent.`);
     return entry;
@@ -177,80 +162,62 @@ export class Appender {
     return entry.head;
   }
 
-  private hash(sender: Entry, words: Uint32Array, word: number): KeyHash {
+  private hash(sender: Entry, message: BatchReader): void {
     if (!sender.hashed) {
       sender.high = hashText(sender.text, this.parts.salt.a);
       sender.low = hashText(sender.text, this.parts.salt.b);
       sender.hashed = true;
     }
-    hashKey(sender.high, sender.low, words, word + field.clientId, this.key);
-    return this.key;
+    hashKey(sender.high, sender.low, message.words, message.clientIdWord, this.key);
   }
 
-  /** The row that was stored under this sender and client id, if there is one, and whether it has the same payload. */
-  private findSent(
-    key: KeyHash,
-    words: Uint32Array,
-    doubles: Float64Array,
-    word: number,
-    content: Uint8Array,
-    extra: Extra | undefined,
-  ): { same: boolean; seq: number; id: number; time: number } | undefined {
-    const { tail, sent } = this.parts;
-    const newest = tail.find(key.high, key.low, Infinity);
-    const indexed = sent.candidates(key.high, key.low);
+  /** The row that was stored under this sender and client id, if there is one. The hash finds candidates; the row decides. */
+  private findSent(message: BatchReader): Sent | undefined {
+    const { tail, sent, log } = this.parts;
+    const { high, low } = this.key;
+    const newest = tail.find(high, low, Infinity);
+    const indexed = sent.candidates(high, low);
     if (newest === 0 && indexed === undefined) return undefined;
     const ids = indexed ?? [];
-    for (let id = newest; id !== 0; id = tail.find(key.high, key.low, id)) ids.push(id);
-    const retry = this.decode(words, doubles, word, content, extra);
-    this.parts.log.flush();
+    for (let id = newest; id !== 0; id = tail.find(high, low, id)) ids.push(id);
+    log.flush();
+    const retry = this.decode(message);
     for (const id of ids) {
-      const row = this.parts.log.stored(id);
+      const row = log.stored(id);
       if (
         row === undefined ||
         row.message.sender !== retry.sender ||
         row.message.clientId !== retry.clientId
       )
         continue;
-      const message = {
-        ...row.message,
-        conversation: this.parts.conversationOf(row.conversation) ?? "",
+      const conversation = this.parts.conversationOf(row.conversation) ?? "";
+      return {
+        same: samePayload({ ...row.message, conversation }, retry),
+        seq: row.message.seq,
+        id,
+        time: row.message.time,
       };
-      return { same: samePayload(message, retry), seq: message.seq, id, time: message.time };
     }
     return undefined;
   }
 
-  private decode(
-    words: Uint32Array,
-    doubles: Float64Array,
-    word: number,
-    content: Uint8Array,
-    extra: Extra | undefined,
-  ): NewMessage {
-    const flags = words[word + field.flags] ?? 0;
+  private decode(message: BatchReader): NewMessage {
+    const { clientId, extra } = message;
     return {
-      conversation: this.entry(words[word + field.conversation]).text,
-      sender: this.entry(words[word + field.sender]).text,
-      device: this.entry(words[word + field.device]).text,
-      clientId:
-        (flags & flagTextId) !== 0
-          ? (extra?.clientId ?? "")
-          : formatUuid(clientIdBytes(words, word)),
-      clientSeq: doubles[word / 2 + 1] ?? 0,
-      time: doubles[word / 2] ?? 0,
-      kind: this.entry(words[word + field.kind]).text as NewMessage["kind"],
-      content: decoder.decode(content),
-      priority: (flags & flagImportant) !== 0 ? "important" : "normal",
+      conversation: this.entry(message.conversation).text,
+      sender: this.entry(message.sender).text,
+      device: this.entry(message.device).text,
+      clientId: typeof clientId === "string" ? clientId : formatUuid(clientId),
+      clientSeq: message.clientSeq,
+      time: message.time,
+      kind: this.entry(message.kind).text as NewMessage["kind"],
+      content: decoder.decode(message.content),
+      priority: message.important ? "important" : "normal",
       mentions: extra?.mentions,
       replyTo: extra?.replyTo,
       expiresAt: extra?.expiresAt,
     };
   }
-}
-
-function clientIdBytes(words: Uint32Array, word: number): Uint8Array {
-  return new Uint8Array(words.buffer, (word + field.clientId) * 4, 16);
 }
 
 /** Notes whom a message mentions: everyone in one entry, or each user but the sender. */

@@ -6,10 +6,10 @@
 import type { Appended, ConversationChange, NewMessage } from "../port.ts";
 import { parseUuid, textWords } from "./keys.ts";
 
-export const recordBytes = 64;
-export const outcomeBytes = 32;
+const recordBytes = 64;
+const outcomeBytes = 32;
 /** Words of a record, as 32-bit numbers; the first two 64-bit ones are time and client seq. */
-export const field = {
+const field = {
   conversation: 4,
   sender: 5,
   device: 6,
@@ -20,8 +20,8 @@ export const field = {
   flags: 14,
 } as const;
 /** The client id is in the extra part because it is not a UUID. */
-export const flagTextId = 1;
-export const flagImportant = 2;
+const flagTextId = 1;
+const flagImportant = 2;
 
 /** What few messages have, as JSON. */
 export interface Extra {
@@ -32,7 +32,7 @@ export interface Extra {
   change?: ConversationChange;
 }
 
-export const statuses = ["stored", "duplicate", "conflict", "unknown"] as const;
+/** How an outcome says what became of a message. */
 export const stored = 0;
 export const duplicate = 1;
 export const conflict = 2;
@@ -185,18 +185,107 @@ export function decodeOutcomes(buffer: ArrayBuffer, count: number): Appended[] {
   return outcomes;
 }
 
-/** Writes one outcome over the record of the message it belongs to (records are read before). */
-export function writeOutcome(
-  doubles: Float64Array,
-  index: number,
-  status: number,
-  seq = 0,
-  id = 0,
-  time = 0,
-): void {
-  const at = index * (outcomeBytes / 8);
-  doubles[at] = status;
-  doubles[at + 1] = seq;
-  doubles[at + 2] = id;
-  doubles[at + 3] = time;
+const decoder = new TextDecoder();
+
+/** The receiving side: steps through the records of a batch, in order. Leaves them as they are, so that a batch can be read again. */
+export class BatchReader {
+  /** Which message this is, from 0. */
+  index = -1;
+  /** UTF-8. */
+  content: Uint8Array = new Uint8Array();
+  extra: Extra | undefined;
+  readonly words: Uint32Array;
+  private readonly count: number;
+  private readonly doubles: Float64Array;
+  private readonly bytes: Uint8Array;
+  private textAt: number;
+
+  constructor(batch: EncodedBatch) {
+    this.count = batch.count;
+    this.words = new Uint32Array(batch.buffer);
+    this.doubles = new Float64Array(batch.buffer);
+    this.bytes = new Uint8Array(batch.buffer);
+    this.textAt = batch.count * recordBytes;
+  }
+
+  /** Goes to the next record; false at the end. */
+  next(): boolean {
+    this.index += 1;
+    if (this.index >= this.count) return false;
+    const contentEnd = this.textAt + this.word(field.contentBytes);
+    const end = contentEnd + this.word(field.extraBytes);
+    this.content = this.bytes.subarray(this.textAt, contentEnd);
+    this.extra =
+      end === contentEnd
+        ? undefined
+        : (JSON.parse(decoder.decode(this.bytes.subarray(contentEnd, end))) as Extra);
+    this.textAt = end;
+    return true;
+  }
+
+  /** Numbers of texts in the dictionary. */
+  get conversation(): number {
+    return this.word(field.conversation);
+  }
+
+  get sender(): number {
+    return this.word(field.sender);
+  }
+
+  get device(): number {
+    return this.word(field.device);
+  }
+
+  get kind(): number {
+    return this.word(field.kind);
+  }
+
+  get time(): number {
+    return this.doubles[this.index * (recordBytes / 8)] ?? 0;
+  }
+
+  get clientSeq(): number {
+    return this.doubles[this.index * (recordBytes / 8) + 1] ?? 0;
+  }
+
+  get important(): boolean {
+    return (this.word(field.flags) & flagImportant) !== 0;
+  }
+
+  /** Where in `words` the four of the client id are (or of its hash, if it is a text). */
+  get clientIdWord(): number {
+    return this.index * (recordBytes / 4) + field.clientId;
+  }
+
+  /** As it is stored: the bytes of a UUID, or a text. */
+  get clientId(): Uint8Array | string {
+    if ((this.word(field.flags) & flagTextId) !== 0) return this.extra?.clientId ?? "";
+    return this.bytes.subarray(this.clientIdWord * 4, this.clientIdWord * 4 + 16);
+  }
+
+  /** Whether the message has something that few have. */
+  get rare(): boolean {
+    return this.important || this.extra !== undefined;
+  }
+
+  private word(at: number): number {
+    return this.words[this.index * (recordBytes / 4) + at] ?? 0;
+  }
+}
+
+/** The sending side of outcomes: 32 bytes for each message of a batch, in its order. */
+export class Outcomes {
+  readonly doubles: Float64Array;
+
+  constructor(count: number) {
+    this.doubles = new Float64Array((count * outcomeBytes) / 8);
+  }
+
+  set(index: number, status: number, seq = 0, id = 0, time = 0): void {
+    const at = index * (outcomeBytes / 8);
+    this.doubles[at] = status;
+    this.doubles[at + 1] = seq;
+    this.doubles[at + 2] = id;
+    this.doubles[at + 3] = time;
+  }
 }

@@ -5,6 +5,13 @@ import type { Head, HeadCache } from "./heads.ts";
 import type { Members } from "./members.ts";
 import type { Undo } from "./undo.ts";
 
+/** What a conversation begins with. */
+interface Made {
+  readonly kind: ConversationKind;
+  readonly title?: string | undefined;
+  readonly open?: boolean | undefined;
+}
+
 /** Changes of conversations and their members, inside the transaction of the message that carries them. */
 export class Changes {
   private readonly heads: HeadCache;
@@ -57,15 +64,15 @@ export class Changes {
     this.setDissolved = db.prepare("UPDATE conversations SET dissolved = 1 WHERE num = ?");
   }
 
-  /** Makes a conversation without members. */
-  create(
-    id: string,
-    kind: ConversationKind,
-    title: string | undefined,
-    open: boolean,
-    time: number,
-  ): Head {
-    const row = this.insertConversation.get(id, kind, title ?? null, open ? 1 : 0, time);
+  /** Makes a conversation, without its members. */
+  create(id: string, made: Made, time: number): Head {
+    const row = this.insertConversation.get(
+      id,
+      made.kind,
+      made.title ?? null,
+      made.open === true ? 1 : 0,
+      time,
+    );
     if (row === null) throw new Error(`Conversation ${id} was not inserted.`);
     const head = this.heads.put(id, row.num, 0, 0);
     this.undo.push(() => this.heads.forget(head));
@@ -76,7 +83,7 @@ export class Changes {
   openDirect(id: string, time: number): void {
     if (this.heads.find(id) !== undefined) return;
     const users = new Set(directMembers(id));
-    const head = this.create(id, "direct", undefined, false, time);
+    const head = this.create(id, { kind: "direct" }, time);
     for (const user of users) this.join(head, user, "member", time);
     this.count.run(users.size, head.num);
   }

@@ -1,4 +1,4 @@
-import type { Database, SQLQueryBindings, Statement } from "bun:sqlite";
+import type { Database, SQLQueryBindings } from "bun:sqlite";
 import type { ContentKind } from "@godwit/protocol";
 import type { StoredMessage } from "../port.ts";
 import { formatUuid } from "./keys.ts";
@@ -30,6 +30,22 @@ const plainWidth = 12;
 const plainRow = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))";
 const rowsPerStatement = 16;
 
+/** What every row has, in the order of `plainColumns`. */
+type PlainRow = readonly [
+  id: number,
+  conversation: number,
+  seq: number,
+  visible: number,
+  own: number,
+  sender: string,
+  device: string,
+  clientId: Uint8Array | string,
+  clientSeq: number,
+  time: number,
+  kind: string,
+  content: Uint8Array,
+];
+
 /** What few rows have. */
 export interface RareColumns {
   important: boolean;
@@ -38,18 +54,23 @@ export interface RareColumns {
   expiresAt: number | undefined;
 }
 
+/** Who wrote an entry, and the counts up to it. */
+export interface Position {
+  readonly visible: number;
+  readonly own: number;
+  readonly sender: string;
+  readonly kind: string;
+}
+
 /**
  * The log table. Plain rows are gathered and written sixteen to a statement; whoever reads must `flush` first.
  */
 export class Log {
-  private readonly many: Statement;
-  private readonly single: Statement;
-  private readonly full: Statement;
-  private readonly select: Statement<LogValues>;
-  private readonly selectPosition: Statement<
-    { visible: number; own: number; sender: string; kind: string },
-    [number]
-  >;
+  private readonly many;
+  private readonly single;
+  private readonly full;
+  private readonly select;
+  private readonly selectPosition;
   private readonly waiting: SQLQueryBindings[] = [];
 
   constructor(db: Database) {
@@ -59,66 +80,31 @@ export class Log {
     this.full = db.prepare(
       `INSERT INTO log (${plainColumns}, important, mentions, reply_to, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?)`,
     );
-    this.select = db.prepare(`SELECT ${readColumns} FROM log WHERE id = ?`);
-    this.selectPosition = db.prepare("SELECT visible, own, sender, kind FROM log WHERE id = ?");
+    this.select = db.prepare<LogValues, [number]>(`SELECT ${readColumns} FROM log WHERE id = ?`);
+    this.selectPosition = db.prepare<Position, [number]>(
+      "SELECT visible, own, sender, kind FROM log WHERE id = ?",
+    );
   }
 
-  add(
-    id: number,
-    conversation: number,
-    seq: number,
-    visible: number,
-    own: number,
-    sender: string,
-    device: string,
-    clientId: Uint8Array | string,
-    clientSeq: number,
-    time: number,
-    kind: string,
-    content: Uint8Array,
-    rare: RareColumns | undefined,
-  ): void {
-    if (rare !== undefined) {
-      this.flush();
-      const mentions = rare.mentions === undefined ? null : JSON.stringify(rare.mentions);
-      this.full.run(
-        id,
-        conversation,
-        seq,
-        visible,
-        own,
-        sender,
-        device,
-        clientId,
-        clientSeq,
-        time,
-        kind,
-        content,
-        rare.important ? 1 : 0,
-        mentions,
-        rare.replyTo ?? null,
-        rare.expiresAt ?? null,
-      );
+  /** Adds a row; with columns that few rows have, it is written at once. */
+  add(row: PlainRow, rare: RareColumns | undefined): void {
+    if (rare === undefined) {
+      this.waiting.push(...row);
+      if (this.waiting.length === plainWidth * rowsPerStatement) {
+        this.many.run(...this.waiting);
+        this.waiting.length = 0;
+      }
       return;
     }
-    this.waiting.push(
-      id,
-      conversation,
-      seq,
-      visible,
-      own,
-      sender,
-      device,
-      clientId,
-      clientSeq,
-      time,
-      kind,
-      content,
+    this.flush();
+    const mentions = rare.mentions === undefined ? null : JSON.stringify(rare.mentions);
+    this.full.run(
+      ...row,
+      rare.important ? 1 : 0,
+      mentions,
+      rare.replyTo ?? null,
+      rare.expiresAt ?? null,
     );
-    if (this.waiting.length === plainWidth * rowsPerStatement) {
-      this.many.run(...this.waiting);
-      this.waiting.length = 0;
-    }
   }
 
   /** Writes the rows that wait. */
@@ -181,7 +167,7 @@ export class Log {
   }
 
   /** Who wrote an entry, and the counts up to it. */
-  position(id: number): { visible: number; own: number; sender: string; kind: string } | undefined {
+  position(id: number): Position | undefined {
     return this.selectPosition.get(id) ?? undefined;
   }
 }
