@@ -2,6 +2,7 @@ import { connect } from "@godwit/client";
 import type { Context } from "../context.ts";
 import { CliError } from "../error.ts";
 import { httpUrl } from "../system/api.ts";
+import { probeServer } from "../system/probe.ts";
 import { interactive } from "../terminal/ask.ts";
 import { oneLine } from "../terminal/text.ts";
 import { version } from "../version.ts";
@@ -18,6 +19,13 @@ import { Talk } from "./talk.ts";
 export async function chat(context: Context, options: ChatOptions): Promise<number> {
   const { t } = context;
   const url = httpUrl(context, options.url ?? context.env["GODWIT_URL"] ?? "http://127.0.0.1:8480");
+  // Nobody should type a password only to hear that there is no server.
+  const probe = await probeServer(url, 5_000);
+  if (probe.kind === "nothing")
+    throw new CliError(
+      t("server.unreachable", { url, detail: probe.detail }),
+      t("server.unreachable.remedy"),
+    );
   const { token } = await signIn(context, url, options);
   const name = options.user ?? context.env["GODWIT_USER"] ?? "";
   const client = connect({
@@ -70,7 +78,6 @@ async function begin(talk: Talk, options: ChatOptions): Promise<void> {
   } else {
     const [newest] = state.rooms();
     if (newest !== undefined) await talk.open(newest);
-    else view.say(context.t("chat.welcome"));
   }
   const unread = state.rooms().filter((room) => room.unread > 0 && room !== state.current);
   if (unread.length > 0)

@@ -29,6 +29,7 @@ export class PlainView implements ChatView {
   /** What came before this is history, shown when its conversation is opened; from now on every message is told. */
   started(): void {
     this.#started = true;
+    if (this.#state.current === undefined) this.say(this.#context.t("chat.welcome"));
   }
 
   line(room: Room, line: Line): void {

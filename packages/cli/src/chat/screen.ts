@@ -95,6 +95,8 @@ export class ScreenView implements ChatView {
     const stop = () => void talk.quit();
     input.setRawMode(true);
     input.on("keypress", onKey);
+    // Prompts before the chat leave their input paused.
+    input.resume();
     this.#output.on("resize", onResize);
     process.on("exit", restore);
     process.on("SIGTERM", stop).on("SIGHUP", stop);

@@ -63,6 +63,8 @@ export class Talk {
     const { client, state, view } = this;
     const synced = new Promise<void>((resolve) => client.on("synced", resolve));
     client.on("state", (now, error) => this.#connection(now, error));
+    // What no call of ours was answered with; without a listener it would end the process.
+    client.on("error", (error) => view.say(this.explain(error)));
     client.on("conversation", (update) => this.#conversation(update));
     client.on("message", (message) => this.#message(message));
     client.on("receipt", ({ conversation, own }) => {
@@ -120,14 +122,16 @@ export class Talk {
       if (!current.lines.some((line) => !isNote(line) && line.clientId === sending.clientId))
         this.view.say(this.explain(error));
     });
-    this.chat(current).typing(false);
+    this.typing(false);
     if (trouble !== undefined) this.view.kept();
   }
 
   /** Tells the other side that this person is typing here. */
   typing(on: boolean): void {
-    if (this.state.current !== undefined && this.state.trouble === undefined)
-      this.chat(this.state.current).typing(on);
+    const { current, trouble } = this.state;
+    // A direct conversation is not there before its first message.
+    if (current !== undefined && current.lastSeq > 0 && trouble === undefined)
+      this.chat(current).typing(on);
   }
 
   chat(room: Room): Chat {

@@ -1,6 +1,7 @@
 import type { WireError } from "@godwit/protocol";
 import type { Context } from "../context.ts";
 import { CliError } from "../error.ts";
+import { networkProblem } from "./probe.ts";
 
 /** An HTTP refusal with the server's error in it. */
 export class ApiError extends Error {
@@ -49,8 +50,10 @@ export async function callApi<T>(
     });
     text = await response.text();
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new CliError(t("server.unreachable", { url, detail }), t("server.unreachable.remedy"));
+    throw new CliError(
+      t("server.unreachable", { url, detail: networkProblem(error) }),
+      t("server.unreachable.remedy"),
+    );
   }
   const answer = parse(text);
   if (response.ok && answer !== undefined) return answer as T;

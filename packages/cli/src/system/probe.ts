@@ -21,6 +21,12 @@ export async function probeServer(url: string, timeoutMs = 2_000): Promise<Probe
     const clockOffsetMs = Number.isNaN(date) ? undefined : date + 500 - Date.now();
     return { kind: "godwit", ready: ready.ok, detail, clockOffsetMs };
   } catch (error) {
-    return { kind: "nothing", detail: error instanceof Error ? error.message : String(error) };
+    return { kind: "nothing", detail: networkProblem(error) };
   }
+}
+
+/** Why a request got no answer, in a word: the system's code (ECONNREFUSED, ENOTFOUND, …) where there is one. */
+export function networkProblem(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error && typeof error.code === "string" ? error.code : error.message;
 }
