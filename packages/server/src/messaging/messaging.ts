@@ -1,5 +1,6 @@
 import { directMembers, type Conversation, type Params } from "@godwit/protocol";
 import { authorize, refusedById } from "../conversations/access.ts";
+import { isMember } from "../conversations/conv.ts";
 import type { Conv, Conversations, Standing } from "../conversations/conversations.ts";
 import { MessageEvent } from "../fanout/message.ts";
 import type { Fanout } from "../fanout/fanout.ts";
@@ -157,7 +158,7 @@ export function announcer(deps: { conversations: Conversations; fanout: Fanout; 
     const conversation = conversations.peek(message.conversation) ?? submission.conversation;
     if (conversation === undefined) return;
     if (submission.message.change !== undefined) {
-      follow(hub, conversation, before?.keys(), added, removed);
+      follow(hub, conversation, before, added, removed);
       const joined = newcomerView(conversation, message);
       for (const user of added)
         fanout.view(user, "added", { ...joined, role: roleOf(conversations, conversation, user) });
@@ -174,21 +175,27 @@ export function announcer(deps: { conversations: Conversations; fanout: Fanout; 
   };
 }
 
-/** Keeps the topic of a large group in step with its members, and fills it when a small group has grown large. */
+/**
+ * Keeps the topic of a large group in step with its members, and fills it when a small group has grown large. Who is removed loses the subscription in
+ * small groups too: one from large times would come back to life when the group grows again.
+ */
 function follow(
   hub: Hub,
   conversation: Conv,
-  before: Iterable<string> | undefined,
+  before: ReadonlyMap<string, Standing | null> | undefined,
   added: readonly string[],
   removed: readonly string[],
 ): void {
-  if (conversation.members !== undefined) return;
-  for (const user of [...(before ?? []), ...added]) {
-    for (const receiver of hub.of(user)) hub.subscribe(receiver, conversation.id);
-  }
   for (const user of removed) {
     for (const receiver of hub.of(user)) hub.unsubscribe(receiver, conversation.id);
   }
+  if (conversation.members !== undefined) return;
+  const subscribe = (user: string) => {
+    for (const receiver of hub.of(user)) hub.subscribe(receiver, conversation.id);
+  };
+  // Of a group that has just grown this map also holds strangers and banned users by now.
+  for (const [user, standing] of before ?? []) if (isMember(standing)) subscribe(user);
+  for (const user of added) subscribe(user);
 }
 
 function roleOf(conversations: Conversations, conversation: Conv, user: string) {
