@@ -24,6 +24,8 @@ export interface CommitterStats {
   failed: number;
 }
 
+/** As many messages make a commit worth its sync; fewer wait for the window. */
+const batchEntriesWorthwhile = 512;
 /** Above this fill the sender's connection is no longer read; below the other one it is read again. */
 const pauseFill = 0.5;
 const resumeFill = 0.25;
@@ -31,8 +33,8 @@ const resumeFill = 0.25;
 /**
  * Takes submissions from the lanes to the store, and tells the outcome: append → acknowledge → announce, batch by batch.
  *
- * At most one normal and one important batch are with the store at a time, so a batch is as large as what arrived during the last commit: the
- * busier, the larger. An important batch does not wait for the normal one before it is handed over.
+ * At most one normal and one important batch are with the store at a time, so a batch is as large as what arrived during the last commit and a short
+ * window: the busier, the larger. An important batch waits neither for the window nor for the normal one.
  */
 export class Committer {
   readonly lanes: Lanes;
@@ -79,11 +81,7 @@ export class Committer {
       return { error: "busy", retryAfterMs: this.retryAfterMs() };
     }
     if (submission.message.priority === "important") this.#sendImportant();
-    else if (!this.#normalBusy) {
-      if (this.lanes.normal.length >= this.#config.batchEntriesMax) this.#sendNormal();
-      else
-        this.#window ??= this.#clock.after(this.#config.commitWindowMs, () => this.#sendNormal());
-    }
+    else this.#schedule();
     return undefined;
   }
 
@@ -111,6 +109,14 @@ export class Committer {
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
+  /** Sends a batch at once if there is enough for one, otherwise when the window is over; not while one is with the store. */
+  #schedule(): void {
+    const waiting = this.lanes.normal.length;
+    if (this.#normalBusy || waiting === 0) return;
+    if (waiting >= batchEntriesWorthwhile) this.#sendNormal();
+    else this.#window ??= this.#clock.after(this.#config.commitWindowMs, () => this.#sendNormal());
+  }
+
   #sendNormal(): void {
     this.#window?.();
     this.#window = undefined;
@@ -118,39 +124,50 @@ export class Committer {
     this.#normalBusy = true;
     const startedMs = this.#clock.monotonic();
     const batch = this.lanes.normal.take(this.#config.batchEntriesMax);
-    void this.#commit(batch).then(() => {
+    void this.#commit(batch, () => {
       const elapsedMs = Math.max(0.1, this.#clock.monotonic() - startedMs);
       this.#ratePerMs = this.#ratePerMs * 0.9 + (batch.length / elapsedMs) * 0.1;
       this.#normalBusy = false;
       this.#resumeSenders();
-      this.#sendNormal();
-      this.#settleWaiters();
+      this.#schedule();
     });
   }
 
   #sendImportant(): void {
     if (this.#importantBusy || this.lanes.important.length === 0) return;
     this.#importantBusy = true;
-    void this.#commit(this.lanes.important.take(this.#config.batchEntriesMax)).then(() => {
+    void this.#commit(this.lanes.important.take(this.#config.batchEntriesMax), () => {
       this.#importantBusy = false;
       this.#sendImportant();
-      this.#settleWaiters();
     });
   }
 
-  /** The second half of the send pipeline, on a whole batch: append, acknowledge, announce. Never rejects. */
-  async #commit(batch: readonly Submission[]): Promise<void> {
-    let appended: readonly Appended[];
+  /**
+   * The second half of the send pipeline, on a whole batch: append, acknowledge, announce. `next` is called once the store is free again, so that it has
+   * the next batch while this one is told to everybody. Never rejects.
+   */
+  async #commit(batch: readonly Submission[], next: () => void): Promise<void> {
+    let appended: readonly Appended[] | undefined;
+    let refusal: Refusal | undefined;
     try {
       appended = await this.#store.append(batch.map((submission) => submission.message));
     } catch (error) {
-      this.stats.failed += batch.length;
-      const refusal = refusalOf(error);
+      refusal = refusalOf(error);
       if (refusal.error === "internal") this.#log.error({ error }, "append failed");
-      for (const { origin, request, message } of batch)
-        origin.settle(request, message.conversation, refusal);
-      return;
     }
+    next();
+    if (appended === undefined) this.#refuse(batch, refusal ?? { error: "internal" });
+    else this.#tell(batch, appended);
+    this.#settleWaiters();
+  }
+
+  #refuse(batch: readonly Submission[], refusal: Refusal): void {
+    this.stats.failed += batch.length;
+    for (const { origin, request, message } of batch)
+      origin.settle(request, message.conversation, refusal);
+  }
+
+  #tell(batch: readonly Submission[], appended: readonly Appended[]): void {
     this.stats.batches++;
     for (let index = 0; index < batch.length; index++) {
       const submission = batch[index] as Submission;

@@ -6,6 +6,7 @@ import { MessageEvent } from "../fanout/message.ts";
 import type { Fanout } from "../fanout/fanout.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
 import type { Moderator } from "../moderation/port.ts";
 import type { NewMessage, StoredMessage } from "../store/port.ts";
 import type { Committer } from "./committer.ts";
@@ -150,10 +151,32 @@ export class Messaging {
 }
 
 /** The last step of the pipeline, in commit order: memory follows the log, then everyone hears of it. */
-export function announcer(deps: { conversations: Conversations; fanout: Fanout; hub: Hub }) {
-  const { conversations, fanout, hub } = deps;
+export function announcer(deps: {
+  conversations: Conversations;
+  fanout: Fanout;
+  hub: Hub;
+  log: Log;
+}) {
+  const { conversations, fanout, hub, log } = deps;
+  /** A group that has shrunk to this size is small again, if it was large. */
+  const smallMembers = conversations.config.largeGroupMembers / 2;
+
+  async function shrunk(id: string): Promise<void> {
+    try {
+      const conversation = await conversations.load(id);
+      if (conversation !== undefined) fanout.shrunk(conversation);
+    } catch (error) {
+      log.warn(
+        { error, conversation: id },
+        "absent members of a shrunk group not told to synchronise",
+      );
+    }
+  }
+
   return (message: StoredMessage, submission: Submission): void => {
-    const before = conversations.peek(message.conversation)?.members;
+    const held = conversations.peek(message.conversation);
+    const before = held?.members;
+    const countBefore = held?.memberCount ?? 0;
     const { added, removed } = conversations.committed(message, submission.message.change);
     const conversation = conversations.peek(message.conversation) ?? submission.conversation;
     if (conversation === undefined) return;
@@ -171,6 +194,8 @@ export function announcer(deps: { conversations: Conversations; fanout: Fanout; 
         fanout.messageTo(user, message, event);
         fanout.view(user, "removed", gone);
       }
+      if (countBefore > smallMembers && (held?.memberCount ?? 0) <= smallMembers)
+        void shrunk(message.conversation);
     }
   };
 }

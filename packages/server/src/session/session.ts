@@ -1,5 +1,6 @@
 import {
   wireError,
+  type Codec,
   type ErrorFrame,
   type Platform,
   type Result,
@@ -152,12 +153,35 @@ export class Session implements Caller {
     this.inFlight--;
     if ("error" in outcome) this.refuse(request, outcome);
     else if (request !== undefined)
-      this.reply({ type: "send", id: request, ...acknowledgement(conversation, outcome) });
+      this.connection?.write(new Acknowledgement(request, conversation, outcome));
   }
 
   /** Replies with an error; without a request id too, so that a failure is never silent. */
   refuse(request: number | undefined, refusal: Refusal): void {
     this.reply(errorFrame(request, refusal));
+  }
+}
+
+/** The reply to a send. In the JSON codec it is put together by hand: no part of it needs escaping, and there is one for every message. */
+class Acknowledgement implements Outgoing {
+  readonly #request: number;
+  readonly #conversation: string;
+  readonly #stored: Exclude<Outcome, Refusal>;
+
+  constructor(request: number, conversation: string, stored: Exclude<Outcome, Refusal>) {
+    this.#request = request;
+    this.#conversation = conversation;
+    this.#stored = stored;
+  }
+
+  encode(codec: Codec): string | Uint8Array {
+    const { seq, id, time, status } = this.#stored;
+    if (codec.name !== "json") {
+      const result = acknowledgement(this.#conversation, this.#stored);
+      return codec.encodeServer({ type: "send", id: this.#request, ...result });
+    }
+    const head = `{"type":"send","id":${this.#request},"conversation":"${this.#conversation}"`;
+    return `${head},"seq":${seq},"messageId":${id},"time":${time}${status === "duplicate" ? ',"duplicate":true' : ""}}`;
   }
 }
 
