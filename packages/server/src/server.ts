@@ -233,7 +233,7 @@ async function assembleLogic(config: Config, base: Base, accounts: Accounts) {
     store: store.messages,
     clock,
     log,
-    announce: announcer({ conversations, fanout, hub }),
+    announce: announcer({ conversations, fanout, hub, log }),
   });
   const receipts = new Receipts({
     store: store.messages,

@@ -48,13 +48,20 @@ export class Fanout {
     event: Outgoing = new MessageEvent(message),
     origin?: Receiver,
   ): void {
-    if (!this.#hub.has(user)) {
+    const receivers = this.#hub.of(user);
+    if (receivers.length === 0) {
       this.#offline.push(user, message);
       this.stats.queued++;
       return;
     }
-    for (const receiver of this.#hub.of(user)) this.#deliver(receiver, message, event, origin);
+    for (const receiver of receivers) this.#deliver(receiver, message, event, origin);
     this.#offline.skip(user);
+  }
+
+  /** To be called when a large group has become small: nothing of its large times is queued for absent members, so their devices have to synchronise. */
+  shrunk(conversation: Conv): void {
+    for (const user of conversation.members?.keys() ?? [])
+      if (!this.#hub.has(user)) this.#offline.skip(user);
   }
 
   /** Tells members that cursors moved; in large groups only the member's own other sessions. */

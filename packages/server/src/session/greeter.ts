@@ -14,7 +14,7 @@ import type { Sessions } from "./sessions.ts";
 export interface GreeterConfig {
   readonly heartbeatWebMs: number;
   readonly heartbeatMobileMs: number;
-  /** Groups with more members are subscribed to as topics. */
+  /** Groups with more members are large, and stay so until they have shrunk to half of it. */
   readonly largeGroupMembers: number;
   readonly frameBytesMax: number;
   readonly contentBytesMax: number;
@@ -102,13 +102,13 @@ export class Greeter {
       connection,
     );
     try {
-      const largeGroups = await this.#subscribe(session);
+      const missedUnseen = await this.#subscribe(session);
       if (session.status !== "invisible")
         await this.#accounts.devices.seen(session.user, session.device, platform);
       const from = 0;
       return {
         session,
-        welcome: this.#welcome(session, false, astray || !complete || largeGroups > 0, from),
+        welcome: this.#welcome(session, false, astray || !complete || missedUnseen, from),
         from,
       };
     } catch (error) {
@@ -141,21 +141,25 @@ export class Greeter {
     }
   }
 
-  /** Subscribes a session to the topics of its user's large groups and says how many there are. */
-  async #subscribe(session: Session): Promise<number> {
-    let count = 0;
+  /**
+   * Subscribes a session to the topics of its user's groups that are large or may be: while it shrinks, a group is large down to half the bound. True if there
+   * are any: what was sent to them left no references, so the device has to synchronise. A topic is only used while its group is large.
+   */
+  async #subscribe(session: Session): Promise<boolean> {
+    let any = false;
     let after: string | undefined;
     do {
       const rows = await this.#store.conversations.list(session.user, after, conversationsPerRead);
-      if (session.ended) return count;
+      if (session.ended) return any;
       for (const row of rows) {
-        if (row.kind === "direct" || row.memberCount <= this.#config.largeGroupMembers) continue;
+        if (row.kind === "direct" || row.memberCount <= this.#config.largeGroupMembers / 2)
+          continue;
         this.#hub.subscribe(session, row.id);
-        count++;
+        any = true;
       }
       after = rows.length < conversationsPerRead ? undefined : rows.at(-1)?.id;
     } while (after !== undefined);
-    return count;
+    return any;
   }
 
   #welcome(
