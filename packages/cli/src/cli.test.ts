@@ -48,6 +48,21 @@ describe("help", () => {
     }
   });
 
+  test("bench and drill get their arguments as they are", async () => {
+    const [bench, drill] = await Promise.all([
+      godwit("bench", "--help"),
+      godwit("drill", "nonsense", "--seconds", "1"),
+    ]);
+    expect(bench.stdout + bench.stderr).toContain("--connections");
+    expect(drill.code).not.toBe(0);
+    expect(drill.stdout + drill.stderr).toContain("nonsense");
+  });
+
+  test("an unknown language is refused in one that is known", async () => {
+    const { code, stderr } = await godwit("--lang", "tlh", "config", "default");
+    expect([code, stderr]).toEqual([2, expect.stringContaining("--lang en or --lang zh")]);
+  });
+
   test("a typo names the command that was meant", async () => {
     const { code, stderr } = await godwit("serv");
     expect(code).toBe(1);

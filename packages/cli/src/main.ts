@@ -21,6 +21,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   const context = processContext(language);
   let code = 0;
   try {
+    if (language !== undefined && !/^(en|zh)/i.test(language))
+      throw new CliError(
+        context.t("lang.unknown", { language }),
+        context.t("lang.unknown.remedy"),
+        2,
+      );
     await commandTree(context, (finished) => (code = finished)).parseAsync(rest, { from: "user" });
     return code;
   } catch (error) {
@@ -28,7 +34,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode;
     const { colors, t } = context;
     if (error instanceof CliError) {
-      context.err(`${colors.red("✗")} ${error.message}\n  ${colors.cyan("→")} ${error.remedy}`);
+      // A server's own words may be in it.
+      const { manyLines } = await import("./terminal/text.ts");
+      context.err(`${colors.red("✗")} ${manyLines(error.message).join("\n")}`);
+      context.err(`  ${colors.cyan("→")} ${error.remedy}`);
       return error.exitCode;
     }
     context.err(

@@ -1,5 +1,8 @@
 /** Two people talk through real processes: a server, and two chats with pipes for terminals. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { connect, login } from "@godwit/client";
 import { Godwit, serveGodwit } from "../testing.ts";
 
@@ -88,13 +91,13 @@ test("what others write cannot command the terminal", async () => {
 
 test("the chat outlives its server: what was written meanwhile is sent when it is back", async () => {
   const first = await serveGodwit("--set", "sessions.resumeMs=60000");
-  const join = (user: string, ...args: string[]) =>
+  const enter = (user: string, ...args: string[]) =>
     new Godwit(["chat", "--url", first.url, "--user", user, ...args], {
       env: { GODWIT_PASSWORD: "a password for all" },
     });
-  const dave = join("dave");
+  const dave = enter("dave");
   await dave.saw(/Signed in/);
-  const erin = join("erin", "--with", "dave");
+  const erin = enter("erin", "--with", "dave");
   await erin.saw(/\* dave:/);
   erin.type("before");
   await dave.saw(/erin: before/);
@@ -121,6 +124,60 @@ test("the chat outlives its server: what was written meanwhile is sent when it i
   second.child.kill("SIGTERM");
   expect(await second.exit).toBe(0);
 }, 60_000);
+
+test("what could not be sent before the chat was left is sent the next time", async () => {
+  const server = await serveGodwit();
+  const state = mkdtempSync(join(tmpdir(), "godwit-state-"));
+  const enter = (user: string, ...args: string[]) =>
+    new Godwit(["chat", "--url", server.url, "--user", user, ...args], {
+      env: { GODWIT_PASSWORD: "a password for all", XDG_STATE_HOME: state },
+    });
+  const frank = enter("frank");
+  await frank.saw(/Signed in/);
+  const grace = enter("grace", "--with", "frank", "--device", "desk");
+  await grace.saw(/\* frank:/);
+  server.process.child.kill("SIGKILL");
+  await grace.saw(/Not connected/);
+  grace.type("written, then left");
+  await grace.saw(/Kept/);
+  grace.type("/quit");
+  expect(await grace.exit).toBe(0);
+  expect(grace.stderr).toContain("1 messages are kept");
+
+  const second = new Godwit([
+    "serve",
+    "--host",
+    "127.0.0.1",
+    "--port",
+    String(server.port),
+    "--data",
+    server.dir,
+  ]);
+  await second.saw(/Ctrl-C/);
+  const again = enter("grace", "--device", "desk");
+  await frank.saw(/grace: written, then left/);
+  await again.saw(/Signed in/);
+  again.type("/to frank");
+  await again.saw(/you: written, then left ✓/);
+  for (const person of [frank, again]) person.type("/quit");
+  expect(await Promise.all([frank.exit, again.exit])).toEqual([0, 0]);
+  second.child.kill("SIGTERM");
+  await second.exit;
+  rmSync(state, { recursive: true });
+  rmSync(server.dir, { recursive: true });
+}, 60_000);
+
+test("an administrator's kick ends the chat and says why", async () => {
+  const gina = chat("gina");
+  await gina.saw(/Signed in/);
+  const { token } = await login({ url: server.url, user: "admin", password: server.password });
+  const admin = connect({ url: server.url, token });
+  await admin.ready();
+  await admin.kick("gina", { reason: "enough" });
+  await admin.close();
+  expect(await gina.exit).toBe(1);
+  expect(gina.stderr).toMatch(/An administrator ended this session|enough/);
+}, 30_000);
 
 test("refusals say what to do", async () => {
   const wrong = new Godwit([

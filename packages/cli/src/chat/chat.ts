@@ -1,4 +1,5 @@
 import { connect } from "@godwit/client";
+import { fileStorage } from "@godwit/client/node";
 import type { Context } from "../context.ts";
 import { CliError } from "../error.ts";
 import { httpUrl } from "../system/api.ts";
@@ -11,14 +12,17 @@ import { PlainView, runPlain } from "./plain.ts";
 import type { ChatOptions } from "./options.ts";
 import type { Reached } from "./marks.ts";
 import { ScreenView } from "./screen.ts";
-import { deviceId, signIn } from "./sign-in.ts";
+import { deviceId, outboxFile } from "./device.ts";
+import { signIn } from "./sign-in.ts";
 import { ChatState } from "./state.ts";
 import { Talk } from "./talk.ts";
+
+const defaultUrl = "http://127.0.0.1:8480";
 
 /** `godwit chat`: on the whole terminal where there is one, else line by line. Resolves to the exit code. */
 export async function chat(context: Context, options: ChatOptions): Promise<number> {
   const { t } = context;
-  const url = httpUrl(context, options.url ?? context.env["GODWIT_URL"] ?? "http://127.0.0.1:8480");
+  const url = httpUrl(context, options.url ?? context.env["GODWIT_URL"] ?? defaultUrl);
   // Nobody should type a password only to hear that there is no server.
   const probe = await probeServer(url, 5_000);
   if (probe.kind === "nothing")
@@ -26,43 +30,52 @@ export async function chat(context: Context, options: ChatOptions): Promise<numb
       t("server.unreachable", { url, detail: probe.detail }),
       t("server.unreachable.remedy"),
     );
-  const { token } = await signIn(context, url, options);
-  const name = options.user ?? context.env["GODWIT_USER"] ?? "";
+  const { user, token } = await signIn(context, url, options);
+  const device = options.device ?? deviceId(user);
+  const kept = outboxFile(context, url, user, options);
   const client = connect({
     url,
     token,
-    device: options.device ?? deviceId(name),
+    device,
     platform: "desktop",
     client: `godwit-chat/${version}`,
+    ...(kept === undefined ? {} : { storage: fileStorage(kept) }),
   });
   try {
     await client.ready();
   } catch (error) {
     await client.close();
+    const failed = error instanceof Error && error.name === "storage_failed";
     throw new CliError(
       error instanceof Error ? error.message : String(error),
-      t("chat.not_connected.remedy"),
+      failed ? t("chat.storage.remedy", { file: kept ?? "" }) : t("chat.not_connected.remedy"),
     );
   }
   const state = new ChatState(client.user);
   const reached: Reached = (room, seq) => client.conversation(room.id).reached(seq);
   const plain = options.plain === true || !interactive() || context.env["TERM"] === "dumb";
-  if (plain) {
-    const view = new PlainView(context, state, reached);
-    const talk = new Talk(client, context, state, view, runCommand);
-    await talk.start();
-    view.say(t("chat.signed_in", { user: client.user, url }));
-    await begin(talk, options);
-    view.started();
-    return runPlain(talk, process.stdin);
-  }
-  const view = new ScreenView(context, state, reached, process.stdout);
-  const talk = new Talk(client, context, state, view, runCommand);
-  const started = talk.start().then(() => begin(talk, options));
-  started.catch((error: unknown) => view.say(talk.explain(error)));
-  const code = await view.run(talk, process.stdin);
-  if (code !== 0) context.err(state.trouble ?? t("chat.over"));
+  const view = plain
+    ? new PlainView(context, state, reached)
+    : new ScreenView(context, state, reached, process.stdout);
+  const talk = new Talk(client, context, state, view, {
+    run: runCommand,
+    keeps: kept !== undefined,
+  });
+  const started = talk.start().then(() => {
+    if (plain) view.say(t("chat.signed_in", { user: client.user, url }));
+    return begin(talk, options);
+  });
+  const code = await (view instanceof PlainView
+    ? started.then(() => runPlain(talk, view, process.stdin))
+    : runScreen(talk, view, started));
+  if (talk.farewell !== undefined) context.err(talk.farewell);
   return code;
+}
+
+function runScreen(talk: Talk, view: ScreenView, started: Promise<void>): Promise<number> {
+  // The screen is there from the start, and shows what goes wrong until then.
+  started.catch((error: unknown) => view.say(talk.explain(error)));
+  return view.run(talk, process.stdin);
 }
 
 /** Opens what the command line asked for, or else the conversation in which something happened last. */

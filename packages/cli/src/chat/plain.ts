@@ -105,7 +105,12 @@ export class PlainView implements ChatView {
 const label = (room: Room) => `[${oneLine(room.title)}]`;
 
 /** Feeds what is typed or piped, line by line, until it ends; the end of input leaves the chat. */
-export async function runPlain(talk: Talk, input: NodeJS.ReadableStream): Promise<number> {
+export async function runPlain(
+  talk: Talk,
+  view: PlainView,
+  input: NodeJS.ReadableStream,
+): Promise<number> {
+  view.started();
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY, terminal: false });
   let ended = false;
   void talk.over.then(() => {

@@ -1,6 +1,3 @@
-import { createHash, randomUUID } from "node:crypto";
-import { readlinkSync } from "node:fs";
-import { hostname } from "node:os";
 import { GodwitError, login, register } from "@godwit/client";
 import type { Context } from "../context.ts";
 import { CliError } from "../error.ts";
@@ -8,6 +5,8 @@ import { askSecret, askText, askYes, interactive } from "../terminal/ask.ts";
 import type { ChatOptions } from "./options.ts";
 
 export interface SignedIn {
+  /** Empty if only a token says who it is. */
+  readonly user: string;
   /** Gets a token whenever the client wants one. */
   readonly token: string | (() => Promise<{ token: string }>);
 }
@@ -20,7 +19,7 @@ export async function signIn(
 ): Promise<SignedIn> {
   const { t, env } = context;
   const given = options.token ?? env["GODWIT_TOKEN"];
-  if (given !== undefined) return { token: given };
+  if (given !== undefined) return { user: options.user ?? "", token: given };
   const user =
     options.user ??
     env["GODWIT_USER"] ??
@@ -36,7 +35,7 @@ export async function signIn(
 
   const credentials = { url, user, password };
   try {
-    return { token: renewing(await login(credentials), credentials) };
+    return { user, token: renewing(await login(credentials), credentials) };
   } catch (error) {
     if (!(error instanceof GodwitError) || error.name !== "credentials_wrong")
       throw refusal(context, url, user, error);
@@ -48,7 +47,7 @@ export async function signIn(
   try {
     const registered = await register(credentials);
     context.err(t("chat.registered", { user }));
-    return { token: renewing(registered, credentials) };
+    return { user, token: renewing(registered, credentials) };
   } catch (error) {
     throw refusal(context, url, user, error);
   }
@@ -98,18 +97,4 @@ function refusal({ t }: Context, url: string, user: string, error: unknown): unk
           : t("admin.other.remedy"),
       );
   }
-}
-
-/**
- * The same device for the same terminal, so that coming back does not make a new one each time; two terminals are two devices.
- * What is piped has no terminal and is a device of its own.
- */
-export function deviceId(user: string): string {
-  let terminal: string = randomUUID();
-  try {
-    if (process.stdin.isTTY) terminal = readlinkSync("/proc/self/fd/0");
-  } catch {
-    // Not Linux: a device of its own each time.
-  }
-  return `terminal-${createHash("sha256").update(`${hostname()} ${terminal} ${user}`).digest("hex").slice(0, 12)}`;
 }

@@ -22,6 +22,14 @@ export interface ChatView {
 /** Runs what was typed if it is a command; resolves to false if it is a message. */
 export type CommandRunner = (talk: Talk, text: string) => Promise<boolean>;
 
+export interface TalkOptions {
+  readonly run: CommandRunner;
+  /** Messages that were not sent are kept for the next time. */
+  readonly keeps: boolean;
+}
+
+/** Conversations listed at the start; the others show up with their next message. */
+const listedMax = 1_000;
 /** Messages fetched when a conversation is opened, and by each look further back. */
 const pageSize = 50;
 /** How long leaving waits for messages that are not acknowledged yet. */
@@ -35,11 +43,13 @@ export class Talk {
   readonly context: Context;
   readonly state: ChatState;
   readonly view: ChatView;
-  readonly #run: CommandRunner;
+  readonly #options: TalkOptions;
   readonly #asked = new Set<string>();
   #unnamed: string[] = [];
   #queue: Promise<unknown> = Promise.resolve();
   #ended: (code: number) => void = () => {};
+  /** Last words for who has left the chat; undefined if there is nothing to say. */
+  farewell: string | undefined;
   /** Settles with the exit code when the chat is over. */
   readonly over: Promise<number>;
 
@@ -48,9 +58,9 @@ export class Talk {
     context: Context,
     state: ChatState,
     view: ChatView,
-    run: CommandRunner,
+    options: TalkOptions,
   ) {
-    this.#run = run;
+    this.#options = options;
     this.client = client;
     this.context = context;
     this.state = state;
@@ -91,6 +101,13 @@ export class Talk {
     });
     await client.ready();
     await synced;
+    // What a device has seen before is not announced to it again.
+    let listed = 0;
+    for await (const conversation of client.conversations()) {
+      state.conversation(conversation);
+      if (++listed === listedMax) break;
+    }
+    view.changed();
   }
 
   /** Takes a line as it was typed: a message or a command. Settles when it is done with; a failure is told, not thrown. */
@@ -102,7 +119,7 @@ export class Talk {
 
   async #submit(text: string): Promise<void> {
     try {
-      if (!(await this.#run(this, text)) && text.trim() !== "")
+      if (!(await this.#options.run(this, text)) && text.trim() !== "")
         this.#send(text.startsWith("//") ? text.slice(1) : text);
     } catch (error) {
       this.view.say(this.explain(error));
@@ -210,15 +227,17 @@ export class Talk {
 
   /** Ends the chat once everything sent is acknowledged, or after some seconds. Exit code 1 if something was not. */
   async quit(): Promise<void> {
-    const { client, context, view } = this;
-    if (client.outbox.length > 0) {
+    const { client, context, view, state } = this;
+    const { keeps } = this.#options;
+    // What is kept anyway need not be waited for while there is no connection.
+    if (client.outbox.length > 0 && !(keeps && state.trouble !== undefined)) {
       view.say(context.t("chat.flushing", { count: client.outbox.length }));
       await Promise.race([this.#flushed(), new Promise((resolve) => setTimeout(resolve, flushMs))]);
     }
-    const left = client.outbox.length;
+    const count = client.outbox.length;
+    if (count > 0) this.farewell = context.t(keeps ? "chat.unsent_kept" : "chat.unsent", { count });
     await client.close();
-    this.#ended(left === 0 ? 0 : 1);
-    if (left > 0) view.say(context.t("chat.unsent", { count: left }));
+    this.#ended(count === 0 || keeps ? 0 : 1);
   }
 
   #flushed(): Promise<void> {
@@ -236,7 +255,7 @@ export class Talk {
     if (now === "online") state.trouble = undefined;
     else if (now === "offline") state.trouble = context.t("chat.reconnecting");
     else if (now === "closed" && error !== undefined && error.name !== "closed") {
-      view.say(context.t("chat.closed", { reason: this.explain(error) }));
+      this.farewell = context.t("chat.closed", { reason: this.explain(error) });
       this.#ended(1);
     }
     if (before !== state.trouble) view.changed();

@@ -50,11 +50,13 @@ export const en = {
   "help.config.default": "print a YAML file with every setting at its default",
   "help.config.doc": "print the reference of all settings",
   "help.doctor": "check what a server needs on this machine, and how to mend it",
-  "help.bench": "measure a server: direct, group, idle, churn or burst",
+  "help.bench": "measure a server: direct, group, idle, churn, burst or startup",
   "help.drill": "kill a server under load and look up every acknowledged message: crash",
 
   "error.unexpected": "Something failed that should not have:",
   "error.unexpected.remedy": "this is a fault of godwit: please report it with the lines above",
+  "lang.unknown": "{language} is not a language of godwit.",
+  "lang.unknown.remedy": "write --lang en or --lang zh",
   "set.malformed": "--set {value} is not of the form key=value.",
   "set.malformed.remedy":
     "write for instance --set listen.port=8480; `godwit config doc` lists the keys",
@@ -257,7 +259,6 @@ export const en = {
   "chat.signed_in": "Signed in as {user} at {url}. /help shows the commands.",
   "chat.welcome":
     'Welcome. /to NAME begins a conversation, /group "TITLE" NAME … a group.\n/help shows everything else.',
-  "chat.over": "The chat ended.",
   "chat.opened": "{title}:",
   "chat.you": "you",
   "chat.online": "online",
@@ -297,6 +298,8 @@ export const en = {
   "chat.refused": "Not sent: {reason}",
   "chat.flushing": "Waiting for {count} messages to be acknowledged …",
   "chat.unsent": "{count} messages were not sent and are lost: the server could not be reached.",
+  "chat.unsent_kept": "{count} messages are kept: they are sent when you chat from here again.",
+  "chat.storage.remedy": "remove {file} (what waits in it is lost) and try again",
   "chat.closed": "The connection ended for good: {reason}",
   "chat.scrolled": "older messages; Esc returns",
   "chat.hint": "Tab next · PgUp older · /help",

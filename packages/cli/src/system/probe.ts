@@ -1,3 +1,5 @@
+import { oneLine } from "../terminal/text.ts";
+
 /** What answers at a URL: a Godwit server, something else, or nothing. */
 export type Probe =
   | {
@@ -16,7 +18,7 @@ export async function probeServer(url: string, timeoutMs = 2_000): Promise<Probe
     if (!live.ok) return { kind: "other", detail: `HTTP ${live.status}` };
     const ready = await fetch(new URL("/readyz", url), { signal: AbortSignal.timeout(timeoutMs) });
     const date = Date.parse(ready.headers.get("date") ?? "");
-    const detail = (await ready.text()).slice(0, 200);
+    const detail = oneLine((await ready.text()).slice(0, 200));
     // The Date header has whole seconds; the middle of its second is the best guess.
     const clockOffsetMs = Number.isNaN(date) ? undefined : date + 500 - Date.now();
     return { kind: "godwit", ready: ready.ok, detail, clockOffsetMs };
