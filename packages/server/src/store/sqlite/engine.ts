@@ -89,6 +89,8 @@ export class Engine {
   private readonly appender: Appender;
   private readonly writes: WriteCalls;
   private readonly walState;
+  private readonly beginRead;
+  private readonly endRead;
 
   constructor(options: EngineOptions) {
     const { db, checked, release } = openDatabase(options.dir);
@@ -104,7 +106,7 @@ export class Engine {
       const salt = this.salt(options.salt);
       const sent = new SentIndex(db, sizes.partRows);
       sent.load(db, indexedTo);
-      this.tail = new Tail(sizes.tailRows, indexedTo + 1);
+      this.tail = new Tail(this.tailCapacity(indexedTo), indexedTo + 1);
       this.heads = new HeadCache(db, sizes.heads);
       this.log = new Log(db);
       const spans = new Spans(db);
@@ -130,6 +132,8 @@ export class Engine {
       });
       this.writes = writeCalls(changes, members, queries, accounts);
       this.reads = readCalls(queries, accounts);
+      this.beginRead = db.prepare("BEGIN");
+      this.endRead = db.prepare("COMMIT");
       this.walState = db.prepare<{ log: number; checkpointed: number }, []>(
         "PRAGMA wal_checkpoint(NOOP)",
       );
@@ -218,11 +222,22 @@ export class Engine {
     stats.tailRows = this.tail.length;
   }
 
+  /** Runs reads in one transaction: beginning one for each statement costs more than most statements. */
+  reading(run: () => void): void {
+    this.beginRead.run();
+    try {
+      run();
+    } finally {
+      this.endRead.run();
+    }
+  }
+
   /**
    * Does some of the work that is due between commits: an index slice, or copying the write-ahead log into the file. Returns whether more is due. Throws
    * StoreErrors; the work then stays due.
    */
   maintain(budgetMs: number, idle: boolean): boolean {
+    this.heads.trim();
     try {
       // One of them at a time, so that what waits meanwhile waits for one.
       if (!this.checkpoint())
@@ -291,6 +306,15 @@ export class Engine {
     } finally {
       this.release();
     }
+  }
+
+  /** More than usual only if a process with larger sizes left so many rows. */
+  private tailCapacity(indexedTo: number): number {
+    const newest =
+      this.db.query<{ id: number | null }, []>("SELECT max(id) AS id FROM log").get()?.id ?? 0;
+    let capacity = this.sizes.tailRows;
+    while (capacity < newest - indexedTo) capacity *= 2;
+    return capacity;
   }
 
   private numberOf(key: string): number {

@@ -68,8 +68,8 @@ export class Queries {
     this.selectMembers = db.prepare<MemberRecord, [number, string, number]>(
       `SELECT ${memberColumns} FROM members WHERE conversation = ? AND user > ? AND role <> 'banned' ORDER BY user LIMIT ?`,
     );
-    this.selectPeer = db.prepare<MemberRecord, [number, string]>(
-      `SELECT ${memberColumns} FROM members WHERE conversation = ? AND user <> ? LIMIT 1`,
+    this.selectPeer = db.prepare<{ delivered: number; read: number }, [number, string]>(
+      "SELECT delivered, read FROM members WHERE conversation = ? AND user <> ? LIMIT 1",
     );
     this.selectList = db.prepare<ConversationRecord, [string, string, number]>(
       `SELECT ${conversationColumns.replace(/\w+/g, "c.$&")} FROM memberships m JOIN conversations c ON c.num = m.num
@@ -108,10 +108,10 @@ export class Queries {
     const views: ConversationView[] = [];
     for (const id of ids) {
       const record = this.selectConversation.get(id);
-      const head = record === null ? undefined : this.heads.find(id);
-      if (record === null || head === undefined) continue;
-      const member = this.selectMember.get(record.num, user);
-      if (member === null || member.role === "banned") continue;
+      const member = record === null ? null : this.selectMember.get(record.num, user);
+      if (record === null || member === null || member.role === "banned") continue;
+      const head =
+        this.heads.peek(id) ?? this.heads.put(id, record.num, record.last_seq, record.visible);
       const peer = record.kind === "direct" ? this.selectPeer.get(record.num, user) : null;
       const unread = unreadOf(head, member);
       views.push({
@@ -218,18 +218,20 @@ export class Queries {
         count += 1;
     }
     if (member.read < tailFirst - 1) {
-      for (const user of [member.user, "*"]) {
-        count +=
-          this.countMentions.get(
-            head.num,
-            user,
-            member.read,
-            tailFirst,
-            member.user,
-            mentionsCountMax,
-          )?.count ?? 0;
-      }
+      for (const user of [member.user, "*"]) count += this.indexedMentions(head, member, user);
     }
     return Math.min(count, mentionsCountMax);
+  }
+
+  private indexedMentions(head: Head, member: MemberRecord, user: string): number {
+    const row = this.countMentions.get(
+      head.num,
+      user,
+      member.read,
+      tailFirstSeq(head),
+      member.user,
+      mentionsCountMax,
+    );
+    return row?.count ?? 0;
   }
 }

@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { StoreError } from "../port.ts";
 import { rememberMentions } from "./append.ts";
 import type { HeadCache, OwnState, Head } from "./heads.ts";
 import { hashKey, hashText, textWords, type KeyHash, type Salt } from "./keys.ts";
@@ -48,7 +49,7 @@ export function recoverTail(
     hashKey(sender.high, sender.low, words, 0, key);
     const own = row.kind === "system" ? undefined : recoverOwn(head, row, members);
     const id = tail.restore(head, own, key.high, key.low);
-    if (id !== row.id) throw new Error(`The log has a gap before entry ${row.id}.`);
+    if (id !== row.id) throw new StoreError("corrupt", `The log has a gap before entry ${row.id}.`);
     if (row.mentions !== null && row.kind !== "system")
       rememberMentions(head, row.sender, JSON.parse(row.mentions) as string[]);
   }

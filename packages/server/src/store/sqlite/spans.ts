@@ -28,7 +28,9 @@ export class Spans {
     const first = tailFirstSeq(head);
     if (seq >= first) return head.tailIds[seq - first] ?? 0;
     const row = this.upTo.get(head.num, seq);
-    return row === null ? 0 : (idsOf(row)[seq - row.first_seq] ?? 0);
+    if (row === null) return 0;
+    const at = (seq - row.first_seq) * 2;
+    return row.base_id + (row.offsets[at] ?? 0) + (row.offsets[at + 1] ?? 0) * 256;
   }
 
   /** The log ids of entries from … to, ascending; at most `limit`, cut at the end that `keep` does not name. */

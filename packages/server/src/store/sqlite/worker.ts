@@ -82,7 +82,7 @@ class Writer {
     if (this.writes.length > 0) this.commit();
     this.send();
     this.upkeep(false);
-    this.serveReads();
+    if (this.reads.length > 0) this.engine.reading(() => this.serveReads());
     this.send();
     if (this.writes.length > 0 || this.reads.length > 0 || this.upkeepDue) this.schedule();
     else if (this.closing !== undefined) this.close(this.closing);
