@@ -5,10 +5,11 @@ import {
   limits,
   type Member,
   type MemberCursor,
+  type Message,
   type Role,
 } from "@godwit/protocol";
 import type { Commands } from "./commands.ts";
-import type { ReceivedMessage } from "./delivery.ts";
+import { receivedMessage, type ReceivedMessage } from "./delivery.ts";
 import type { Draft, Sending } from "./outbox.ts";
 import type { MessageState } from "./receipts.ts";
 
@@ -22,7 +23,7 @@ export interface ChatPorts {
   taken(conversation: string): number;
   typing(conversation: string, on: boolean): void;
   reached(conversation: string, seq: number): { delivered: number; read: number };
-  own(sender: string): boolean;
+  user(): string;
   /** This user has become a member. */
   joined(conversation: Conversation): void;
 }
@@ -188,8 +189,8 @@ export class Chat {
     }
   }
 
-  #received(messages: ReceivedMessage[] | Omit<ReceivedMessage, "own">[]): ReceivedMessage[] {
-    return messages.map((message) => ({ ...message, own: this.ports.own(message.sender) }));
+  #received(messages: readonly Message[]): ReceivedMessage[] {
+    return messages.map((message) => receivedMessage(message, this.ports.user()));
   }
 }
 

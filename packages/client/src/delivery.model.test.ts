@@ -120,7 +120,7 @@ class Application {
         return this.server.post(conversations[step.to] ?? "", "bob");
       case "send": {
         const id = conversations[step.to] ?? "";
-        void this.client.conversation(id).send({ text: String(this.#ask(id)) });
+        void this.client.conversation(id).send({ text: this.#ask(id) });
         return this.clock.settle();
       }
       case "steps":

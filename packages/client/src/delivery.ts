@@ -8,6 +8,15 @@ import { Timeline } from "./timeline.ts";
 export interface ReceivedMessage extends Message {
   /** Sent by this user, from this or another device. */
   readonly own: boolean;
+  /** The text of a message of kind `text`; empty for the others. */
+  readonly text: string;
+}
+
+/** A message off the wire with what the application wants to know at once. */
+export function receivedMessage(message: Message, user: string): ReceivedMessage {
+  const { text } = message.content;
+  const isText = message.kind === "text" && typeof text === "string";
+  return { ...message, own: message.sender === user, text: isText ? text : "" };
 }
 
 export interface DeliveryPorts {
@@ -144,10 +153,12 @@ export class Delivery {
     this.#advance(lane);
   }
 
-  /** One conversation of a sync page. `known` tells that this device has synchronised before. */
-  synced(page: SyncedConversation, known: boolean): void {
+  /** One conversation of a sync page. `known` tells that this device has synchronised before, `asked` with which cursor. */
+  synced(page: SyncedConversation, known: boolean, asked: number | undefined): void {
     const { conversation, messages } = page;
     const lane = this.#lane(conversation.id);
+    // The server was restored from a backup: what it has now may be new, and repeating is better than losing.
+    if (asked !== undefined && conversation.lastSeq < asked) lane.timeline.reset();
     if (!lane.timeline.started) {
       const first = messages[0]?.seq ?? conversation.lastSeq + 1;
       // What no device of this user has received is never left out; a direct conversation that is new to a known device is new as a whole.
@@ -209,7 +220,7 @@ export class Delivery {
       ) {
         timeline.note(message.seq);
       } else {
-        timeline.offer({ ...message, own: message.sender === this.#user });
+        timeline.offer(receivedMessage(message, this.#user));
         this.#drain(lane);
       }
     }
@@ -238,7 +249,8 @@ export class Delivery {
     if (!message || this.#closed) return;
     lane.inHand = undefined;
     lane.timeline.processed();
-    this.#ports.processed(message);
+    // Not so if the conversation began anew meanwhile.
+    if (lane.timeline.cursor === message.seq) this.#ports.processed(message);
   }
 
   /** Hands on what is in order, then looks after what is missing: `atOnce` if it will not come by itself, else after a grace. */

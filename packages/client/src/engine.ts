@@ -87,7 +87,7 @@ export class Engine {
     taken: (conversation) => this.#inbound.taken(conversation),
     typing: (conversation, on) => this.presence.type(conversation, on),
     reached: (conversation, seq) => this.#inbound.reached(conversation, seq),
-    own: (sender) => sender === this.user,
+    user: () => this.user,
     joined: (conversation) => this.#inbound.joined(conversation),
   };
 

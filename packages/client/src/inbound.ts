@@ -1,5 +1,6 @@
 import type {
   Conversation,
+  Cursor,
   EventFrame,
   Limits,
   Message,
@@ -82,7 +83,7 @@ export class Inbound {
       limits: options.limits,
       cursors: () => this.#delivery.cursors(),
       request: (params) => commands.now("sync", params),
-      page: (conversations) => this.#synced(conversations),
+      page: (conversations, cursors) => this.#synced(conversations, cursors),
       done: () => this.#syncDone(),
       failed,
     });
@@ -182,11 +183,12 @@ export class Inbound {
     });
   }
 
-  #synced(conversations: readonly SyncedConversation[]): void {
+  #synced(conversations: readonly SyncedConversation[], cursors: readonly Cursor[]): void {
+    const asked = new Map(cursors.map(({ conversation, seq }) => [conversation, seq]));
     for (const page of conversations) {
       this.#receipts.noteConversation(page.conversation, this.#user);
       this.#emit({ change: "synced", conversation: page.conversation });
-      this.#delivery.synced(page, this.#known);
+      this.#delivery.synced(page, this.#known, asked.get(page.conversation.id));
     }
   }
 

@@ -18,7 +18,7 @@ test("says hello, is welcomed, and closes without leaving a timer", async () => 
     client: "test 1",
     status: "online",
   });
-  const link = await harness.network.link;
+  const { link } = harness;
   link.reply(link.take("hello"), welcome());
   await harness.client.ready();
   expect(harness.client.user).toBe("alice");

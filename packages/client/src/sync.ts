@@ -1,4 +1,4 @@
-import type { Limits, Params, Result, SyncedConversation } from "@godwit/protocol";
+import type { Cursor, Limits, Params, Result, SyncedConversation } from "@godwit/protocol";
 import type { Backoff } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
 import type { GodwitError } from "./errors.ts";
@@ -10,9 +10,10 @@ export interface SyncPorts {
   readonly messages: number;
   readonly limits: Limits;
   /** What this client has, by conversation id. */
-  cursors(): { conversation: string; seq: number }[];
+  cursors(): Cursor[];
   request(params: Params<"sync">): Promise<Result<"sync">>;
-  page(conversations: SyncedConversation[]): void;
+  /** `cursors` are those that the page was asked for with. */
+  page(conversations: SyncedConversation[], cursors: readonly Cursor[]): void;
   done(): void;
   failed(error: GodwitError): void;
 }
@@ -62,9 +63,10 @@ export class Sync {
     let after: string | undefined;
     try {
       for (;;) {
-        const page = await this.#ports.request(this.#params(after));
+        const params = this.#params(after);
+        const page = await this.#ports.request(params);
         if (run !== this.#run) return;
-        this.#ports.page(page.conversations);
+        this.#ports.page(page.conversations, params.cursors);
         if (!page.partial) break;
         const next = page.next ?? page.conversations.at(-1)?.conversation.id;
         // A page that does not move on would be asked for without end.
@@ -79,7 +81,7 @@ export class Sync {
     }
   }
 
-  #params(after: string | undefined): Params<"sync"> {
+  #params(after: string | undefined): Params<"sync"> & { cursors: Cursor[] } {
     // Pages come by ascending id, so each needs only the cursors beyond the last one.
     const cursors = this.#ports
       .cursors()

@@ -56,6 +56,13 @@ export class Timeline<M extends Pick<Message, "seq">> {
     }
   }
 
+  /** Forgets everything: the server's conversation is not the one that was followed so far. */
+  reset(): void {
+    for (const seq of this.#held.keys()) this.#release(seq);
+    this.#cursor = this.#first = undefined;
+    this.#taken = this.#head = 0;
+  }
+
   /** Learns that messages up to `seq` exist. */
   note(seq: number): void {
     this.#head = Math.max(this.#head, seq);

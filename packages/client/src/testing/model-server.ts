@@ -57,7 +57,7 @@ export class ModelServer {
 
   /** Lets the oldest `count` things on the wire arrive. */
   step(count: number): void {
-    for (; count > 0; count--) this.#wire.shift()?.run();
+    for (let at = 0; at < count; at++) this.#wire.shift()?.run();
   }
 
   get busy(): boolean {
