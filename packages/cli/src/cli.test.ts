@@ -262,7 +262,7 @@ describe("user and token, through a running server", () => {
         stderr: expect.stringContaining("There is a user of that name"),
       });
       expect((await run("user", "list")).stdout).toMatch(
-        /admin .*administrator\ncarol +Carol 陈 .*\n2 accounts/s,
+        /admin .*administrator\ncarol +Carol 陈 .*\nAccounts: 2/s,
       );
       expect((await run("user", "list", "car", "--json")).stdout).toMatch(
         /^\{"user":"carol".*\}\n$/,

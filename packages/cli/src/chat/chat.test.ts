@@ -44,7 +44,7 @@ test("two people talk, alone and in a group, and see what was read", async () =>
   await alice.saw(/bob left/);
 
   alice.type("/list");
-  await alice.saw(/1 {2}Lunch team +1 members {2}←/);
+  await alice.saw(/1 {2}Lunch team +members: 1 {2}←/);
   alice.type("/to nobody-of-that-name");
   await alice.saw(/no user or conversation nobody-of-that-name: \/list/);
   alice.type("/quti");
@@ -142,7 +142,7 @@ test("what could not be sent before the chat was left is sent the next time", as
   await grace.saw(/Kept/);
   grace.type("/quit");
   expect(await grace.exit).toBe(0);
-  expect(grace.stderr).toContain("1 messages are kept");
+  expect(grace.stderr).toContain("Kept until you chat from here again: 1");
 
   const second = new Godwit([
     "serve",
