@@ -96,21 +96,26 @@ export class Presence {
     );
   }
 
-  /** To be called when a session connected or changed its status. */
-  changed(user: string): void {
-    this.#announce(user);
+  /** To be called when a session connected or changed its status; `wasShown` says whether others could see it before. */
+  changed(receiver: Receiver, wasShown: boolean): void {
+    if (wasShown && receiver.shown === undefined) this.#saw(receiver.user);
+    this.#announce(receiver.user);
   }
 
   /** To be called when a session that others could see lost its connection. */
   left(user: string): void {
-    this.#seen.delete(user);
-    this.#seen.set(user, this.#clock.now());
-    if (this.#seen.size > seenMax) this.#seen.delete(this.#seen.keys().next().value as string);
+    this.#saw(user);
     if (this.#watched.has(user)) this.#lingering.add(user, this.#lingerMs);
   }
 
   stop(): void {
     this.#lingering.stop();
+  }
+
+  #saw(user: string): void {
+    this.#seen.delete(user);
+    this.#seen.set(user, this.#clock.now());
+    if (this.#seen.size > seenMax) this.#seen.delete(this.#seen.keys().next().value as string);
   }
 
   #announce(user: string): void {

@@ -82,8 +82,7 @@ export class Greeter {
       resumed.tokenExpiresAt = principal.expiresAt;
       resumed.tokenWarned = false;
       resumed.acknowledge(resume.position);
-      this.#sessions.attach(resumed, connection);
-      if (hello.status !== undefined) resumed.status = hello.status;
+      this.#sessions.attach(resumed, connection, hello.status);
       return {
         session: resumed,
         welcome: this.#welcome(resumed, true, false, resume.position),

@@ -1,4 +1,4 @@
-import type { CloseName, Platform } from "@godwit/protocol";
+import type { CloseName, Platform, Status } from "@godwit/protocol";
 import type { Connection } from "../hub/connection.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -74,7 +74,7 @@ export class Sessions {
     const { refs, complete } = this.#offline.claim(session.user, session.device);
     for (const { conversation, seq } of refs) session.ring.push(conversation, seq);
     this.#hub.add(session);
-    this.#presence.changed(session.user);
+    this.#presence.changed(session, false);
     return {
       session,
       complete: complete && (refs.length === 0 || session.ring.length === refs.length),
@@ -90,12 +90,14 @@ export class Sessions {
   }
 
   /** Gives a session a new connection; the old one, if it is still there, is closed. Nothing is written to the new one before the replay. */
-  attach(session: Session, connection: Connection): void {
+  attach(session: Session, connection: Connection, status: Status = session.status): void {
+    const wasShown = session.shown !== undefined;
     session.connection?.close("resumed_elsewhere");
     session.connection = connection;
+    session.status = status;
     session.live = false;
     this.#detached.delete(session);
-    this.#presence.changed(session.user);
+    this.#presence.changed(session, wasShown);
   }
 
   /** To be called when a connection is gone. The session waits for the client to come back. */

@@ -19,8 +19,9 @@ export function presenceCommands(deps: {
       rate: "command",
       handle({ session }, { status }) {
         if (session !== undefined) {
+          const wasShown = session.shown !== undefined;
           session.status = status;
-          presence.changed(session.user);
+          presence.changed(session, wasShown);
         }
         return {};
       },

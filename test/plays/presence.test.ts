@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Actor } from "./actor.ts";
+import { PlayClock } from "./clock.ts";
+import { eachCodec, setStage, type Stage } from "./stage.ts";
+
+const lingerMs = 60_000;
+
+describe.each(eachCodec)("presence over %s", (_name, codec) => {
+  let stage: Stage;
+  let warden: Actor;
+  const clock = new PlayClock();
+  beforeAll(async () => {
+    stage = await setStage({
+      codec,
+      overrides: { clock },
+      settings: { "presence.lingerMs": lingerMs, "sessions.heartbeatWebMs": 3_600_000 },
+    });
+    warden = await stage.actor("warden");
+  });
+  afterAll(() => stage.close());
+
+  test("alice watches bob: she is told how he is, and of every change until she looks away", async () => {
+    const [alice] = await stage.cast("alice");
+    expect((await alice.call("watch", { users: ["bob"] })).presences).toEqual([
+      { user: "bob", status: "offline" },
+    ]);
+    const [bob] = await stage.cast("bob");
+    expect((await alice.hears("presence")).presence).toEqual({ user: "bob", status: "online" });
+    await bob.call("presence", { status: "away" });
+    expect((await alice.hears("presence")).presence).toEqual({ user: "bob", status: "away" });
+    await bob.call("presence", { status: "away" });
+    await bob.call("presence", { status: "online" });
+    expect((await alice.hears("presence")).presence.status).toBe("online");
+    await alice.call("unwatch", { users: ["bob"] });
+    await bob.call("presence", { status: "away" });
+    expect(await alice.leftovers()).toEqual([]);
+  });
+
+  test("a lost connection is no news for a while; then bob was last seen when he lost it", async () => {
+    const [carol, dan] = await stage.cast("carol", "dan");
+    await carol.call("watch", { users: ["dan"] });
+    const lostMs = clock.now();
+    await dan.cut();
+    await noticesLossOf("dan");
+    expect(await carol.leftovers()).toEqual([]);
+    await dan.resume();
+    clock.pass(lingerMs * 2);
+    expect(await carol.leftovers()).toEqual([]);
+    await dan.cut();
+    await noticesLossOf("dan");
+    clock.pass(lingerMs + 1_000);
+    const { presence } = await carol.hears("presence");
+    expect(presence).toMatchObject({ user: "dan", status: "offline" });
+    expect(presence.lastSeen).toBeGreaterThanOrEqual(lostMs);
+    expect(presence.lastSeen).toBeLessThan(clock.now() - lingerMs);
+    expect((await carol.call("watch", { users: ["dan"] })).presences).toEqual([presence]);
+  });
+
+  test("with several devices the most present one counts", async () => {
+    const [erin] = await stage.cast("erin");
+    await erin.call("watch", { users: ["frank"] });
+    const phone = await stage.actor("frank", { device: "phone", status: "away" });
+    expect((await erin.hears("presence")).presence.status).toBe("away");
+    const desk = await stage.actor("frank", { device: "desk" });
+    expect((await erin.hears("presence")).presence.status).toBe("online");
+    await desk.leaves();
+    clock.pass(lingerMs + 1_000);
+    expect((await erin.hears("presence")).presence.status).toBe("away");
+    await phone.leaves();
+    clock.pass(lingerMs + 1_000);
+    expect((await erin.hears("presence")).presence.status).toBe("offline");
+  });
+
+  test("an invisible user looks offline, last seen when they hid, and gets everything all the same", async () => {
+    const [gail, hank] = await stage.cast("gail", "hank");
+    await gail.call("watch", { users: ["hank"] });
+    clock.jump(10_000);
+    const hidMs = clock.now();
+    await hank.call("presence", { status: "invisible" });
+    const { presence } = await gail.hears("presence");
+    expect(presence).toMatchObject({ user: "hank", status: "offline" });
+    expect(presence.lastSeen).toBeGreaterThanOrEqual(hidMs);
+    clock.jump(10_000);
+    await gail.says(gail.with(hank), "are you there?");
+    await hank.reads("are you there?");
+    await hank.cut();
+    await hank.resume();
+    await hank.leaves();
+    clock.pass(lingerMs + 1_000);
+    expect(await gail.leftovers()).toEqual([]);
+    expect((await gail.call("watch", { users: ["hank"] })).presences).toEqual([presence]);
+  });
+
+  test("who connects invisibly was never there, and who resumes invisibly shows nothing", async () => {
+    const [iris] = await stage.cast("iris");
+    await iris.call("watch", { users: ["jack", "kurt"] });
+    const jack = await stage.actor("jack", { status: "invisible" });
+    expect(await iris.leftovers()).toEqual([]);
+    expect((await iris.call("watch", { users: ["jack"] })).presences).toEqual([
+      { user: "jack", status: "offline" },
+    ]);
+    await jack.call("presence", { status: "online" });
+    expect((await iris.hears("presence")).presence.status).toBe("online");
+    const kurt = await stage.actor("kurt", { status: "invisible" });
+    await kurt.call("presence", { status: "online" });
+    expect((await iris.hears("presence")).presence.user).toBe("kurt");
+    await kurt.cut();
+    await noticesLossOf("kurt");
+    clock.pass(lingerMs + 1_000);
+    expect((await iris.hears("presence")).presence.status).toBe("offline");
+    await kurt.resume();
+    expect(await iris.leftovers()).toEqual([]);
+  });
+
+  test("a session watches a bounded number of users", async () => {
+    const [lena] = await stage.cast("lena");
+    const users = (from: number) => Array.from({ length: 500 }, (_, index) => `x${from + index}`);
+    await lena.call("watch", { users: users(0) });
+    await lena.call("watch", { users: users(500) });
+    expect(await lena.refused("watch", { users: ["one-more"] })).toBe("invalid_params");
+    await lena.call("unwatch", { users: users(0) });
+    await lena.call("watch", { users: ["one-more"] });
+  });
+
+  test("typing is told to the others, never to oneself, never stored, and not to strangers", async () => {
+    const [mona, nick, omar] = await stage.cast("mona", "nick", "omar");
+    const { id } = await mona.founds([nick]);
+    await mona.call("typing", { conversation: id, on: true });
+    expect(await nick.hears("typing")).toMatchObject({ conversation: id, user: "mona", on: true });
+    await mona.call("typing", { conversation: id, on: false });
+    expect((await nick.hears("typing")).on).toBe(false);
+    expect(await omar.refused("typing", { conversation: id, on: true })).toBe("not_member");
+    await nick.cut();
+    await mona.call("typing", { conversation: id, on: true });
+    await nick.resume();
+    expect(await nick.leftovers()).toEqual([]);
+    expect((await mona.sees(id)).lastSeq).toBe(1);
+    expect(await mona.leftovers()).toEqual([]);
+  });
+
+  test("too much typing is dropped in silence, and nothing else suffers", async () => {
+    const [paul, rosa] = await stage.cast("paul", "rosa");
+    const conversation = paul.with(rosa);
+    await paul.says(conversation, "first");
+    await rosa.reads("first");
+    for (let index = 0; index < 100; index++)
+      paul.raw(codec.encodeCommand({ type: "typing", conversation, on: true }));
+    await paul.says(conversation, "still here");
+    await rosa.reads("still here");
+    const heard = await rosa.drains();
+    expect(heard.length).toBeGreaterThan(0);
+    expect(heard.length).toBeLessThan(30);
+    expect(await paul.leftovers()).toEqual([]);
+  });
+
+  /** Waits until the server has noticed that a user's connection is gone. */
+  async function noticesLossOf(user: string): Promise<void> {
+    for (;;) {
+      const { presences } = await warden.call("watch", { users: [user] });
+      if (presences[0]?.status === "offline") return;
+    }
+  }
+});
