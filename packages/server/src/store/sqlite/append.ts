@@ -18,7 +18,7 @@ import type { SentIndex } from "./sent.ts";
 import type { Tail } from "./tail.ts";
 
 /** A text of the dictionary, with what it stands for once that is known. */
-interface Entry {
+export interface Entry {
   readonly text: string;
   head: Head | undefined;
   hashed: boolean;
@@ -53,22 +53,29 @@ const systemKind = "system";
 /** Appends encoded batches to the log, inside a transaction that the caller opens and commits. */
 export class Appender {
   private readonly parts: AppendParts;
-  private dictionary: Entry[] = [];
+  private newest: Entry[] = [];
+  /** Of the batch that is being appended. */
+  private dictionary: readonly Entry[] = [];
   private readonly key: KeyHash = { high: 0, low: 0 };
 
   constructor(parts: AppendParts) {
     this.parts = parts;
   }
 
-  /** Takes in the texts that a batch brings. Once per batch, in order of arrival, also if the batch fails later. */
-  learn(batch: EncodedBatch): void {
-    if (batch.reset) this.dictionary = [];
+  /**
+   * Takes in the texts that a batch brings, once per batch and in order of arrival, and returns the dictionary that the batch is to be read with: a later
+   * one may start anew while this one waits.
+   */
+  learn(batch: EncodedBatch): readonly Entry[] {
+    if (batch.reset) this.newest = [];
     for (const text of batch.texts)
-      this.dictionary.push({ text, head: undefined, hashed: false, high: 0, low: 0 });
+      this.newest.push({ text, head: undefined, hashed: false, high: 0, low: 0 });
+    return this.newest;
   }
 
   /** Appends the messages and returns their outcomes, as `decodeOutcomes` reads them. */
-  append(batch: EncodedBatch): Float64Array {
+  append(batch: EncodedBatch, dictionary: readonly Entry[]): Float64Array {
+    this.dictionary = dictionary;
     const outcomes = new Outcomes(batch.count);
     const message = new BatchReader(batch);
     while (message.next()) this.appendOne(message, outcomes);

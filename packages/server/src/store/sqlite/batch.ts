@@ -56,8 +56,10 @@ export class BatchEncoder {
   private readonly textsMax: number;
   private readonly buffersMax: number;
   private fresh: string[] = [];
+  /** A batch could not be encoded: the other side does not know the texts it brought. */
+  private unsent = false;
 
-  constructor(textsMax = 65_536, buffersMax = 8) {
+  constructor(textsMax = 131_072, buffersMax = 8) {
     this.textsMax = textsMax;
     this.buffersMax = buffersMax;
   }
@@ -69,8 +71,9 @@ export class BatchEncoder {
   }
 
   encode(batch: readonly NewMessage[]): EncodedBatch {
-    const reset = this.numbers.size + batch.length * 4 > this.textsMax;
+    const reset = this.unsent || this.numbers.size + batch.length * 4 > this.textsMax;
     if (reset) this.numbers.clear();
+    this.unsent = true;
     this.fresh = [];
     let bytes = this.takeBytes(batch.length * recordBytes + estimate(batch));
     let words = new Uint32Array(bytes.buffer);
@@ -111,6 +114,7 @@ export class BatchEncoder {
         (extra?.clientId === undefined ? 0 : flagTextId) |
         (message.priority === "important" ? flagImportant : 0);
     }
+    this.unsent = false;
     return { buffer: bytes.buffer, count: batch.length, texts: this.fresh, reset };
   }
 

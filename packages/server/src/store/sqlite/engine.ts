@@ -1,6 +1,6 @@
 import { StoreError } from "../port.ts";
 import { Accounts } from "./accounts.ts";
-import { Appender } from "./append.ts";
+import { Appender, type Entry } from "./append.ts";
 import type { EncodedBatch } from "./batch.ts";
 import { readCalls, writeCalls, type ReadCalls, type WriteCalls } from "./calls.ts";
 import { Changes } from "./changes.ts";
@@ -30,7 +30,7 @@ export interface EngineOptions {
 }
 
 export type WriteJob =
-  | { readonly type: "append"; readonly batch: EncodedBatch }
+  | { readonly type: "append"; readonly batch: EncodedBatch; readonly dictionary: readonly Entry[] }
   | { readonly type: "call"; readonly name: keyof WriteCalls; readonly args: readonly unknown[] };
 
 export type Outcome =
@@ -143,9 +143,9 @@ export class Engine {
     }
   }
 
-  /** Takes in what a batch adds to the dictionary; once per batch, in order of arrival. */
-  learn(batch: EncodedBatch): void {
-    this.appender.learn(batch);
+  /** Makes a job of a batch, in order of arrival: takes in what it adds to the dictionary. */
+  accept(batch: EncodedBatch): WriteJob {
+    return { type: "append", batch, dictionary: this.appender.learn(batch) };
   }
 
   /**
@@ -188,7 +188,7 @@ export class Engine {
   }
 
   private apply(job: WriteJob): unknown {
-    if (job.type === "append") return this.appender.append(job.batch);
+    if (job.type === "append") return this.appender.append(job.batch, job.dictionary);
     const call = this.writes[job.name] as (...args: readonly unknown[]) => unknown;
     return call(...job.args);
   }

@@ -172,8 +172,8 @@ class Link {
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       this.lastId += 1;
-      this.waiting.set(this.lastId, { resolve, reject, count: 0 });
       this.post(message(this.lastId));
+      this.waiting.set(this.lastId, { resolve, reject, count: 0 });
     });
   }
 

@@ -41,8 +41,7 @@ class Writer {
   accept(message: ToWorker): void {
     switch (message.type) {
       case "append":
-        this.engine.learn(message.batch);
-        this.writes.push({ id: message.id, job: message });
+        this.writes.push({ id: message.id, job: this.engine.accept(message.batch) });
         break;
       case "call": {
         const { id, name, args } = message;

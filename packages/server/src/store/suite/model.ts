@@ -204,6 +204,12 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   },
 );
 
+/** So that most of what follows meets something. */
+const beginning: readonly Operation[] = [
+  { type: "open" },
+  { type: "append", batch: [creation(ids[1], ["ann", "ben"], { clientId: uuidOf(4_000_000) })] },
+];
+
 export function modelCases(get: () => Subject): void {
   describe("model", () => {
     test("any run of calls gets the answers that the model gives", async () => {
@@ -213,7 +219,7 @@ export function modelCases(get: () => Subject): void {
           async (operations) => {
             const subject = await get().fresh();
             const model = new Model();
-            for (const one of operations) await step(subject, model, one);
+            for (const one of [...beginning, ...operations]) await step(subject, model, one);
             await check(subject, model);
             await subject.reopen();
             await check(subject, model);
