@@ -24,7 +24,14 @@ const server = run("npm", ["start", "--", "--port", String(port), "--data", join
   LANG: "C",
 });
 
-await tally.check("npm start gets ready", () => until(() => answers("/readyz"), 60_000));
+await tally.check("npm start gets ready", () =>
+  Promise.race([until(() => answers("/readyz"), 60_000), endedEarly()]),
+);
+if (tally.failed > 0) {
+  server.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+  tally.close();
+}
 await tally.check("/livez answers", async () => assert.ok(await answers("/livez")));
 await tally.check("/metrics is Prometheus text", async () =>
   assert.match(await text("/metrics"), /^# (HELP|TYPE) /m),
@@ -98,18 +105,18 @@ function run(program, args, env = {}) {
     shell: process.platform === "win32" && program === "npm",
   });
   let output = "";
-  child.stdout.on("data", (chunk) => (output += chunk));
-  child.stderr.on("data", (chunk) => (output += chunk));
-  const end = new Promise((resolve) => child.once("close", (code) => resolve(code)));
+  const keep = (chunk) => (output += chunk);
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+  const end = new Promise((resolve) => child.once("close", (code) => resolve({ code, output })));
   return {
+    end,
     output: () => output,
     kill: (signal) => child.kill(signal),
     async ended(ms) {
-      const code = await Promise.race([
-        end,
-        new Promise((resolve) => setTimeout(resolve, ms, "late").unref()),
-      ]);
-      if (code !== "late") return { code, output };
+      const late = new Promise((resolve) => setTimeout(resolve, ms).unref());
+      const ended = await Promise.race([end, late]);
+      if (ended !== undefined) return ended;
       child.kill("SIGKILL");
       throw new Error(`${program} ${args.join(" ")} did not end within ${ms} ms:\n${output}`);
     },
@@ -137,6 +144,12 @@ async function text(path) {
   const response = await fetch(url + path);
   assert.equal(response.status, 200);
   return response.text();
+}
+
+/** Rejects if the server ends before it was told to. */
+async function endedEarly() {
+  const { code, output } = await server.end;
+  throw new Error(`npm start ended with ${code}:\n${output}`);
 }
 
 function freePort() {

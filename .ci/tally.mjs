@@ -1,3 +1,6 @@
+/** Lines shown of a failure. */
+const linesMax = 40;
+
 /** Counts what a part of CI tried, and prints what went wrong. */
 export function createTally() {
   let passed = 0;
@@ -16,10 +19,12 @@ export function createTally() {
         console.log(`ok    ${name} (${Date.now() - startedAt} ms)`);
       } catch (error) {
         failed += 1;
-        console.log(
-          `FAIL  ${name}\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-        );
+        const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        console.log(`FAIL  ${name}\n${text.split("\n").slice(0, linesMax).join("\n")}`);
       }
+    },
+    get failed() {
+      return failed;
     },
     /** The closing line, and the exit code with it. */
     close() {
