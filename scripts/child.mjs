@@ -2,6 +2,7 @@
  * Runs a program in the foreground of this one: same terminal, signals passed on, and its exit code returned.
  */
 import { spawn } from "node:child_process";
+import { words } from "./words.mjs";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
 const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
@@ -24,7 +25,7 @@ export function foreground(program, args, { endAfterMs, ...options } = {}) {
       endAfterMs === undefined
         ? undefined
         : setTimeout(() => {
-            process.stderr.write(`\nNot done after ${endAfterMs / 1000} s: ended.\n`);
+            process.stderr.write(`\n${words().late(endAfterMs / 1000)}\n`);
             child.kill("SIGKILL");
           }, endAfterMs);
     const release = () => {

@@ -1,3 +1,5 @@
+import { words } from "./words.mjs";
+
 /** A failure of the set-up whose message is written for the person who typed the command. */
 export class SetupError extends Error {}
 
@@ -32,6 +34,6 @@ export async function step(label, work) {
     clearInterval(ticker);
   }
   if (shown === 0) return;
-  if (out.isTTY) out.write(`\r\u001B[2K${label} … done in ${seconds()} s\n`);
-  else out.write(`${label} … done in ${seconds()} s\n`);
+  if (out.isTTY) out.write(`\r\u001B[2K${label} … ${words().done(seconds())}\n`);
+  else out.write(`${label} … ${words().done(seconds())}\n`);
 }

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { explain } from "./explain.mjs";
 import { SetupError, step } from "./progress.mjs";
+import { words } from "./words.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const nodeModules = join(root, "node_modules");
@@ -25,7 +26,7 @@ export const bun = bunFile;
  */
 const builds = [
   {
-    name: "Building the client SDK",
+    name: "client",
     sources: ["packages/client/src", "packages/client/scripts", "packages/protocol/src"],
     output: "packages/client/dist/index.js",
     script: "packages/client/scripts/build.mjs",
@@ -65,10 +66,7 @@ function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major > nodeVersionMin[0] || (major === nodeVersionMin[0] && minor >= nodeVersionMin[1]))
     return;
-  throw new SetupError(
-    `Godwit needs Node ${nodeVersionMin.join(".")} or newer for its set-up, and this is Node ${process.versions.node}.\n` +
-      "Install a newer Node (https://nodejs.org), then run the same command again.",
-  );
+  throw new SetupError(words().node(nodeVersionMin.join("."), process.versions.node));
 }
 
 /** True if every package of the lock file is installed in the version it names. npm keeps its own record of what it installed. */
@@ -111,13 +109,10 @@ async function install() {
   ];
   // On a fresh clone exactly the lock file; later only the differences, so that a running server keeps its files.
   const command = fresh ? ["ci"] : ["install", "--no-save"];
-  await step(
-    `${fresh ? "Installing" : "Updating"} packages (${fresh ? "once, about 260 MB" : "they are not those of the lock file"})`,
-    () => runNpm([...command, ...flags]),
-  );
+  await step(fresh ? words().install : words().update, () => runNpm([...command, ...flags]));
   // Where npm was told to run no install scripts at all, the runtime's own is run here: nothing works without it.
   if (!runtimeInstalled()) {
-    await step("Setting up the Bun runtime", () =>
+    await step(words().runtime, () =>
       run(process.execPath, ["install.js"], join(nodeModules, "bun")),
     );
   }
@@ -184,7 +179,7 @@ function newestMs(folder) {
 }
 
 async function runBuild(build) {
-  await step(build.name, () => run(bunFile, [join(root, build.script)], root));
+  await step(words()[build.name], () => run(bunFile, [join(root, build.script)], root));
   const now = new Date();
   fs.utimesSync(join(root, build.output), now, now);
 }
@@ -194,14 +189,12 @@ async function takeLock() {
   const file = join(root, ".setup.lock");
   const release = () => fs.rmSync(file, { force: true });
   if (tryLock(file)) return release;
-  await step("Waiting for the set-up that another command runs", async () => {
+  await step(words().waiting, async () => {
     for (const until = Date.now() + lockWaitMsMax; Date.now() < until;) {
       await new Promise((resolve) => setTimeout(resolve, 200));
       if (tryLock(file)) return;
     }
-    throw new SetupError(
-      `Another command still holds ${file}. If none is running, delete that file and try again.`,
-    );
+    throw new SetupError(words().locked(file));
   });
   return release;
 }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import packageJson from "../package.json" with { type: "json" };
 import { explain } from "../scripts/explain.mjs";
 import { missingFromLock } from "../scripts/lock.mjs";
+import { words } from "../scripts/words.mjs";
 
 interface LockedPackage {
   readonly version?: string;
@@ -84,16 +85,30 @@ test("dependencies are pinned exactly", () => {
   expect(loose).toEqual([]);
 });
 
+const english = { LANG: "C" };
+
 test("a failed set-up is explained by its cause", () => {
-  expect(explain("EACCES", "EACCES: permission denied, open '/srv/a'", "/srv/a")).toContain(
-    "No permission to write in /srv/a",
-  );
   expect(
-    explain(undefined, "npm error code ENOTFOUND\nnpm error network request failed", "/a"),
+    explain("EACCES", "EACCES: permission denied, open '/srv/a'", "/srv/a", english),
+  ).toContain("No permission to write in /srv/a");
+  expect(
+    explain(undefined, "npm error code ENOTFOUND\nnpm error network request failed", "/a", english),
   ).toContain("registry cannot be reached");
-  expect(explain(undefined, "npm error code ENOSPC", "/a")).toContain("disk is full");
-  expect(explain(undefined, "npm error code EUSAGE", "/a")).toContain("do not agree");
+  expect(explain(undefined, "npm error code ENOSPC", "/a", english)).toContain("disk is full");
+  expect(explain(undefined, "npm error code EUSAGE", "/a", english)).toContain("do not agree");
   expect(
-    explain(undefined, "npm error code E999\nnpm error   at frame (a.js:1)\nnpm error", "/a"),
+    explain(
+      undefined,
+      "npm error code E999\nnpm error   at frame (a.js:1)\nnpm error",
+      "/a",
+      english,
+    ),
   ).toBe("The set-up failed:\nnpm error code E999");
+});
+
+test("it is explained in Chinese to those who read Chinese", () => {
+  const chinese = { LANG: "zh_CN.UTF-8" };
+  expect(explain(undefined, "npm error code ENOSPC", "/a", chinese)).toContain("磁盘已满");
+  expect(Object.keys(words(chinese))).toEqual(Object.keys(words(english)));
+  expect(words({ LANG: "zh_CN.UTF-8", LC_ALL: "C" })).toBe(words(english));
 });
