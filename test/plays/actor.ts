@@ -137,6 +137,8 @@ export class Actor {
 
   /** Gives a command and returns its result; rejects with the wire error. */
   async call<C extends CommandName>(type: C, params: Params<C>): Promise<Result<C>> {
+    if (this.#socket?.readyState !== WebSocket.OPEN)
+      throw new Error(`${this.user} has no connection for ${type}.`);
     const id = ++this.#lastId;
     const answer = Promise.withResolvers<Frame>();
     this.#replies.set(id, answer);
