@@ -4,6 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -20,7 +21,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const client = join(here, "..");
 const packages = join(client, "..");
 const protocol = join(packages, "protocol");
-const dist = join(client, "dist");
+/** `build.mjs FOLDER` makes a package in that folder, as it would be published, in place of `dist/`. */
+const target = process.argv[2];
+const dist = target === undefined ? join(client, "dist") : join(target, "dist");
 const next = join(client, `dist.next.${process.pid}`);
 const require = createRequire(import.meta.url);
 const bun = join(dirname(require.resolve("bun/package.json")), "bin/bun.exe");
@@ -34,9 +37,22 @@ try {
   bundle();
   declarations();
   rmSync(dist, { recursive: true, force: true });
-  renameSync(next, dist);
+  if (target === undefined) renameSync(next, dist);
+  else {
+    cpSync(next, dist, { recursive: true });
+    writeFileSync(join(target, "package.json"), JSON.stringify(publishedManifest(), null, 2));
+  }
 } finally {
   rmSync(next, { recursive: true, force: true });
+}
+
+/** The manifest without what only holds in this repository: entries that lead to the sources. */
+function publishedManifest() {
+  const manifest = JSON.parse(readFileSync(join(client, "package.json"), "utf8"));
+  delete manifest.devDependencies;
+  for (const conditions of Object.values(manifest.exports)) delete conditions.bun;
+  manifest.imports = { "#node-socket": manifest.imports["#node-socket"].default };
+  return manifest;
 }
 
 function bundle() {
@@ -86,13 +102,14 @@ function declarations() {
         stripInternal: true,
         rootDir: packages,
         outDir: types,
+        // Found as sources: what is found through node_modules is not written out.
+        paths: {
+          "@godwit/protocol": [join(protocol, "src/index.ts")],
+          "@godwit/protocol/*": [join(protocol, "src/*.ts")],
+        },
       },
       include: [],
-      files: [
-        ...["index", "node", "binary"].map((name) => join(client, "src", `${name}.ts`)),
-        // Named, since what is found through node_modules is not written out.
-        ...["index", "binary"].map((name) => join(protocol, "src", `${name}.ts`)),
-      ],
+      files: ["index", "node", "binary"].map((name) => join(client, "src", `${name}.ts`)),
     }),
   );
   run(process.execPath, tsc, "-p", project);

@@ -57,13 +57,14 @@ function printObject(schema: Schema, indent: string): string {
 
 const record = (entries: [string, string][]): string =>
   `{\n${entries.map(([name, type]) => `  ${name}: ${type};\n`).join("")}}`;
-const { commands, events } = schemas;
+const { commands, contents, events } = schemas;
 const names = Object.keys(commands) as (keyof typeof commands)[];
 const eventNames = Object.keys(events) as (keyof typeof events)[];
 const lines = [...named].map(
   ([schema, name]) => `export type ${name} = ${print(schema as Schema, "", name)};`,
 );
 lines.push(
+  `export type SystemContent = ${print(contents.system, "")};`,
   `interface CommandParams ${record(names.map((name) => [name, print(commands[name].params as Schema, "  ")]))}`,
   `interface CommandResults ${record(names.map((name) => [name, print(commands[name].result as Schema, "  ")]))}`,
   `interface EventBodies ${record(eventNames.map((name) => [name, print(events[name] as Schema, "  ")]))}`,

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { binaryCodec } from "./binary.ts";
-import type { Client } from "./client.ts";
+import { login, register } from "./accounts.ts";
+import { type Client, connect } from "./client.ts";
+import { GodwitError } from "./errors.ts";
 import type { ReceivedMessage } from "./delivery.ts";
 import type { ClientEvents } from "./events.ts";
 import { NodeSocket } from "./node-socket.ts";
@@ -213,6 +215,35 @@ test("presence, users and devices", async () => {
   await until(() => phone.state === "closed");
   await leo.signOut();
   expect(leo.state).toBe("closed");
+});
+
+test("what is refused says why", async () => {
+  await server.client("paula");
+  const account = { url: server.url, user: "paula", password: "not the password" };
+  expect(await failure(register(account))).toMatchObject({
+    name: "user_exists",
+    code: 4091,
+    retryable: false,
+  });
+  expect(await failure(login(account))).toMatchObject({
+    name: "credentials_wrong",
+    code: 4012,
+    retryable: false,
+  });
+  expect(await failure(login({ ...account, url: "http://127.0.0.1:9" }))).toMatchObject({
+    name: "http_failed",
+    retryable: true,
+  });
+  const forged = connect({ url: server.url, token: "forged" });
+  forged.on("error", () => {});
+  expect(await failure(forged.ready())).toMatchObject({ name: "token_invalid", retryable: false });
+  expect(forged.state).toBe("closed");
+  const paula = await server.client("paula");
+  expect(await failure(paula.direct("nobody-at-all").send("hi"))).toMatchObject({
+    name: "user_unknown",
+  });
+  expect(await failure(paula.group("g:1:abcdefgh").send("hi"))).toBeInstanceOf(GodwitError);
+  expect(await failure(paula.kick("paula"))).toMatchObject({ name: "forbidden" });
 });
 
 describe("the server goes away", () => {

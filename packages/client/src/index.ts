@@ -45,4 +45,5 @@ export {
   type Role,
   type SeenStatus,
   type Status,
+  type SystemContent,
 } from "@godwit/protocol";

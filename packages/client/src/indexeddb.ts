@@ -16,12 +16,12 @@ type Meta = Pick<StoredState, "user" | "device" | "synced" | "clientSeq">;
  * @example
  * const client = connect({ url, token, storage: indexedDbStorage("alice") });
  */
-export function indexedDbStorage(name: string): ClientStorage {
+export function indexedDbStorage(name: string, factory: IDBFactory = indexedDB): ClientStorage {
   let database: IDBDatabase | undefined;
   let meta: Meta = { synced: false, clientSeq: 0 };
   return {
     async load() {
-      const opening = indexedDB.open(`godwit:${name}`, 1);
+      const opening = factory.open(`godwit:${name}`, 1);
       opening.onupgradeneeded = () => {
         for (const store of ["meta", "entries", "cursors"]) opening.result.createObjectStore(store);
       };

@@ -6,13 +6,14 @@ import type { ConnectOptions } from "../options.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { type FakeLink, FakeNetwork } from "./fake-network.ts";
 
-/** Ids that count up, and a jitter in the test's hands. */
-export function fakeRandom(fraction = 0.5): Random & { fractionValue: number } {
+/** Ids that count up from the beginning of a run, and a jitter in the test's hands. */
+export function fakeRandom(fraction = 0.5, run = 0): Random & { fractionValue: number } {
   let count = 0;
   const random = {
     fractionValue: fraction,
     fraction: () => random.fractionValue,
-    uuid: () => `00000000-0000-4000-8000-${String(++count).padStart(12, "0")}`,
+    uuid: () =>
+      `${String(run).padStart(8, "0")}-0000-4000-8000-${String(++count).padStart(12, "0")}`,
   };
   return random;
 }
