@@ -24,6 +24,9 @@ const server = run("npm", ["start", "--", "--port", String(port), "--data", join
   LANG: "C",
 });
 
+// Whatever ends this program ends the server, too.
+process.once("exit", () => server.kill("SIGTERM"));
+
 await tally.check("npm start gets ready", () =>
   Promise.race([until(() => answers("/readyz"), 60_000), endedEarly()]),
 );
