@@ -64,7 +64,7 @@ export const ConfigSchema = group({
       ),
       commitWindowMs: number("How long the group commit of ordinary messages waits for company.", {
         unit: "milliseconds",
-        default: 1,
+        default: 2,
         minimum: 0,
         maximum: 2,
       }),
