@@ -223,7 +223,7 @@ export class Actor {
     return (await this.#next(wants, `${type} for ${this.user}`)) as unknown as Body<E>;
   }
 
-  /** The next error that belongs to no command. */
+  /** The next error that is no reply to a `call`. */
   async complaint(): Promise<WireError> {
     const frame = await this.#next(({ type }) => type === "error", `an error for ${this.user}`);
     return frame as unknown as WireError;
@@ -287,9 +287,9 @@ export class Actor {
     if ("id" in frame && frame.id !== undefined) {
       // At once, because missed events follow the welcome in the same turn.
       if (frame.type === "hello") this.position = frame.position;
-      this.#replies.get(frame.id)?.resolve(frame);
+      const waiting = this.#replies.get(frame.id);
       this.#replies.delete(frame.id);
-      return;
+      if (waiting !== undefined) return waiting.resolve(frame);
     }
     if ((countedEvents as readonly string[]).includes(frame.type)) this.position++;
     const waiting = this.#waiting.findIndex(({ wants }) => wants(frame));

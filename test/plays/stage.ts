@@ -17,7 +17,7 @@ import {
 import { binaryCodec } from "@godwit/protocol/binary";
 import { loadConfig } from "@godwit/server/config";
 import { startServer, type Overrides, type RunningServer } from "@godwit/server";
-import { Actor, type ActorOptions, type Venue } from "./actor.ts";
+import { Actor, patiently, type ActorOptions, type Venue } from "./actor.ts";
 import { hostSecret, token } from "./tokens.ts";
 
 export { token } from "./tokens.ts";
@@ -107,6 +107,20 @@ export class Stage implements Venue {
       body: JSON.stringify(body),
     });
     return response.json();
+  }
+
+  /** A number that the server tells of itself. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
+  }
+
+  /** Asks for a number until it is as wanted. */
+  async metricReaches(name: string, wanted: (value: number) => boolean): Promise<void> {
+    const ask = async () => {
+      while (!wanted(await this.metric(name)));
+    };
+    await patiently(ask(), `${name} to be as wanted`, 10_000);
   }
 
   /** Stops the server in good order and starts it again on the same data; actors have to come back by themselves. */

@@ -1,4 +1,4 @@
-import { SignJWT } from "jose";
+import { SignJWT, UnsecuredJWT, type JWTPayload } from "jose";
 
 /** Shared with the servers of the plays, which take it for a host application's. */
 export const hostSecret = "the plays' own secret, forty bytes long!";
@@ -12,11 +12,25 @@ export function token(user: string, expiresInMs = lifetimeMs): Promise<string> {
 }
 
 /** A token signed with any secret. */
-export function signed(user: string, secret: string, expiresAtMs: number): Promise<string> {
-  return new SignJWT({})
+export function signed(
+  user: string,
+  secret: string,
+  expiresAtMs: number,
+  claims: JWTPayload = {},
+): Promise<string> {
+  return new SignJWT(claims)
     .setProtectedHeader({ alg: "HS256" })
     .setSubject(user)
     .setIssuedAt()
     .setExpirationTime(new Date(expiresAtMs))
     .sign(new TextEncoder().encode(secret));
+}
+
+/** A token that says of itself that it needs no signature. */
+export function unsigned(user: string, expiresAtMs: number): string {
+  return new UnsecuredJWT({})
+    .setSubject(user)
+    .setIssuedAt()
+    .setExpirationTime(new Date(expiresAtMs))
+    .encode();
 }
