@@ -6,7 +6,7 @@ import {
   type Profile,
   type Status,
 } from "@godwit/protocol";
-import { type Chat, Group, openChat } from "./chat.ts";
+import { type Chat, Group, openChat, quiet } from "./chat.ts";
 import { Engine } from "./engine.ts";
 import { clientError } from "./errors.ts";
 import type { ClientEvents } from "./events.ts";
@@ -142,15 +142,15 @@ export class Client {
     return (await this.#engine.commands.request("watch", { users })).presences;
   }
 
-  async unwatch(users: string[]): Promise<void> {
+  unwatch(users: string[]): Promise<void> {
     this.#engine.presence.remove(users);
-    await this.#engine.commands.request("unwatch", { users });
+    return quiet(this.#engine.commands.request("unwatch", { users }).then(() => {}));
   }
 
   /** Sets the own status. Invisible looks like offline to everyone else. */
-  async presence(status: Status): Promise<void> {
+  presence(status: Status): Promise<void> {
     this.#engine.status = status;
-    await this.#engine.commands.request("presence", { status });
+    return quiet(this.#engine.commands.request("presence", { status }).then(() => {}));
   }
 
   /** Finds users by the beginning of their id or name, or names the given ids. */

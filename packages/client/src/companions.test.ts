@@ -127,6 +127,11 @@ test("typing is sent every few seconds at most, and ends by itself where nothing
   chat.typing(false);
   expect(link.take("typing").on).toBe(false);
   expect(link.has("typing")).toBe(false);
+  chat.typing();
+  void chat.send("done");
+  chat.typing();
+  link.take("typing");
+  link.take("typing");
 
   const seen: boolean[] = [];
   harness.client.on("typing", ({ on }) => void seen.push(on));
@@ -181,6 +186,20 @@ test("a new session watches whom the last one watched, and keeps the status", as
     name: "invalid_params",
   });
   await harness.client.close();
+});
+
+test("what is called without waiting for it never surprises anybody later", async () => {
+  const harness = new Harness({ requestTimeoutMs: 1_000 });
+  await harness.clock.settle();
+  void harness.client.presence("away");
+  void harness.client.unwatch(["bob"]);
+  void harness.client.conversation(bob).read(1);
+  void harness.client.conversation(bob).send("hi");
+  harness.client.conversation(bob).typing();
+  await harness.clock.advance(5_000);
+  await harness.client.close();
+  await harness.clock.settle();
+  expect(harness.errors).toEqual([]);
 });
 
 test("a direct handle needs to know who asks", async () => {

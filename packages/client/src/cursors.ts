@@ -42,6 +42,8 @@ export class Cursors {
   #online = false;
   #inFlight = 0;
   #cancelTimer: (() => void) | undefined;
+  /** While the server has refused one, the others wait too. */
+  #cancelPause: (() => void) | undefined;
   #closedBy: GodwitError | undefined;
 
   constructor(ports: CursorPorts) {
@@ -77,11 +79,14 @@ export class Cursors {
   offline(): void {
     this.#online = false;
     this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+    this.#cancelPause?.();
+    this.#cancelTimer = this.#cancelPause = undefined;
   }
 
   /** Sends what is still to be told without waiting for answers, then rejects what waits. */
   close(error: GodwitError): void {
+    this.#cancelPause?.();
+    this.#cancelPause = undefined;
     this.#flush(Infinity);
     this.offline();
     this.#closedBy = error;
@@ -114,8 +119,15 @@ export class Cursors {
     });
   }
 
+  #pause(ms: number): void {
+    this.#cancelPause ??= this.#ports.clock.after(ms, () => {
+      this.#cancelPause = undefined;
+      this.#flush();
+    });
+  }
+
   #flush(max: number = inFlightMax): void {
-    if (!this.#online || this.#closedBy) return;
+    if (!this.#online || this.#closedBy || this.#cancelPause) return;
     for (const conversation of this.#dirty) {
       if (this.#inFlight >= max) return;
       const track = this.#track(conversation);
@@ -171,7 +183,7 @@ export class Cursors {
       track.waiters.unshift(...waiters);
       this.#dirty.add(conversation);
       // Without a connection `online` goes on with it.
-      if (this.#online) this.#schedule(Math.max(1, this.#ports.backoff.next(error.retryAfterMs)));
+      if (this.#online) this.#pause(this.#ports.backoff.next(error.retryAfterMs));
     } else {
       // Nothing to be told any more: this user has left, for instance.
       track.wanted[type] = track.confirmed[type];

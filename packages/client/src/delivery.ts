@@ -82,6 +82,8 @@ export class Delivery {
   /** False while a sync is due that may tell of conversations unknown so far. */
   #complete = false;
   #pulls = 0;
+  /** While the server is too busy for one pull, the others wait too. */
+  #cancelPause: (() => void) | undefined;
 
   constructor(ports: DeliveryPorts, limits: DeliveryLimits) {
     this.#ports = ports;
@@ -116,6 +118,8 @@ export class Delivery {
   offline(): void {
     this.#online = false;
     this.#wanted.clear();
+    this.#cancelPause?.();
+    this.#cancelPause = undefined;
     for (const lane of this.#lanes.values()) {
       lane.cancelTimer?.();
       lane.cancelTimer = undefined;
@@ -282,7 +286,7 @@ export class Delivery {
 
   #pump(): void {
     for (const lane of this.#wanted) {
-      if (this.#pulls >= this.#limits.pullsMax) return;
+      if (this.#pulls >= this.#limits.pullsMax || this.#cancelPause) return;
       this.#wanted.delete(lane);
       lane.pull = "none";
       const gap = lane.timeline.gap(this.#limits.server.historyPageMax);
@@ -336,8 +340,16 @@ export class Delivery {
       if (error.name === "connection_lost") this.#advance(lane, true);
     } else {
       if (!error.retryable) this.#ports.failed(error);
+      if (error.retryAfterMs !== undefined && this.#online) this.#pause(error.retryAfterMs);
       this.#rest(lane, error.retryAfterMs);
     }
+  }
+
+  #pause(ms: number): void {
+    this.#cancelPause ??= this.#ports.clock.after(ms, () => {
+      this.#cancelPause = undefined;
+      this.#pump();
+    });
   }
 
   #rest(lane: Lane, floorMs: number | undefined): void {

@@ -34,8 +34,11 @@ export class Emitter<Events extends Record<keyof Events, unknown[]>> {
     for (const listener of Array.from(this.#listeners.get(event) ?? [])) {
       try {
         const result = (listener as Listener<Events[E]>)(...args);
-        if (result instanceof Promise) {
-          (pending ??= []).push(result.catch((thrown: unknown) => this.#failed(event, thrown)));
+        // Any thenable: promises of other libraries, and of other windows, are not instances of this Promise.
+        if (typeof (result as PromiseLike<unknown> | undefined)?.then === "function") {
+          (pending ??= []).push(
+            Promise.resolve(result).catch((thrown: unknown) => this.#failed(event, thrown)),
+          );
         }
       } catch (thrown) {
         this.#failed(event, thrown);

@@ -56,6 +56,8 @@ export class Engine {
   readonly #unwatchNetwork: () => void;
   #settleReady: { resolve(): void; reject(error: GodwitError): void } | undefined;
   #storedUser: string | undefined;
+  /** Why the last connection failed, as far as the application was told. */
+  #trouble: string | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: ConnectOptions) {
@@ -81,7 +83,10 @@ export class Engine {
   /** What conversation handles use. */
   readonly chatPorts: ChatPorts = {
     commands: { request: (type, params) => this.commands.request(type, params) },
-    send: (conversation, draft) => this.outbound.send(conversation, draft),
+    send: (conversation, draft) => {
+      this.presence.sent(conversation);
+      return this.outbound.send(conversation, draft);
+    },
     delivered: (conversation, seq) => this.#inbound.delivered(conversation, seq),
     read: (conversation, seq) => this.#inbound.read(conversation, seq),
     taken: (conversation) => this.#inbound.taken(conversation),
@@ -294,7 +299,9 @@ export class Engine {
 
   #state(state: ClientState, error: GodwitError | undefined): void {
     void this.events.emit("state", state, error);
-    if (error) this.#report(error);
+    // The same trouble at every attempt is told once.
+    if (error && error.name !== this.#trouble) this.#report(error);
+    this.#trouble = error ? error.name : state === "online" ? undefined : this.#trouble;
     if (state === "closed") void this.close(error);
   }
 

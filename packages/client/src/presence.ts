@@ -71,6 +71,11 @@ export class PresenceBook {
     this.#ports.typing({ conversation, on });
   }
 
+  /** A message ends the typing that announced it: the next keystroke is told at once. */
+  sent(conversation: string): void {
+    this.#ownTyping.delete(conversation);
+  }
+
   /** Another user's notice, or the message that it announced (`on` false). */
   typed(conversation: string, user: string, on: boolean): void {
     const key = `${conversation} ${user}`;

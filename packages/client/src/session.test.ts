@@ -194,6 +194,8 @@ test("a token function that fails is tried again; one that fails for good ends t
   await harness.clock.settle();
   expect(harness.errors[0]).toMatchObject({ name: "token_failed", retryable: true });
   expect(harness.client.state).toBe("offline");
+  await harness.clock.advance(50);
+  expect(harness.errors).toHaveLength(1);
   reason = serverError(wireError("credentials_wrong"));
   await harness.clock.advance(100);
   expect(harness.client.state).toBe("closed");
