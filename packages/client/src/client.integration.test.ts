@@ -185,6 +185,27 @@ test("a group from beginning to end", async () => {
   expect(listed.map(({ id }) => id)).toContain(group.id);
 });
 
+test("a user's devices see the same conversation, each message once", async () => {
+  const phone = await server.client("quinn", { device: "phone" });
+  const laptop = await server.client("quinn", { device: "laptop" });
+  const rita = await server.client("rita");
+  const [atPhone, atLaptop] = [collect(phone), collect(laptop)];
+  const receipts = log(laptop, "receipt");
+  await phone.direct("rita").send("from the phone");
+  await rita.direct("quinn").send("hello");
+  await laptop.direct("rita").send("from the laptop");
+  await until(() => atPhone.length === 3 && atLaptop.length === 3);
+  for (const received of [atPhone, atLaptop]) {
+    expect(received.map(({ seq, own, text }) => [seq, own, text])).toEqual([
+      [1, true, "from the phone"],
+      [2, false, "hello"],
+      [3, true, "from the laptop"],
+    ]);
+  }
+  await phone.direct("rita").read();
+  await until(() => receipts.some(([receipt]) => receipt.own && receipt.read === 3));
+});
+
 test("history goes back page by page", async () => {
   const judy = await server.client("judy");
   await server.client("kim");

@@ -8,7 +8,8 @@ import type {
   ServerFrame,
 } from "@godwit/protocol";
 import type { Clock } from "./clock.ts";
-import { clientError, type GodwitError, serverError } from "./errors.ts";
+import { clientError, type GodwitError, serverError, toGodwitError } from "./errors.ts";
+import { isSound } from "./guard.ts";
 import type { Socket } from "./socket.ts";
 
 export interface ConnectionHandlers {
@@ -21,6 +22,7 @@ export interface ConnectionHandlers {
 }
 
 interface Pending {
+  readonly type: CommandName;
   resolve(result: never): void;
   reject(error: GodwitError): void;
   cancelTimer: () => void;
@@ -80,7 +82,7 @@ export class Connection {
           clientError("timeout", `The server did not answer "${type}" within ${timeoutMs} ms.`),
         );
       });
-      this.#pending.set(id, { resolve, reject, cancelTimer });
+      this.#pending.set(id, { type, resolve, reject, cancelTimer });
       this.#write({ type, id, ...params } as unknown as CommandFrame);
     });
   }
@@ -115,11 +117,11 @@ export class Connection {
       frame = this.#codec.decodeServer(
         data instanceof ArrayBuffer ? new Uint8Array(data) : (data as string | Uint8Array),
       );
+      if (!this.#expected(frame))
+        throw new TypeError(`A frame of type ${frame.type} is not whole, or out of place.`);
     } catch (thrown) {
-      this.#handlers.failed(
-        clientError("protocol_failed", `A frame could not be decoded: ${String(thrown)}`, thrown),
-      );
-      return this.close(1002, "undecodable frame");
+      this.#handlers.failed(toGodwitError(thrown, "protocol_failed"));
+      return this.close(1002, "unusable frame");
     }
     // Replies and errors carry the id of their command; events never have one.
     const { id } = frame as { id?: number };
@@ -135,6 +137,12 @@ export class Connection {
     pending.cancelTimer();
     if (frame.type === "error") pending.reject(serverError(frame));
     else pending.resolve(frame as never);
+  }
+
+  /** Whether a frame has what this client relies on, and answers what was asked if it is an answer. */
+  #expected(frame: ServerFrame): boolean {
+    const asked = "id" in frame && frame.id !== undefined ? this.#pending.get(frame.id) : undefined;
+    return isSound(frame) && (!asked || frame.type === "error" || frame.type === asked.type);
   }
 
   #end(code: number, reason: string): void {

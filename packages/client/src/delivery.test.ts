@@ -363,3 +363,33 @@ test("a sync that the connection cut short begins again, though the session is r
   expect(synced).toBe(1);
   await harness.client.close();
 });
+
+test("more conversations than one sync may name are asked for in the order of their ids", async () => {
+  const storage = memoryStorage();
+  const ids = Array.from({ length: 2_500 }, (_, at) => `d:alice:u${String(at).padStart(4, "0")}`);
+  void storage.write(ids.map((id) => ({ type: "cursor", conversation: id, seq: 1 }) as const));
+  const harness = new Harness({ storage });
+  await harness.clock.settle();
+  harness.link.open();
+  await harness.clock.settle();
+  const { link } = harness;
+  link.reply(link.take("hello"), {
+    session: "s",
+    user: "alice",
+    device: "phone",
+    resumed: false,
+    position: 0,
+    heartbeatMs: 1e4,
+    limits: { syncMessagesMax: 10 },
+  });
+  await harness.clock.settle();
+  const first = link.take("sync");
+  expect(first).toMatchObject({ limit: 100, messages: 10 });
+  expect(first.cursors?.map((cursor) => cursor.conversation)).toEqual(ids.slice(0, 1_000));
+  link.reply(first, { conversations: [], partial: true, next: ids[1_499] });
+  await harness.clock.settle();
+  const second = link.take("sync");
+  expect(second.after).toBe(ids[1_499]);
+  expect(second.cursors?.map((cursor) => cursor.conversation)).toEqual(ids.slice(1_500));
+  await harness.client.close();
+});

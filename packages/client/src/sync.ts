@@ -1,7 +1,7 @@
 import type { Cursor, Limits, Params, Result, SyncedConversation } from "@godwit/protocol";
 import type { Backoff } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
-import type { GodwitError } from "./errors.ts";
+import { type GodwitError, toGodwitError } from "./errors.ts";
 
 export interface SyncPorts {
   readonly clock: Clock;
@@ -77,7 +77,7 @@ export class Sync {
       this.#ports.backoff.reset();
       this.#ports.done();
     } catch (thrown) {
-      if (run === this.#run) this.#retry(thrown as GodwitError);
+      if (run === this.#run) this.#retry(toGodwitError(thrown, "protocol_failed"));
     }
   }
 
