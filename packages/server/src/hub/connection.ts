@@ -13,7 +13,7 @@ export interface Connection {
   reply(frame: ServerFrame): void;
   /** True while the socket does not take more: a replay should wait for `drained`. */
   readonly congested: boolean;
-  /** Resolves when the buffer has emptied or the connection has closed. */
+  /** Sends what is queued, and resolves when the socket has taken it all or the connection has closed. */
   drained(): Promise<void>;
   /** Stops and restarts reading from the socket: back-pressure on the sender. Calls nest by the owner, not here. */
   pause(): void;

@@ -7,6 +7,8 @@ import type { Remembered } from "./event-ring.ts";
 import type { Session } from "./session.ts";
 
 const chunkEntries = 100;
+/** Content that is written before the socket is asked whether it has taken it; a message more than this at most. */
+const unsentBytesMax = 64 * 1_024;
 
 export interface ReplayDeps {
   readonly store: MessageStore;
@@ -43,31 +45,47 @@ export async function replay(
     }
     const chunk = session.ring.read(at, chunkEntries);
     const events = await load(chunk, deps);
-    if (session.connection !== connection) return true;
-    if (events === undefined) return false;
-    for (const event of events) connection.write(event);
-    at += chunk.length;
-    if (connection.congested) await connection.drained();
+    if (events === undefined) return session.connection !== connection;
+    let unsentBytes = 0;
+    for (const { event, bytes } of events) {
+      if (session.connection !== connection) return true;
+      connection.write(event);
+      at++;
+      unsentBytes += bytes;
+      if (unsentBytes < unsentBytesMax) continue;
+      await connection.drained();
+      unsentBytes = 0;
+    }
+    await connection.drained();
   }
   return true;
+}
+
+/** An event, and the size of its content. */
+interface Missed {
+  readonly event: Outgoing;
+  readonly bytes: number;
 }
 
 /** The events behind the entries, in their order; undefined if the store does not have them all. */
 async function load(
   chunk: readonly Remembered[],
   { store, clock, log }: ReplayDeps,
-): Promise<Outgoing[] | undefined> {
+): Promise<Missed[] | undefined> {
   const refs = chunk.filter((entry): entry is Ref => "seq" in entry);
   try {
     const messages = refs.length === 0 ? [] : await store.pick(refs);
     const found = messages.filter((message) => message !== undefined);
     if (found.length < refs.length) return undefined;
     const now = clock.now();
-    const events = found.map(
-      (message) => new Broadcast({ type: "message", message: toWire(message, now) }),
-    );
+    const events = found.map((message) => ({
+      event: new Broadcast({ type: "message", message: toWire(message, now) }),
+      bytes: message.content.length,
+    }));
     let next = 0;
-    return chunk.map((entry) => ("seq" in entry ? (events[next++] as Outgoing) : entry));
+    return chunk.map((entry) =>
+      "seq" in entry ? (events[next++] as Missed) : { event: entry, bytes: 0 },
+    );
   } catch (error) {
     log.warn({ error }, "replay failed");
     return undefined;

@@ -77,6 +77,7 @@ export class WebSocketConnection implements Peer {
   }
 
   drained(): Promise<void> {
+    if (!this.congested) this.flush();
     if (!this.congested) return Promise.resolve();
     return new Promise((resolve) => (this.#drained ??= []).push(resolve));
   }
@@ -144,6 +145,8 @@ export class WebSocketConnection implements Peer {
     if (this.#pending === undefined) this.#pending = [data];
     else this.#pending.push(data);
     this.#pendingBytes += data.length;
+    // Much was written in one turn: the socket has had no chance yet to take any of it.
+    if (!this.congested && this.#pendingBytes > this.#shared.writeBufferBytesMax) this.flush();
     if (
       this.#pendingBytes + (this.congested ? (this.#socket?.getBufferedAmount() ?? 0) : 0) >
       this.#shared.writeBufferBytesMax
