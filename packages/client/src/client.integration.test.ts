@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { binaryCodec } from "./binary.ts";
 import { login, register } from "./accounts.ts";
 import { type Client, connect } from "./client.ts";
@@ -10,6 +10,9 @@ import type { ConnectOptions } from "./options.ts";
 import { memoryStorage } from "./storage.ts";
 import { failure } from "./testing/harness.ts";
 import { RealServer, until } from "./testing/real-server.ts";
+
+// Two cores may be busy with other tests, and passwords are hashed slowly on purpose.
+setDefaultTimeout(20_000);
 
 let server: RealServer;
 beforeAll(async () => {
@@ -284,5 +287,5 @@ describe("the server goes away", () => {
     } finally {
       await other.stop();
     }
-  }, 20_000);
+  });
 });
