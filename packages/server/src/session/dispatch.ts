@@ -10,7 +10,7 @@ import {
   type CommandTable,
   type SessionCommand,
 } from "./commands/command.ts";
-import type { Caller, Session } from "./session.ts";
+import { isSendersFault, type Caller, type Session } from "./session.ts";
 
 /** Checks the parameters of a frame: undefined if they fit, otherwise which field does not and why. */
 export type Check = (frame: Readonly<Record<string, unknown>>) => string | undefined;
@@ -74,6 +74,7 @@ export class Dispatcher {
     const refusal = this.#guard(session, frame) ?? this.#run(session, frame, frame.id);
     if (refusal === undefined) session.throttled = 0;
     else if (refusal !== dropped) {
+      if (frame.type === "send" && isSendersFault(refusal)) session.unpaid++;
       session.refuse(frame.id, refusal);
       if (refusal.error === "rate_limited" && ++session.throttled > throttledMax) return "flooding";
     }
@@ -102,16 +103,19 @@ export class Dispatcher {
   /** The guards of a session's command; `dropped` for an ephemeral one that comes too often. */
   #guard(session: Session, frame: { type: string; [field: string]: unknown }): Refusal | undefined {
     const command = this.#find(frame.type);
+    // Sends have a limit of their own where they are accepted; those that are refused before count as commands, each with the next one.
+    const rate = command?.rate ?? "command";
+    if (rate !== "send" || session.unpaid > 0) {
+      const retryAfterMs = this.#limit(session, rate === "send" ? "command" : rate);
+      if (retryAfterMs > 0)
+        return rate === "ephemeral" ? dropped : { error: "rate_limited", retryAfterMs };
+      if (rate === "send") session.unpaid--;
+    }
     if (command === undefined)
       return {
         error: "unknown_command",
         detail: `There is no command ${frame.type.slice(0, 40)}.`,
       };
-    if (command.rate !== "send") {
-      const retryAfterMs = this.#limit(session, command.rate);
-      if (retryAfterMs > 0)
-        return command.rate === "ephemeral" ? dropped : { error: "rate_limited", retryAfterMs };
-    }
     return this.#allowed(session, command, frame);
   }
 

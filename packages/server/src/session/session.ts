@@ -1,4 +1,5 @@
 import {
+  errors,
   wireError,
   type Codec,
   type ErrorFrame,
@@ -66,6 +67,8 @@ export class Session implements Caller {
   commandsInFlight = 0;
   /** Commands refused for their rate since the last accepted one. */
   throttled = 0;
+  /** Sends that were refused through the sender's own fault and have not been counted as commands yet. */
+  unpaid = 0;
   #sendBucket: Bucket | undefined;
   #commandBucket: Bucket | undefined;
   #ephemeralBucket: Bucket | undefined;
@@ -151,8 +154,10 @@ export class Session implements Caller {
 
   settle(request: number | undefined, conversation: string, outcome: Outcome): void {
     this.inFlight--;
-    if ("error" in outcome) this.refuse(request, outcome);
-    else if (request !== undefined)
+    if ("error" in outcome) {
+      if (isSendersFault(outcome)) this.unpaid++;
+      this.refuse(request, outcome);
+    } else if (request !== undefined)
       this.connection?.write(new Acknowledgement(request, conversation, outcome));
   }
 
@@ -160,6 +165,11 @@ export class Session implements Caller {
   refuse(request: number | undefined, refusal: Refusal): void {
     this.reply(errorFrame(request, refusal));
   }
+}
+
+/** Whether a refusal is the sender's doing, and not the server's, who was busy or out of order. */
+export function isSendersFault({ error }: Refusal): boolean {
+  return errors[error].code < errors.rate_limited.code;
 }
 
 /** The reply to a send. In the JSON codec it is put together by hand: no part of it needs escaping, and there is one for every message. */
