@@ -120,6 +120,7 @@ function isOptionalList(message: string, field: string): boolean {
     "SendParams.mentions",
     "Message.mentions",
     "SyncParams.cursors",
+    "SyncResult.gone",
     "CreateParams.members",
     "UsersParams.ids",
   ].includes(`${message}.${field}`);

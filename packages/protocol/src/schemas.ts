@@ -327,6 +327,8 @@ export const commands = {
       /** True if there are more pages: call again with `after` set to `next`. */
       partial: Type.Boolean(),
       next: Type.Optional(Type.String()),
+      /** Conversations among the cursors that the caller is no longer in; those of this page only. */
+      gone: Type.Optional(Type.Array(ConversationId)),
     }),
   },
   /** One conversation as the caller sees it. */

@@ -85,6 +85,7 @@ export const serverCases: readonly ServerCase[] = [
       ],
       partial: true,
       next: direct,
+      gone: [conversation.id],
     },
   },
   {

@@ -47,7 +47,7 @@ export const messages: MessageTable = {
   SyncParams: "cursors? Cursor[], after? string, limit? uint, messages? uint",
   Conversation: "id string, kind Kind, title? string, role Role, memberCount uint, lastSeq uint, delivered uint, read uint, unread uint, mentions uint, createdAt uint, open? bool, large? bool, mutedAll? bool, mutedUntil? uint, dissolved? bool, peerDelivered? uint, peerRead? uint",
   SyncedConversation: "conversation Conversation, messages Message[], partial bool",
-  SyncResult: "conversations SyncedConversation[], partial bool, next? string",
+  SyncResult: "conversations SyncedConversation[], partial bool, next? string, gone? string[]",
   ConversationParams: "conversation string",
   ConversationResult: "conversation Conversation",
   DeliveredParams: "conversation string, seq uint",

@@ -69,6 +69,18 @@ describe("sync", () => {
     ]);
   });
 
+  test("names the conversations that the caller is no longer in, once over all pages", async () => {
+    const { world } = await talk(1);
+    const left = await world.group(["bob"]);
+    const stayed = await world.group(["bob"]);
+    const moved = await world.group(["bob"]);
+    await world.say(moved, "alice");
+    await world.run(left, () => world.changes.leave(as("bob"), { conversation: left }));
+    const cursors = [left, stayed, moved].map((conversation) => ({ conversation, seq: 1 }));
+    const { pages } = await pull(world, "bob", { cursors, limit: 1 });
+    expect(pages.flatMap((page) => page.gone ?? [])).toEqual([left]);
+  });
+
   test("pages: each conversation once, in order, with its messages or the word that some are missing", async () => {
     const world = await World.open();
     const ids: string[] = [];

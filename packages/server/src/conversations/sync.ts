@@ -29,7 +29,20 @@ export async function syncPage(
   const cursors = new Map(params.cursors?.map(({ conversation, seq }) => [conversation, seq]));
   const limit = Math.min(params.limit ?? conversationsDefault, limits.syncPageMax);
   const messagesMax = Math.min(params.messages ?? messagesDefault, limits.syncMessagesMax);
-  const moved = await findMoved(store, user, cursors, params.after, limit);
+  const seen = new Set<string>();
+  const moved = await findMoved(store, user, cursors, params.after, limit, seen);
+  const answer = (
+    conversations: SyncedConversation[],
+    next: string | undefined,
+  ): Result<"sync"> => {
+    const gone = goneBetween(cursors, seen, params.after ?? "", next);
+    return {
+      conversations,
+      partial: next !== undefined,
+      ...(next === undefined ? {} : { next }),
+      ...(gone.length === 0 ? {} : { gone }),
+    };
+  };
   const views = await store.conversations.views(
     user,
     moved.rows.map((row) => row.id),
@@ -45,7 +58,7 @@ export async function syncPage(
     const fits = fitting(found, "newest", room, first);
     // Rather than shorten this one because of those before it, leave it to the next page, where it has all the room.
     if (!first && (room < 0 || fits.messages.length < found.length)) {
-      return { conversations, partial: true, next: conversations.at(-1)?.conversation.id ?? "" };
+      return answer(conversations, conversations.at(-1)?.conversation.id ?? "");
     }
     bytesLeft = room - fits.bytes;
     conversations.push({
@@ -54,9 +67,19 @@ export async function syncPage(
       partial: (fits.messages[0]?.seq ?? view.conversation.lastSeq + 1) > cursor + 1,
     });
   }
-  return moved.next === undefined
-    ? { conversations, partial: false }
-    : { conversations, partial: true, next: moved.next };
+  return answer(conversations, moved.next);
+}
+
+/** The cursors of conversations that the user has left, or was removed from: in the range of ids that this page covers, but not among those that were there. */
+function goneBetween(
+  cursors: ReadonlyMap<string, number>,
+  seen: ReadonlySet<string>,
+  after: string,
+  next: string | undefined,
+): string[] {
+  return [...cursors.keys()].filter(
+    (id) => id > after && (next === undefined || id <= next) && !seen.has(id),
+  );
 }
 
 /** In the order of the pages: `next` must be past everything that was handed out. */
@@ -80,13 +103,14 @@ async function newest(
   return store.messages.range(row.id, cursor + 1, row.lastSeq, messagesMax, "newest");
 }
 
-/** Up to `limit` conversations that moved. `next` is the id to go on after, absent at the end. */
+/** Up to `limit` conversations that moved; `seen` gets every id that was looked at. `next` is the id to go on after, absent at the end. */
 async function findMoved(
   store: Store,
   user: string,
   cursors: ReadonlyMap<string, number>,
   start: string | undefined,
   limit: number,
+  seen: Set<string>,
 ): Promise<{ readonly rows: readonly ConversationRow[]; readonly next?: string | undefined }> {
   const rows: ConversationRow[] = [];
   let after = start;
@@ -94,6 +118,7 @@ async function findMoved(
   while (scanned < rowsScannedMax) {
     const page = await store.conversations.list(user, after, rowsPerRead);
     for (const row of page) {
+      seen.add(row.id);
       // A direct conversation whose first message was never accepted has nothing to show.
       if ((cursors.get(row.id) ?? 0) === row.lastSeq) continue;
       if (rows.length === limit) return { rows, next: rows.at(-1)?.id };
