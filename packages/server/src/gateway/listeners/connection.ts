@@ -104,7 +104,9 @@ export class WebSocketConnection implements Peer {
     if (this.closed || this.#closing !== undefined) return;
     const { code, message } = closeCodes[name];
     this.#closing = { code, reason: clip(detail ?? message) };
-    this.#markDirty();
+    // Who does not read cannot put the end off by it.
+    if (this.congested) this.#giveUp(this.#closing);
+    else this.#markDirty();
   }
 
   /** Sends what waits; called by the flusher at the end of the turn. */
@@ -166,13 +168,17 @@ export class WebSocketConnection implements Peer {
     if (socket.send(data) === -1) this.congested = true;
   }
 
-  /** What the reader has not taken is given up: the close frame could only stand behind it. */
   #tooSlow(): void {
     const { code, message } = closeCodes.slow_reader;
+    this.#closing = { code, reason: message };
+    this.#giveUp(this.#closing);
+  }
+
+  /** Closes at once, without what the socket has not taken yet: the close frame could only stand behind it. */
+  #giveUp({ code, reason }: { readonly code: number; readonly reason: string }): void {
     this.#pending = undefined;
     this.#pendingBytes = 0;
-    this.#closing = { code, reason: message };
-    this.#socket?.close(code, message);
+    this.#socket?.close(code, reason);
   }
 
   #releaseWaiters(): void {

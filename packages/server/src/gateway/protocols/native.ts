@@ -18,6 +18,8 @@ import type { Sessions } from "../../session/sessions.ts";
 export interface Peer extends Connection {
   readonly codec: Codec;
   readonly closed: boolean;
+  /** True once it was told to close: whatever still comes in is not heard. */
+  readonly closing: boolean;
   session: Session | undefined;
   /** Frames that came while the hello was being answered; undefined before and after. */
   waiting: RawFrame[] | undefined;
@@ -68,6 +70,7 @@ export class NativeProtocol {
 
   /** Takes one frame as it came off the wire. */
   receive(peer: Peer, data: string | Uint8Array): void {
+    if (peer.closing) return;
     let frame: RawFrame;
     try {
       frame = peer.codec.decodeCommand(data);
