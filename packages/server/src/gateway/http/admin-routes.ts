@@ -172,7 +172,8 @@ export function adminRoutes(accounts: Accounts, backend: HttpBackend): readonly 
       errors: ["user_unknown"],
       async handle({ user, body }) {
         await existing(user);
-        return { ended: await backend.endSessions(user, { close: "kicked", ...body }) };
+        const end = { close: "kicked", device: body.device, reason: body.reason } as const;
+        return { ended: await backend.endSessions(user, end) };
       },
     }),
     guardedRoute({
