@@ -188,6 +188,40 @@ test("a new session watches whom the last one watched, and keeps the status", as
   await harness.client.close();
 });
 
+test("a client may be closed from any of its listeners, and leaves nothing", async () => {
+  const names = [
+    "message",
+    "outbox",
+    "receipt",
+    "conversation",
+    "presence",
+    "typing",
+    "state",
+    "synced",
+  ] as const;
+  for (const name of names) {
+    const harness = new Harness();
+    let closed: Promise<void> | undefined;
+    harness.client.on(name, (first) => {
+      if (name !== "state" || first === "online") closed = harness.client.close();
+    });
+    await harness.welcome();
+    const { link } = harness;
+    link.event({ type: "presence", presence: { user: "bob", status: "online" } });
+    link.event({ type: "typing", conversation: bob, user: "bob", on: true });
+    link.event({ type: "conversation", change: "updated", conversation: conversation() });
+    link.event({ type: "receipt", conversation: bob, user: "bob", delivered: 1, read: 1 });
+    if (name === "message") link.event({ type: "message", message: message(1) });
+    if (name === "outbox") void harness.client.conversation(bob).send("hi");
+    await harness.clock.settle();
+    expect(closed, name).toBeDefined();
+    await closed;
+    expect(harness.client.state, name).toBe("closed");
+    expect(harness.clock.pending, name).toBe(0);
+    expect(harness.errors, name).toEqual([]);
+  }
+});
+
 test("what is called without waiting for it never surprises anybody later", async () => {
   const harness = new Harness({ requestTimeoutMs: 1_000 });
   await harness.clock.settle();

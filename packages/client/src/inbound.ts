@@ -131,8 +131,11 @@ export class Inbound {
     frame: Extract<EventFrame, { type: "message" | "receipt" | "conversation" | "sync_required" }>,
   ): void {
     switch (frame.type) {
-      case "message":
+      case "message": {
+        const { conversation, sender } = frame.message;
+        if (sender !== this.#user) this.#ports.arrived(conversation, sender);
         return this.#delivery.message(frame.message);
+      }
       case "receipt":
         return this.#receipt(frame.conversation, frame.user, frame.delivered, frame.read);
       case "conversation":
@@ -204,9 +207,7 @@ export class Inbound {
   }
 
   #deliver(message: ReceivedMessage): Promise<unknown> | undefined {
-    const { conversation, sender, own } = message;
-    if (!own) this.#ports.arrived(conversation, sender);
-    return this.#ports.events.emit("message", message, this.#ports.chat(conversation));
+    return this.#ports.events.emit("message", message, this.#ports.chat(message.conversation));
   }
 
   #processed({ conversation, seq, own }: ReceivedMessage): void {

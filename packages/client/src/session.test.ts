@@ -313,3 +313,14 @@ test("closing before the connection is there rejects what waits, and leaves noth
   expect(harness.network.links.length).toBe(0);
   expect(harness.clock.pending).toBe(0);
 });
+
+test("closing at the first sign of life asks for no token and opens no socket", async () => {
+  let asked = 0;
+  const harness = new Harness({ token: () => `token-${++asked}` });
+  harness.client.on("state", () => void harness.client.close());
+  await harness.clock.settle();
+  expect(harness.states).toEqual(["connecting", "closed"]);
+  expect(asked).toBe(0);
+  expect(harness.network.links.length).toBe(0);
+  expect(harness.clock.pending).toBe(0);
+});

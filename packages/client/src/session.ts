@@ -121,6 +121,7 @@ export class Session {
     this.#refusal = undefined;
     this.#floorMs = 0;
     this.#enter("connecting");
+    if (stale()) return;
     try {
       const token = await this.#ports.token();
       if (stale()) return;
@@ -219,7 +220,10 @@ export class Session {
   #event(frame: EventFrame): void {
     if (!this.#session || !this.#connection) return;
     const session = this.#session;
+    const connection = this.#connection;
     this.#ports.event(frame);
+    // A listener may have closed the client.
+    if (connection !== this.#connection) return;
     // Counted after it was recorded, so that an acknowledgement never runs ahead.
     if (counted.has(frame.type)) {
       session.position++;
