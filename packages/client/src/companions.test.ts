@@ -202,8 +202,8 @@ test("a client may be closed from any of its listeners, and leaves nothing", asy
   for (const name of names) {
     const harness = new Harness();
     let closed: Promise<void> | undefined;
-    harness.client.on(name, (first) => {
-      if (name !== "state" || first === "online") closed = harness.client.close();
+    harness.client.on(name, (...args: unknown[]) => {
+      if (name !== "state" || args[0] === "online") closed = harness.client.close();
     });
     await harness.welcome();
     const { link } = harness;
