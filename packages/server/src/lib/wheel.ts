@@ -31,11 +31,13 @@ export class Wheel<T> {
     return this.#size;
   }
 
-  /** Asks `due(item)` after `ms`, rounded up to a tick; deadlines past one turn of the wheel are asked once a turn. */
+  /** Asks `due(item)` after `ms`, at the next tick; deadlines past one turn of the wheel are asked once a turn. */
   add(item: T, ms: number): void {
     if (this.#size++ === 0) this.#start();
-    const ticks = Math.min(slotCount - 1, Math.max(1, Math.ceil(ms / this.#tickMs)));
-    this.#slots[(this.#tick + ticks) % slotCount]?.push(item);
+    // By the clock and not by the last tick: the timer may be late, and what is added meanwhile must still wait its whole time.
+    const due = Math.ceil((this.#clock.monotonic() - this.#startMs + ms) / this.#tickMs);
+    const tick = Math.min(this.#tick + slotCount - 1, Math.max(this.#tick + 1, due));
+    this.#slots[tick % slotCount]?.push(item);
   }
 
   stop(): void {
@@ -58,11 +60,12 @@ export class Wheel<T> {
     while (this.#tick < target) {
       this.#tick++;
       const items = this.#slots[this.#tick % slotCount]?.splice(0) ?? [];
-      this.#size -= items.length;
       for (const item of items) {
         const moreMs = this.#due(item);
         if (moreMs > 0) this.add(item, moreMs);
       }
+      // Only now: the wheel must not seem empty, and start anew, while it turns.
+      this.#size -= items.length;
     }
     if (this.#size > 0) this.#cancel ??= this.#clock.after(this.#tickMs, () => this.#turn());
   }
