@@ -11,7 +11,7 @@ const readBudgetMs = 2;
 const upkeepBudgetMs = 1;
 /** With nothing to do for this long, what waits in the tail is indexed. */
 const idleMs = 2_000;
-/** How often writing is tried again while the disk refuses and no write comes by itself. */
+/** How often writing is tried again while the disk refuses. */
 const probeMs = 1_000;
 
 type Pending = { readonly id: number; readonly job: WriteJob };
@@ -31,7 +31,9 @@ class Writer {
   private failing = false;
   private upkeepDue = false;
   private scheduled = false;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  private idleTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Runs while writing fails, whatever else is asked meanwhile: reads must not put off the recovery. */
+  private probeTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(engine: Engine) {
     this.engine = engine;
@@ -154,7 +156,11 @@ class Writer {
   }
 
   private upkeep(idle: boolean): void {
-    if (this.failing) return;
+    if (this.failing) {
+      // Or the turns would go round without a pause until the disk has recovered.
+      this.upkeepDue = false;
+      return;
+    }
     try {
       this.upkeepDue = this.engine.maintain(upkeepBudgetMs, idle);
     } catch (error) {
@@ -163,20 +169,16 @@ class Writer {
     }
   }
 
-  /** Waits for messages; indexes what is left after a while, or finds out whether a refusing disk has recovered. */
+  /** Waits for messages; indexes what is left after a while. */
   private rest(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(
-      () => {
-        if (this.failing) this.probe();
-        else this.upkeep(true);
-        if (this.upkeepDue) this.schedule();
-        else if (this.failing) this.rest();
-      },
-      this.failing ? probeMs : idleMs,
-    );
+    clearTimeout(this.idleTimer);
+    this.idleTimer = setTimeout(() => {
+      this.upkeep(true);
+      if (this.upkeepDue) this.schedule();
+    }, idleMs);
   }
 
+  /** Finds out whether a refusing disk has recovered. */
   private probe(): void {
     try {
       this.engine.probe();
@@ -191,6 +193,13 @@ class Writer {
     const failing = error !== undefined;
     if (failing === this.failing) return;
     this.failing = failing;
+    if (failing) {
+      this.probeTimer = setInterval(() => this.probe(), probeMs);
+    } else {
+      clearInterval(this.probeTimer);
+      // For the upkeep that waited.
+      this.schedule();
+    }
     post({ type: "health", failure: failing ? failureOf(error) : undefined });
   }
 
@@ -202,7 +211,8 @@ class Writer {
   }
 
   private close(id: number): void {
-    clearTimeout(this.timer);
+    clearTimeout(this.idleTimer);
+    clearInterval(this.probeTimer);
     let reply: Reply = { id, value: undefined };
     try {
       this.engine.close();

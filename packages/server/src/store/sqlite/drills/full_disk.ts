@@ -62,8 +62,8 @@ async function faults(store: Store): Promise<string[]> {
   return found;
 }
 
-async function until(condition: () => boolean): Promise<boolean> {
-  for (let waited = 0; waited < 100 && !condition(); waited += 1) await Bun.sleep(50);
+async function until(condition: () => Promise<boolean>): Promise<boolean> {
+  for (let waited = 0; waited < 100 && !(await condition()); waited += 1) await Bun.sleep(50);
   return condition();
 }
 
@@ -85,8 +85,11 @@ const cursor = await store.messages
     (error: unknown) => (error instanceof StoreError ? error.reason : String(error)),
   );
 rmSync(ballast);
-// Nobody writes: the store finds out by itself.
-const healedAlone = await until(() => store.health().writable);
+// Nobody writes, and reads leave the store no rest: it finds out by itself.
+const healedAlone = await until(async () => {
+  await store.conversations.get(group);
+  return store.health().writable;
+});
 await send(store, first.refused);
 for (let round = 0; round < 5; round += 1) await send(store, batch());
 const faultsAfter = await faults(store);
