@@ -252,6 +252,11 @@ export class Actor {
     return [...this.#events];
   }
 
+  /** What has arrived so far and was not asked for. */
+  get unread(): readonly Frame[] {
+    return this.#events;
+  }
+
   /** As `leftovers`, and forgets them. */
   async drains(): Promise<readonly Frame[]> {
     const frames = await this.leftovers();
