@@ -33,10 +33,10 @@ export class Hub {
     const present = this.#users.get(receiver.user);
     if (present === receiver) this.#users.delete(receiver.user);
     else if (Array.isArray(present)) {
-      const index = present.indexOf(receiver);
-      if (index < 0) return;
-      present.splice(index, 1);
-      if (present.length === 1) this.#users.set(receiver.user, present[0] as Receiver);
+      if (!present.includes(receiver)) return;
+      // A new array: a write to one receiver can end another while events are handed out along the old one.
+      const rest = present.filter((other) => other !== receiver);
+      this.#users.set(receiver.user, rest.length === 1 ? (rest[0] as Receiver) : rest);
     } else return;
     this.#receivers--;
     for (const topic of this.#subscriptions.get(receiver) ?? []) this.#leave(topic, receiver);
