@@ -36,6 +36,8 @@ export interface ClientEvents {
   outbox: [update: OutboxUpdate];
   receipt: [receipt: Receipt];
   conversation: [update: ConversationUpdate];
+  /** The user left this conversation or was removed from it while this client was away. Comes again with every sync that finds it so. */
+  gone: [conversation: string];
   presence: [presence: Presence];
   typing: [typing: Typing];
   /** Everything missed up to now has been asked for. */

@@ -84,6 +84,9 @@ export class Inbound {
       cursors: () => this.#delivery.cursors(),
       request: (params) => commands.now("sync", params),
       page: (conversations, cursors) => this.#synced(conversations, cursors),
+      gone: (conversations) => {
+        for (const id of conversations) void ports.events.emit("gone", id);
+      },
       done: () => this.#syncDone(),
       failed,
     });

@@ -14,6 +14,8 @@ export interface SyncPorts {
   request(params: Params<"sync">): Promise<Result<"sync">>;
   /** `cursors` are those that the page was asked for with. */
   page(conversations: SyncedConversation[], cursors: readonly Cursor[]): void;
+  /** The user is no longer in these. */
+  gone(conversations: readonly string[]): void;
   done(): void;
   failed(error: GodwitError): void;
 }
@@ -67,6 +69,7 @@ export class Sync {
         const page = await this.#ports.request(params);
         if (run !== this.#run) return;
         this.#ports.page(page.conversations, params.cursors);
+        this.#ports.gone(page.gone ?? []);
         if (!page.partial) break;
         const next = page.next ?? page.conversations.at(-1)?.conversation.id;
         // A page that does not move on would be asked for without end.
