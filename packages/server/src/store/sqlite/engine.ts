@@ -133,7 +133,8 @@ export class Engine {
       this.writes = writeCalls(changes, members, queries, accounts);
       this.reads = readCalls(queries, accounts);
       this.beginRead = db.prepare("BEGIN");
-      this.endRead = db.prepare("COMMIT");
+      // A read has nothing to commit, and COMMIT would fail again with the failure of a read inside.
+      this.endRead = db.prepare("ROLLBACK");
       this.walState = db.prepare<{ log: number; checkpointed: number }, []>(
         "PRAGMA wal_checkpoint(NOOP)",
       );

@@ -41,17 +41,20 @@ async function refusal(dir: string): Promise<StoreError> {
   return error as StoreError;
 }
 
-/** A store with that many messages of about 200 bytes, closed. */
-async function filled(dir: string, messages: number): Promise<void> {
-  const store = await openSqliteStore({ dir });
+/** A store with that many messages of about 200 bytes (or of `textBytes`), closed. */
+async function filled(dir: string, messages: number, textBytes = 180): Promise<void> {
+  const store = await openSqliteStore({ dir, sizes: { restRows: 16 } });
   await makeGroup(store, ["alice", "bob"]);
   await store.messages.append(
     Array.from({ length: messages }, () =>
-      text(group, "alice", { content: JSON.stringify({ text: "y".repeat(180) }) }),
+      text(group, "alice", { content: JSON.stringify({ text: "y".repeat(textBytes) }) }),
     ),
   );
   await store.close();
 }
+
+/** More than is checked as a whole at start, and than the cache holds. */
+const large = { messages: 4_500, textBytes: 8_000 } as const;
 
 describe("opening", () => {
   test("makes the folder, leaves no lock behind, and names what it checked", async () => {
@@ -150,6 +153,28 @@ describe("damage", () => {
       expect(refused).toBeGreaterThan(5);
     });
   }, 30_000);
+
+  test("damage that shows when it is read fails that read, as what it is, and nothing else", async () => {
+    await withDir(async (dir) => {
+      await filled(dir, large.messages, large.textBytes);
+      const path = join(dir, "godwit.db");
+      const file = openSync(path, "r+");
+      const middle = Math.floor(statSync(path).size / 2 / 8_192) * 8_192;
+      writeSync(file, Buffer.alloc(64 * 8_192, 0xa5), 0, 64 * 8_192, middle);
+      closeSync(file);
+      const store = await openSqliteStore({ dir });
+      const read = store.messages.range(group, 1, large.messages, large.messages, "oldest");
+      expect(await read.catch((error: unknown) => error)).toMatchObject({
+        name: "StoreError",
+        reason: "corrupt",
+      });
+      expect(seqs(await store.messages.append([text(group, "alice")]))).toEqual([
+        large.messages + 2,
+      ]);
+      expect(await store.messages.range(group, 1, 5, 5, "oldest")).toHaveLength(5);
+      await store.close();
+    });
+  });
 
   test("a write-ahead log that lost its end gives back what was before it", async () => {
     await withDir(async (dir) => {

@@ -2,6 +2,7 @@
 import { StoreError } from "../port.ts";
 import type { ReadCalls, WriteCalls } from "./calls.ts";
 import { Engine, type Outcome, type WriteJob } from "./engine.ts";
+import { storeErrorOf } from "./errors.ts";
 import type { Failure, FromWorker, Reply, ToWorker } from "./wire.ts";
 
 declare const self: Worker;
@@ -230,7 +231,8 @@ function isIterator(value: unknown): value is Iterator<undefined, unknown, undef
 }
 
 function failureOf(error: unknown): Failure {
-  if (error instanceof StoreError) return { reason: error.reason, message: error.message };
+  const known = storeErrorOf(error);
+  if (known !== undefined) return { reason: known.reason, message: known.message };
   return { message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 
