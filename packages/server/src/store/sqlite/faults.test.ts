@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import {
+  appendFileSync,
   closeSync,
   existsSync,
   mkdirSync,
@@ -173,6 +174,27 @@ describe("damage", () => {
       ]);
       expect(await store.messages.range(group, 1, 5, 5, "oldest")).toHaveLength(5);
       await store.close();
+    });
+  });
+
+  test("a large file whose copying from the write-ahead log was cut off in a page is whole; without the log it is not", async () => {
+    await withDir(async (dir) => {
+      await filled(dir, large.messages, large.textBytes);
+      const store = await openSqliteStore({ dir });
+      await store.messages.append([text(group, "alice"), text(group, "alice")]);
+      const copy = join(dir, "copy");
+      mkdirSync(copy);
+      const path = join(copy, "godwit.db");
+      writeFileSync(path, readFileSync(join(dir, "godwit.db")));
+      writeFileSync(`${path}-wal`, readFileSync(join(dir, "godwit.db-wal")));
+      await store.close();
+      // Half a page: what a full disk, or a power cut, makes of a write past the end.
+      appendFileSync(path, Buffer.alloc(4_096));
+      const cut = await openSqliteStore({ dir: copy });
+      expect(seqs(await cut.messages.append([text(group, "alice")]))).toEqual([large.messages + 4]);
+      await cut.close();
+      truncateSync(path, statSync(path).size - 4_096);
+      expect((await refusal(copy)).reason).toBe("corrupt");
     });
   });
 
