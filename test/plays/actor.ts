@@ -17,8 +17,8 @@ import {
 import { countedEvents } from "@godwit/protocol/schemas";
 import { token } from "./tokens.ts";
 
-/** How long an actor waits for a frame before the play fails. */
-const patienceMs = 5_000;
+/** How long an actor waits for a frame before the play fails: less than the runner does, to say what for. */
+const patienceMs = 4_500;
 
 /** Where an actor acts: the server's address may change when it starts again. */
 export interface Venue {
@@ -155,12 +155,13 @@ export class Actor {
 
   /** The whole error that a command fails with; rejects if it does not fail. */
   async error<C extends CommandName>(type: C, params: Params<C>): Promise<WireError> {
-    const failure = await this.call(type, params).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    if (failure instanceof CommandFailed) return failure.error;
-    throw failure ?? new Error(`${type} was expected to be refused.`);
+    try {
+      await this.call(type, params);
+    } catch (failure) {
+      if (failure instanceof CommandFailed) return failure.error;
+      throw failure;
+    }
+    throw new Error(`${type} was expected to be refused.`);
   }
 
   /** Sends a text; the acknowledgement is the result. */
@@ -286,9 +287,8 @@ export class Actor {
   }
 
   #receive(data: string | ArrayBuffer): void {
-    const frame = this.codec.decodeServer(
-      typeof data === "string" ? data : new Uint8Array(data),
-    ) as Frame;
+    const bytes = typeof data === "string" ? data : new Uint8Array(data);
+    const frame: Frame = this.codec.decodeServer(bytes);
     if ("id" in frame && frame.id !== undefined) {
       // At once, because missed events follow the welcome in the same turn.
       if (frame.type === "hello") this.position = frame.position;

@@ -2,7 +2,6 @@
  * What plays are performed on: a real server on a free port with an in-memory store (or the engine that a play asks for), and actors that speak the wire
  * protocol by hand through real sockets.
  */
-import { setDefaultTimeout } from "bun:test";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,9 +20,6 @@ import { Actor, patiently, type ActorOptions, type Venue } from "./actor.ts";
 import { hostSecret, token } from "./tokens.ts";
 
 export { token } from "./tokens.ts";
-
-// Actors lose their patience first, and say for what.
-setDefaultTimeout(30_000);
 
 export const codecs: readonly Codec[] = [jsonCodec, binaryCodec];
 /** For `describe.each`: the name and the codec. */
@@ -120,7 +116,7 @@ export class Stage implements Venue {
     const ask = async () => {
       while (!wanted(await this.metric(name)));
     };
-    await patiently(ask(), `${name} to be as wanted`, 10_000);
+    await patiently(ask(), `${name} to be as wanted`);
   }
 
   /** Stops the server in good order and starts it again on the same data; actors have to come back by themselves. */

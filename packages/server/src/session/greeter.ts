@@ -6,7 +6,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { refusalOf } from "../messaging/committer.ts";
 import type { Refusal } from "../messaging/submission.ts";
-import type { Store } from "../store/port.ts";
+import { StoreError, type Store } from "../store/port.ts";
 import { replay } from "./replay.ts";
 import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
@@ -69,9 +69,7 @@ export class Greeter {
     try {
       principal = await this.#accounts.authenticate(hello.token, hello.device);
     } catch (error) {
-      if (error instanceof AuthError)
-        return { error: error.reason, detail: error.message, retryAfterMs: error.retryAfterMs };
-      return refusalOf(error);
+      return this.#refusal(error);
     }
     const platform = hello.platform ?? "web";
     const resume = hello.resume;
@@ -102,8 +100,7 @@ export class Greeter {
     );
     try {
       const missedUnseen = await this.#subscribe(session);
-      if (session.status !== "invisible")
-        await this.#accounts.devices.seen(session.user, session.device, platform);
+      if (session.status !== "invisible") await this.#record(session);
       const from = 0;
       return {
         session,
@@ -111,8 +108,26 @@ export class Greeter {
         from,
       };
     } catch (error) {
-      this.#sessions.end(session, "internal");
-      return refusalOf(error);
+      this.#sessions.abandon(session);
+      return this.#refusal(error);
+    }
+  }
+
+  #refusal(error: unknown): Refusal {
+    if (error instanceof AuthError)
+      return { error: error.reason, detail: error.message, retryAfterMs: error.retryAfterMs };
+    const refusal = refusalOf(error);
+    if (refusal.error === "internal") this.#log.error({ error }, "hello failed");
+    return refusal;
+  }
+
+  /** Notes that the device was here. On a full disk that cannot be written, and must not keep anybody from reading. */
+  async #record({ user, device, platform }: Session): Promise<void> {
+    try {
+      await this.#accounts.devices.seen(user, device, platform);
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.reason === "closed") throw error;
+      this.#log.warn({ error, user, device }, "device not recorded");
     }
   }
 

@@ -125,6 +125,11 @@ export class Sessions {
     connection?.close(close, detail);
   }
 
+  /** Ends a session that did not come about; its connection is left to the caller. */
+  abandon(session: Session): void {
+    this.#retire(session);
+  }
+
   /** Ends the sessions of a user (of one device, or all but one session) and says how many. */
   endAll(
     user: string,
