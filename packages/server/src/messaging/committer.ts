@@ -8,7 +8,7 @@ import {
   type StoredMessage,
 } from "../store/port.ts";
 import { Lanes, type LanesConfig } from "./lanes.ts";
-import type { Outcome, Refusal, Submission } from "./submission.ts";
+import type { Outcome, Refusal, Source, Submission } from "./submission.ts";
 
 export interface CommitterConfig extends LanesConfig {
   /** Longest time that a normal message waits for company in its group commit. */
@@ -54,7 +54,7 @@ export class Committer {
   #importantBusy = false;
   #window: (() => void) | undefined;
   #idle: (() => void)[] = [];
-  readonly #paused = new Set<{ resume(): void }>();
+  readonly #paused = new Set<Source>();
   /** Messages per millisecond that left lately, for an honest retry time. */
   #ratePerMs = 10;
 
@@ -86,7 +86,7 @@ export class Committer {
   }
 
   /** Back-pressure: stops reading from this sender until the ring has emptied, if it is filling. */
-  pauseIfFilling(connection: { pause(): void; resume(): void } | undefined): void {
+  pauseIfFilling(connection: Source | undefined): void {
     if (
       connection === undefined ||
       this.lanes.normal.fill < pauseFill ||
@@ -163,8 +163,8 @@ export class Committer {
 
   #refuse(batch: readonly Submission[], refusal: Refusal): void {
     this.stats.failed += batch.length;
-    for (const { origin, request, message } of batch)
-      origin.settle(request, message.conversation, refusal);
+    for (const { origin, request, source, message } of batch)
+      origin.settle(request, message.conversation, refusal, source);
   }
 
   #tell(batch: readonly Submission[], appended: readonly Appended[]): void {
@@ -172,8 +172,8 @@ export class Committer {
     for (let index = 0; index < batch.length; index++) {
       const submission = batch[index] as Submission;
       const result = appended[index] as Appended;
-      const { origin, request, message } = submission;
-      origin.settle(request, message.conversation, outcomeOf(result, message));
+      const { origin, request, source, message } = submission;
+      origin.settle(request, message.conversation, outcomeOf(result, message), source);
       if (result.status === "stored") {
         this.stats.messages++;
         this.#announce(stored(message, result), submission);

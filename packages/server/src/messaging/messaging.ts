@@ -11,7 +11,7 @@ import type { Moderator } from "../moderation/port.ts";
 import type { NewMessage, StoredMessage } from "../store/port.ts";
 import type { Committer } from "./committer.ts";
 import { admit, type Sender, type SendLimits } from "./send.ts";
-import { awaited, type Outcome, type Refusal, type Submission } from "./submission.ts";
+import { awaited, type Outcome, type Refusal, type Source, type Submission } from "./submission.ts";
 
 /** A conversation and the caller's standing in it, both in memory. */
 export interface Place {
@@ -94,12 +94,16 @@ export class Messaging {
     return { conversation, standing: this.#conversations.standing(conversation, user) ?? null };
   }
 
-  /** Admits a message into the ring; its outcome goes to the sender's `settle`. A refusal here means that nothing was accepted. */
+  /**
+   * Admits a message into the ring; its outcome goes to the sender's `settle`, with `request` and `source`, the connection that the command came by. A
+   * refusal here means that nothing was accepted.
+   */
   send(
     sender: Sender,
     params: Params<"send">,
     place: Place,
     request: number | undefined,
+    source: Source | undefined,
   ): Refusal | undefined {
     const nowMs = this.#clock.now();
     const context = {
@@ -134,11 +138,12 @@ export class Messaging {
       message,
       origin: sender,
       request,
+      source,
       conversation: place.conversation,
     });
     if (full !== undefined) return full;
     sender.inFlight++;
-    this.#committer.pauseIfFilling(sender.connection);
+    this.#committer.pauseIfFilling(source);
     return undefined;
   }
 

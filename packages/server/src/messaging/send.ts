@@ -4,7 +4,7 @@ import { authorize } from "../conversations/access.ts";
 import type { Conv, Standing } from "../conversations/conversations.ts";
 import type { Bucket } from "../lib/bucket.ts";
 import type { Moderator } from "../moderation/port.ts";
-import type { Origin, Refusal } from "./submission.ts";
+import type { Origin, Refusal, Source } from "./submission.ts";
 
 /** Who sends: a session, or a back-end over HTTP. */
 export interface Sender extends Origin {
@@ -14,7 +14,7 @@ export interface Sender extends Origin {
   inFlight: number;
   readonly sendBucket: Bucket;
   /** Where back-pressure goes first, if the sender has a socket. */
-  readonly connection: { pause(): void; resume(): void } | undefined;
+  readonly connection: Source | undefined;
 }
 
 export interface SendLimits {

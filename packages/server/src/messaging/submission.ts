@@ -13,12 +13,26 @@ export interface Refusal {
 /** How a submission ended: where the message is in the log, or why it is not there. */
 export type Outcome = Extract<Appended, { seq: number }> | Refusal;
 
+/** A connection as far as the pipeline is concerned: where back-pressure goes first. */
+export interface Source {
+  pause(): void;
+  resume(): void;
+}
+
 /** Who waits for the outcome of a submission; a session, so that the hot path needs neither a closure nor a promise per message. */
 export interface Origin {
   /** The session that gets no event for its own message. */
   readonly receiver: Receiver | undefined;
-  /** Called once, after the commit and before the message is announced. `request` is the id of the client's command. */
-  settle(request: number | undefined, conversation: string, outcome: Outcome): void;
+  /**
+   * Called once, after the commit and before the message is announced. `request` is the id of the client's command, and `source` the connection it came
+   * by: the reply belongs there and nowhere else, because another connection may have given the same id to another command.
+   */
+  settle(
+    request: number | undefined,
+    conversation: string,
+    outcome: Outcome,
+    source: Source | undefined,
+  ): void;
 }
 
 /** One message on its way through the ring. */
@@ -27,6 +41,8 @@ export interface Submission {
   readonly origin: Origin;
   /** The id of the client's command, for the reply. */
   readonly request: number | undefined;
+  /** The connection that it came by, if it came by one. */
+  readonly source: Source | undefined;
   /** The conversation as it was admitted; absent while a change creates it. */
   readonly conversation: Conv | undefined;
 }
@@ -41,5 +57,6 @@ export function awaited(
     receiver: undefined,
     settle: (_request, _conversation, outcome) => resolve(outcome),
   };
-  return { submission: { message, origin, request: undefined, conversation }, outcome: promise };
+  const submission = { message, origin, request: undefined, source: undefined, conversation };
+  return { submission, outcome: promise };
 }

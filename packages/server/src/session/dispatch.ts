@@ -22,7 +22,7 @@ export interface DispatchLimits {
   readonly typingPerSecondMax: number;
 }
 
-/** Not an answer at all: the command is passed over in silence. */
+/** Not an answer at all: the command is passed over in silence, unless a reply is wanted. */
 const dropped: Refusal = { error: "rate_limited" };
 
 export type Answer =
@@ -61,7 +61,10 @@ export class Dispatcher {
     this.#log = deps.log;
   }
 
-  /** Runs one command frame of a session; every answer goes to the session's connection. Returns why that must be closed, if it must. */
+  /**
+   * Runs one command frame of a session; its answer goes to the connection that the session has now, or nowhere once that is gone. Returns why the
+   * connection must be closed, if it must.
+   */
   dispatch(
     session: Session,
     frame: { type: string; id?: number; [field: string]: unknown },
@@ -69,11 +72,13 @@ export class Dispatcher {
     if (
       session.tokenExpiresAt !== undefined &&
       !this.#tokenHolds(session, session.tokenExpiresAt, frame.type)
-    )
+    ) {
+      session.refuse(frame.id, { error: "token_expired" });
       return "token_expired";
+    }
     const refusal = this.#guard(session, frame) ?? this.#run(session, frame, frame.id);
     if (refusal === undefined) session.throttled = 0;
-    else if (refusal !== dropped) {
+    else if (refusal !== dropped || frame.id !== undefined) {
       if (frame.type === "send" && isSendersFault(refusal)) session.unpaid++;
       session.refuse(frame.id, refusal);
       if (refusal.error === "rate_limited" && ++session.throttled > throttledMax) return "flooding";
@@ -170,11 +175,15 @@ export class Dispatcher {
     request: number | undefined,
     result: Promise<unknown>,
   ): Promise<void> {
+    const { connection } = session;
     session.commandsInFlight++;
     try {
-      this.#answer(session, type, request, await result);
+      const outcome = await result;
+      // On another connection the same id may be another command's.
+      if (session.connection === connection) this.#answer(session, type, request, outcome);
     } catch (error) {
-      session.refuse(request, this.#refusal(error, type));
+      const refusal = this.#refusal(error, type);
+      if (session.connection === connection) session.refuse(request, refusal);
     } finally {
       session.commandsInFlight--;
     }

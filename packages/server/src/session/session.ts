@@ -12,7 +12,7 @@ import type { Connection } from "../hub/connection.ts";
 import type { Outgoing } from "../hub/outgoing.ts";
 import { Bucket } from "../lib/bucket.ts";
 import type { Sender } from "../messaging/send.ts";
-import type { Outcome, Refusal } from "../messaging/submission.ts";
+import type { Outcome, Refusal, Source } from "../messaging/submission.ts";
 import type { Ref } from "../store/port.ts";
 import { EventRing } from "./event-ring.ts";
 
@@ -152,12 +152,17 @@ export class Session implements Caller {
     this.connection?.reply(frame);
   }
 
-  settle(request: number | undefined, conversation: string, outcome: Outcome): void {
+  settle(
+    request: number | undefined,
+    conversation: string,
+    outcome: Outcome,
+    source: Source | undefined,
+  ): void {
     this.inFlight--;
-    if ("error" in outcome) {
-      if (isSendersFault(outcome)) this.unpaid++;
-      this.refuse(request, outcome);
-    } else if (request !== undefined)
+    if ("error" in outcome && isSendersFault(outcome)) this.unpaid++;
+    if (source !== this.connection) return;
+    if ("error" in outcome) this.refuse(request, outcome);
+    else if (request !== undefined)
       this.connection?.write(new Acknowledgement(request, conversation, outcome));
   }
 

@@ -1,6 +1,8 @@
+import type { CloseName } from "@godwit/protocol";
 import { AuthError, type Accounts } from "../../accounts/accounts.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { AccountStore } from "../../store/port.ts";
+import type { Session } from "../session.ts";
 import type { Sessions } from "../sessions.ts";
 import { Refused, type Commands } from "./command.ts";
 
@@ -14,6 +16,25 @@ export function accountCommands(deps: {
   clock: Clock;
 }): Commands<"refresh" | "ping" | "received" | "bye" | "devices" | "sign_out" | "users" | "kick"> {
   const { accounts, store, sessions, clock } = deps;
+
+  /** Ends a caller's own session in the next turn: the reply is queued by then, and the close stands behind it (see `Connection.close`). */
+  const endAfterReply = (session: Session, close: CloseName, detail?: string) =>
+    clock.after(0, () => sessions.end(session, close, detail));
+
+  /** Ends the sessions of a user (of one device, or all), the caller's own last. */
+  const endAll = (
+    caller: Session | undefined,
+    user: string,
+    close: CloseName,
+    { device, detail }: { device?: string | undefined; detail?: string | undefined },
+  ): number => {
+    const ended = sessions.endAll(user, close, { device, detail, except: caller });
+    const own = caller?.user === user && (device === undefined || caller.device === device);
+    if (caller === undefined || !own || caller.ended) return ended;
+    endAfterReply(caller, close, detail);
+    return ended + 1;
+  };
+
   return {
     refresh: {
       auth: "session",
@@ -49,8 +70,7 @@ export function accountCommands(deps: {
       auth: "session",
       rate: "command",
       handle({ session }) {
-        // The reply is queued first, then the close behind it: see `Connection.close`.
-        queueMicrotask(() => session && sessions.end(session, "signed_out", "Goodbye."));
+        if (session !== undefined) endAfterReply(session, "signed_out", "Goodbye.");
         return {};
       },
     },
@@ -87,13 +107,11 @@ export function accountCommands(deps: {
         } else if (!(await accounts.devices.signOut(user, device))) {
           throw new Refused({ error: "invalid_params", detail: `There is no device ${device}.` });
         }
-        return {
-          ended: sessions.endAll(
-            user,
-            "signed_out",
-            device === undefined ? { except: session } : { device },
-          ),
-        };
+        const ended =
+          device === undefined
+            ? sessions.endAll(user, "signed_out", { except: session })
+            : endAll(session, user, "signed_out", { device });
+        return { ended };
       },
     },
     users: {
@@ -114,8 +132,8 @@ export function accountCommands(deps: {
     kick: {
       auth: "admin",
       rate: "command",
-      handle: (_, { user, device, reason }) => ({
-        ended: sessions.endAll(user, "kicked", { device, detail: reason }),
+      handle: ({ session }, { user, device, reason }) => ({
+        ended: endAll(session, user, "kicked", { device, detail: reason }),
       }),
     },
   };

@@ -2,7 +2,7 @@ import { limits, type Params } from "@godwit/protocol";
 import type { Log } from "../../lib/log.ts";
 import type { Messaging } from "../../messaging/messaging.ts";
 import { refusalOf } from "../../messaging/committer.ts";
-import type { Refusal } from "../../messaging/submission.ts";
+import type { Refusal, Source } from "../../messaging/submission.ts";
 import type { Caller } from "../session.ts";
 import { answeredLater, type Commands, type Handler, Refused } from "./command.ts";
 
@@ -12,7 +12,7 @@ export function sendCommand(messaging: Messaging, log: Log): Commands<"send"> {
     if (caller.sendTail === undefined) {
       const place = messaging.peek(params.conversation, caller.user);
       if (place !== undefined) {
-        const refusal = messaging.send(caller, params, place, request);
+        const refusal = messaging.send(caller, params, place, request, caller.connection);
         if (refusal !== undefined) throw new Refused(refusal);
         return answeredLater;
       }
@@ -21,8 +21,9 @@ export function sendCommand(messaging: Messaging, log: Log): Commands<"send"> {
     if (caller.inFlight >= limits.sendsInFlightMax)
       throw new Refused({ error: "busy", retryAfterMs: 100 });
     caller.inFlight++;
+    const source = caller.connection;
     const tail = (caller.sendTail ?? Promise.resolve()).then(() =>
-      sendAfterLookup(messaging, log, caller, params, request),
+      sendAfterLookup(messaging, log, caller, params, request, source),
     );
     caller.sendTail = tail;
     void tail.then(() => {
@@ -40,15 +41,16 @@ async function sendAfterLookup(
   caller: Caller,
   params: Params<"send">,
   request: number | undefined,
+  source: Source | undefined,
 ): Promise<void> {
-  const refusal = await lookUpAndSend(messaging, caller, params, request).catch(
+  const refusal = await lookUpAndSend(messaging, caller, params, request, source).catch(
     (error: unknown): Refusal => {
       const reason = refusalOf(error);
       if (reason.error === "internal") log.error({ error }, "send failed");
       return reason;
     },
   );
-  if (refusal !== undefined) caller.settle(request, params.conversation, refusal);
+  if (refusal !== undefined) caller.settle(request, params.conversation, refusal, source);
 }
 
 async function lookUpAndSend(
@@ -56,11 +58,12 @@ async function lookUpAndSend(
   caller: Caller,
   params: Params<"send">,
   request: number | undefined,
+  source: Source | undefined,
 ): Promise<Refusal | undefined> {
   const place = await messaging.locateToSend(params.conversation, caller.user);
   if ("error" in place) return place;
   caller.inFlight--;
-  const refusal = messaging.send(caller, params, place, request);
+  const refusal = messaging.send(caller, params, place, request, source);
   if (refusal !== undefined) caller.inFlight++;
   return refusal;
 }
