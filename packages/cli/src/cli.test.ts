@@ -29,7 +29,7 @@ describe("help", () => {
       expect(chinese.stdout).toContain(`  ${command}`);
     }
     expect([english.code, chinese.code]).toEqual([0, 0]);
-    expect(chinese.stdout).toContain("用法:");
+    expect(chinese.stdout).toContain("用法：");
   });
 
   test("every command describes itself without loading the server", async () => {

@@ -10,6 +10,9 @@ import { localAccounts } from "./local.ts";
 import type { AdminOptions } from "./options.ts";
 import { remoteAccounts } from "./remote.ts";
 
+/** Its certificate is hardly for `127.0.0.1`. What is asked of it then is not sent without a check of the certificate. */
+const localServer = (url: string) => probeServer(url, { timeoutMs: 1_000, anyCertificate: true });
+
 /**
  * The accounts of the server that was named, else of the one that runs here, else those in the data folder. Without `create` a folder that
  * is not there is refused: it is more likely a wrong name than a wish for a new one.
@@ -37,7 +40,7 @@ export async function openAccounts(
   })();
   const here = `${config.listen.tls === undefined ? "http" : "https"}://127.0.0.1:${config.listen.port}`;
   // A folder that was named is meant, even if a server runs here on another one.
-  if (options.data === undefined && (await probeServer(here, 1_000)).kind === "godwit")
+  if (options.data === undefined && (await localServer(here)).kind === "godwit")
     return remoteAccounts(context, here, options);
   if (!create && !existsSync(config.dataDir))
     throw new CliError(

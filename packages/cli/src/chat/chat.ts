@@ -2,7 +2,7 @@ import { connect } from "@godwit/client";
 import { fileStorage } from "@godwit/client/node";
 import type { Context } from "../context.ts";
 import { CliError } from "../error.ts";
-import { httpUrl } from "../system/api.ts";
+import { httpUrl, unreachable } from "../system/api.ts";
 import { probeServer } from "../system/probe.ts";
 import { interactive } from "../terminal/ask.ts";
 import { oneLine } from "../terminal/text.ts";
@@ -24,12 +24,9 @@ export async function chat(context: Context, options: ChatOptions): Promise<numb
   const { t } = context;
   const url = httpUrl(context, options.url ?? context.env["GODWIT_URL"] ?? defaultUrl);
   // Nobody should type a password only to hear that there is no server.
-  const probe = await probeServer(url, 5_000);
-  if (probe.kind === "nothing")
-    throw new CliError(
-      t("server.unreachable", { url, detail: probe.detail }),
-      t("server.unreachable.remedy"),
-    );
+  const probe = await probeServer(url, { timeoutMs: 5_000 });
+  if (probe.kind === "nothing" || probe.kind === "untrusted")
+    throw unreachable(context, url, probe.detail);
   const { user, token } = await signIn(context, url, options);
   const device = options.device ?? deviceId(user);
   const kept = outboxFile(context, url, user, options);
@@ -61,9 +58,10 @@ export async function chat(context: Context, options: ChatOptions): Promise<numb
     run: runCommand,
     keeps: kept !== undefined,
   });
-  const started = talk.start().then(() => {
+  const started = talk.start().then(async () => {
     if (plain) view.say(t("chat.signed_in", { user: client.user, url }));
-    return begin(talk, options);
+    await begin(talk, options);
+    if (!plain) talk.openFirst();
   });
   const code = await (view instanceof PlainView
     ? started.then(() => runPlain(talk, view, process.stdin))

@@ -213,8 +213,9 @@ function paintMark({ colors, t }: Context, line: Line, room: Room, reached: Reac
 function paintStatus(context: Context, { state }: Scene, columns: number, scroll: number): string {
   const { colors, t } = context;
   const room = state.current;
+  // Without a connection nobody knows who is there.
   const typing =
-    room === undefined
+    room === undefined || state.trouble !== undefined
       ? []
       : [...room.typing]
           .filter((user) => user !== state.user)
@@ -232,7 +233,9 @@ function paintStatus(context: Context, { state }: Scene, columns: number, scroll
             who: typing.slice(0, 3).join(", "),
           }),
         ),
-    typing.length > 0 || room === undefined ? "" : colors.dim(roomState(context, state, room)),
+    typing.length > 0 || room === undefined || state.trouble !== undefined
+      ? ""
+      : colors.dim(roomState(context, state, room)),
   ].filter((part) => part !== "");
   const hint = colors.dim(t("chat.hint"));
   const left = cut(parts.join("  "), columns);

@@ -1,6 +1,7 @@
 import { GodwitError, login, register } from "@godwit/client";
 import type { Context } from "../context.ts";
 import { CliError } from "../error.ts";
+import { unreachable } from "../system/api.ts";
 import { askSecret, askText, askYes, interactive } from "../terminal/ask.ts";
 import type { ChatOptions } from "./options.ts";
 
@@ -69,17 +70,15 @@ function renewing(
   };
 }
 
-function refusal({ t }: Context, url: string, user: string, error: unknown): unknown {
+function refusal(context: Context, url: string, user: string, error: unknown): unknown {
+  const { t } = context;
   if (!(error instanceof GodwitError)) return error;
   switch (error.name) {
     case "user_exists":
     case "credentials_wrong":
       return new CliError(t("chat.wrong_password", { user }), t("chat.wrong_password.remedy"));
     case "http_failed":
-      return new CliError(
-        t("server.unreachable", { url, detail: error.message }),
-        t("server.unreachable.remedy"),
-      );
+      return unreachable(context, url, error.message);
     case "invalid_params":
       return new CliError(error.message, t("user.invalid.remedy"));
     case "forbidden":

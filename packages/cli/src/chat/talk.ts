@@ -47,6 +47,7 @@ export class Talk {
   readonly #asked = new Set<string>();
   #unnamed: string[] = [];
   #queue: Promise<unknown> = Promise.resolve();
+  #opensFirst = false;
   #ended: (code: number) => void = () => {};
   /** Last words for who has left the chat; undefined if there is nothing to say. */
   farewell: string | undefined;
@@ -74,7 +75,10 @@ export class Talk {
     const synced = new Promise<void>((resolve) => client.on("synced", resolve));
     client.on("state", (now, error) => this.#connection(now, error));
     // What no call of ours was answered with; without a listener it would end the process.
-    client.on("error", (error) => view.say(this.explain(error)));
+    client.on("error", (error) => {
+      // That the server cannot be reached is said by the state of the connection already.
+      if (error.name !== "http_failed") view.say(this.explain(error));
+    });
     client.on("conversation", (update) => this.#conversation(update));
     client.on("message", (message) => this.#message(message));
     client.on("receipt", ({ conversation, own }) => {
@@ -108,6 +112,11 @@ export class Talk {
       if (++listed === listedMax) break;
     }
     view.changed();
+  }
+
+  /** From now on, whoever writes first to somebody who has no conversation at all is seen, and can be answered, at once. */
+  openFirst(): void {
+    this.#opensFirst = true;
   }
 
   /** Takes a line as it was typed: a message or a command. Settles when it is done with; a failure is told, not thrown. */
@@ -283,6 +292,10 @@ export class Talk {
     this.#learn(message.sender);
     if (room === state.current) this.markRead(room);
     view.line(room, line);
+    if (this.#opensFirst && state.current === undefined && !line.own && state.rooms().length === 1)
+      this.#queue = this.#queue
+        .then(() => (state.current === undefined ? this.open(room) : undefined))
+        .catch((error: unknown) => view.say(this.explain(error)));
   }
 
   /** Another device of this user read something: its unread count is the server's to say. */

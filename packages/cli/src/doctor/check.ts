@@ -15,8 +15,10 @@ export interface Finding {
 export interface Patient {
   readonly t: Translate;
   readonly config: Config;
-  /** Where a server of this configuration answers. */
-  readonly url: string;
+  /** Where a server of this configuration answers on this machine: an address, which its certificate is hardly for. */
+  readonly here: string;
+  /** The server that was asked about, by name. */
+  readonly named: string | undefined;
 }
 
 export type Check = (patient: Patient) => Finding | Promise<Finding>;

@@ -25,7 +25,7 @@ export const data: Check = async (patient) => {
     const values = { dir, detail: error.message };
     if (error.reason === "newer_schema") return found.fail("doctor.data_newer", values);
     if (error.reason === "corrupt") return found.fail("doctor.data_corrupt", values);
-    const served = (await probeServer(patient.url)).kind === "godwit";
+    const served = (await probeServer(patient.here, { anyCertificate: true })).kind === "godwit";
     return error.reason === "unavailable" && served
       ? found.ok("doctor.data_in_use")
       : found.fail("doctor.data_closed", values);

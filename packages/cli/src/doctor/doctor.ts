@@ -61,10 +61,8 @@ function admit(context: Context, options: DoctorOptions): Patient {
     return {
       t: context.t,
       config,
-      url:
-        options.url ??
-        context.env["GODWIT_URL"] ??
-        `${scheme}://${bracketed}:${config.listen.port}`,
+      here: `${scheme}://${bracketed}:${config.listen.port}`,
+      named: options.url ?? context.env["GODWIT_URL"],
     };
   } catch (error) {
     throw error instanceof ConfigError

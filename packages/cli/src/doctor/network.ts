@@ -20,7 +20,7 @@ export const port: Check = async (patient) => {
   if (code === undefined) return found.ok("doctor.port_free", values);
   if (code === "EACCES") return found.fail("doctor.port_privileged", values);
   if (code !== "EADDRINUSE") return found.fail("doctor.port_unusable", values);
-  if ((await probeServer(patient.url)).kind === "godwit")
+  if ((await probeServer(patient.here, { anyCertificate: true })).kind === "godwit")
     return found.ok("doctor.port_godwit", values);
   const owner = portOwner(wanted);
   return owner === undefined
@@ -30,9 +30,12 @@ export const port: Check = async (patient) => {
 
 export const running: Check = async (patient) => {
   const found = findings("server", patient);
-  const probe = await probeServer(patient.url);
-  const values = { url: patient.url, detail: probe.detail };
+  const { named, here } = patient;
+  const url = named ?? here;
+  const probe = await probeServer(url, { anyCertificate: named === undefined });
+  const values = { url, detail: probe.detail };
   if (probe.kind === "nothing") return found.skip("doctor.server_none", values);
+  if (probe.kind === "untrusted") return found.fail("doctor.server_untrusted", values);
   if (probe.kind === "other") return found.fail("doctor.server_other", values);
   if (!probe.ready) return found.fail("doctor.server_not_ready", values);
   const offsetMs = Math.round(probe.clockOffsetMs ?? 0);

@@ -69,6 +69,9 @@ export const en = {
   "server.unreachable": "No server answers at {url} ({detail}).",
   "server.unreachable.remedy":
     "start one with `npm start` or `npx godwit serve`, or name another with --url",
+  "server.untrusted": "The certificate that {url} shows is not trusted ({detail}).",
+  "server.untrusted.remedy":
+    "use a name that the certificate is for, with --url; if your own authority signed it, set NODE_EXTRA_CA_CERTS to that authority's PEM file",
   "server.strange": "What answers at {url} is not a Godwit server (HTTP {status}).",
   "server.strange.remedy":
     "name the right one with --url; `npx godwit doctor` shows what runs here",
@@ -124,7 +127,7 @@ export const en = {
   "admin.sign_in_failed.remedy":
     "check name and password; the first ones were printed at the server's first start",
   "admin.forbidden.remedy":
-    "sign in as an administrator: --admin NAME with GODWIT_PASSWORD, or --token",
+    "sign in as an administrator (another one, if it is your own account): --admin NAME with GODWIT_PASSWORD, or --token",
   "admin.no_data": "There is no data in {dir}, and no server answers at {url}.",
   "admin.no_data.remedy":
     "start a server, or name another with --url, or another folder with --data",
@@ -135,7 +138,7 @@ export const en = {
   "user.unknown": "There is no such user.",
   "user.unknown.remedy": "`godwit user list` shows all; `godwit user add` adds one",
   "user.invalid.remedy":
-    "ids have letters, digits and . _ @ | = - (at most 64); passwords have their least length in accounts.passwordLengthMin",
+    "ids have letters, digits and . _ @ | = - (at most 64); accounts.passwordLengthMin says how long a password must be",
   "user.ask_password": "Password of {user} (empty: one is made)",
   "user.added": "{user} was added.",
   "user.password_made": "Password: {password} (shown this once)",
@@ -235,6 +238,9 @@ export const en = {
   "doctor.server_none": "Server: none answers at {url}.",
   "doctor.server_other": "Server: what answers at {url} is not Godwit ({detail}).",
   "doctor.server_other.remedy": "name the right one with --url, or stop that program",
+  "doctor.server_untrusted": "Server: the certificate of {url} is not trusted ({detail}).",
+  "doctor.server_untrusted.remedy":
+    "renew it, name the server as the certificate does, or set NODE_EXTRA_CA_CERTS to the PEM file of your own authority",
   "doctor.server_not_ready": "Server: {url} is up but not ready: {detail}",
   "doctor.server_not_ready.remedy": "look at its log; a full disk or a drain makes it so",
   "doctor.server_clock": "Server: its clock at {url} differs from this one by {offset} ms.",
@@ -279,7 +285,8 @@ export const en = {
   "chat.no_rooms": "No conversations yet: /to NAME begins one.",
   "chat.nobody": "No conversation is open: /to NAME opens one.",
   "chat.not_group": "This is not a group: /to TITLE opens one, /group makes one.",
-  "chat.no_such_user": "There is no user or conversation {name}: /list shows the conversations.",
+  "chat.no_such_user":
+    "There is no user or conversation {name}: /list shows the conversations. Users are there from their first sign-in on.",
   "chat.added": "You are in {title} now: /to opens it.",
   "chat.removed": "You are not in {title} any more.",
   "chat.left": "You left {title}.",

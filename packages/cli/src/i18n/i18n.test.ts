@@ -44,7 +44,7 @@ test("every text is in its language", () => {
   for (const [key, text] of Object.entries(en)) expect(text, key).not.toMatch(/\p{Script=Han}/u);
   for (const [key, text] of Object.entries(zh))
     if (/[a-z]/.test(en[key as keyof typeof en]))
-      expect(text, key).toMatch(/\p{Script=Han}|^[✓*(]|\{/u);
+      expect(text, key).toMatch(/\p{Script=Han}|^[✓*（]|\{/u);
 });
 
 test("the language comes from the flag, then from the locale in POSIX order", () => {
@@ -59,6 +59,6 @@ test("places are filled, unknown ones stay visible, values are not filled again"
   const t = translator("en");
   expect(t("user.added", { user: "{name}" })).toBe("{name} was added.");
   expect(t("user.added")).toBe("{user} was added.");
-  expect(helpTitle(translator("zh"), "Usage:")).toBe("用法:");
+  expect(helpTitle(translator("zh"), "Usage:")).toBe("用法：");
   expect(helpTitle(t, "Something:")).toBe("Something:");
 });

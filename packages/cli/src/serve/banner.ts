@@ -1,3 +1,5 @@
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import type { Config } from "@godwit/server/config";
 import type { Context } from "../context.ts";
@@ -17,7 +19,9 @@ export function banner(context: Context, started: Started): string[] {
   const scheme = config.listen.tls === undefined ? "http" : "https";
   const local =
     isAny(config.listen.host) || config.listen.host === "127.0.0.1" || config.listen.host === "::1";
-  const url = `${scheme}://${local ? "localhost" : bracketed(config.listen.host)}:${port}`;
+  const certified = config.listen.tls && certifiedName(config.listen.tls.certFile);
+  const name = certified ?? (local ? "localhost" : bracketed(config.listen.host));
+  const url = `${scheme}://${name}:${port}`;
   const chat = `npx godwit chat${port === 8480 && scheme === "http" && local ? "" : ` --url ${url}`}`;
   const stored =
     config.store.engine === "memory"
@@ -53,6 +57,12 @@ export function banner(context: Context, started: Started): string[] {
     `  ${colors.dim(t("serve.stop"))}`,
     "",
   ];
+}
+
+/** The first full name that the certificate is for: under another one clients would refuse it. */
+function certifiedName(certFile: string): string | undefined {
+  const names = new X509Certificate(readFileSync(certFile)).subjectAltName ?? "";
+  return /DNS:([a-z0-9][a-z0-9.-]*)/i.exec(names)?.[1];
 }
 
 const isAny = (host: string) => host === "0.0.0.0" || host === "::";

@@ -21,7 +21,12 @@ export async function explainRefusal(
   if (code === "EADDRINUSE") {
     const owner = portOwner(port);
     const who = owner === undefined ? "" : t("refused.port.owner", owner);
-    const godwit = (await probeServer(`http://127.0.0.1:${port}`, 500)).kind === "godwit";
+    const scheme = config.listen.tls === undefined ? "http" : "https";
+    const there = await probeServer(`${scheme}://127.0.0.1:${port}`, {
+      timeoutMs: 500,
+      anyCertificate: true,
+    });
+    const godwit = there.kind === "godwit";
     return new CliError(
       `${t(godwit ? "refused.port.godwit" : "refused.port", { port })}${who}`,
       t("refused.port.remedy", { other: port + 1 }),

@@ -1,7 +1,7 @@
 import type { WireError } from "@godwit/protocol";
 import type { Context } from "../context.ts";
 import { CliError } from "../error.ts";
-import { networkProblem } from "./probe.ts";
+import { isDistrust, networkProblem } from "./probe.ts";
 
 /** An HTTP refusal with the server's error in it. */
 export class ApiError extends Error {
@@ -23,6 +23,13 @@ export function httpUrl(context: Context, url: string): string {
   if (parsed === null || scheme === undefined)
     throw new CliError(context.t("url.malformed", { url }), context.t("url.malformed.remedy"), 2);
   return `${scheme}//${parsed.host}`;
+}
+
+/** No server answers, or none that can be trusted: why, in the words of `networkProblem`, and what to do. */
+export function unreachable({ t }: Context, url: string, detail: string): CliError {
+  return isDistrust(detail)
+    ? new CliError(t("server.untrusted", { url, detail }), t("server.untrusted.remedy"))
+    : new CliError(t("server.unreachable", { url, detail }), t("server.unreachable.remedy"));
 }
 
 /**
@@ -50,10 +57,7 @@ export async function callApi<T>(
     });
     text = await response.text();
   } catch (error) {
-    throw new CliError(
-      t("server.unreachable", { url, detail: networkProblem(error) }),
-      t("server.unreachable.remedy"),
-    );
+    throw unreachable(context, url, networkProblem(error));
   }
   const answer = parse(text);
   if (response.ok && answer !== undefined) return answer as T;
