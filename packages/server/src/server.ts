@@ -1,5 +1,4 @@
 /** The composition root: the only file that names engines. Everything is made here, in the order of the ranks, and stopped in the reverse. */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { jsonCodec } from "@godwit/protocol";
 import { binaryCodec } from "@godwit/protocol/binary";
@@ -97,7 +96,6 @@ export async function openAccounts(
 
 async function openStore(config: Config): Promise<Store> {
   if (config.store.engine === "memory") return openMemoryStore();
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   return openSqliteStore({ dir: config.dataDir });
 }
 

@@ -70,6 +70,23 @@ describe("opening", () => {
     });
   });
 
+  test("lets nobody else read what holds the keys and the password hashes", async () => {
+    await withDir(async (dir) => {
+      const open = join(dir, "open");
+      mkdirSync(open, { mode: 0o755 });
+      const modes = async (data: string) => {
+        const store = await openSqliteStore({ dir: data });
+        const found = ["", "godwit.db", "godwit.db-wal"].map((name) =>
+          (statSync(join(data, name)).mode & 0o777).toString(8),
+        );
+        await store.close();
+        return found;
+      };
+      expect(await modes(open)).toEqual(["755", "600", "600"]);
+      expect(await modes(join(dir, "fresh"))).toEqual(["700", "600", "600"]);
+    });
+  });
+
   test("refuses a folder that is open already, in this process or another", async () => {
     await withDir(async (dir) => {
       const store = await openSqliteStore({ dir });

@@ -1,14 +1,17 @@
 import { Database } from "bun:sqlite";
 import {
   accessSync,
+  closeSync,
   constants,
+  fsyncSync,
   mkdirSync,
+  openSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { StoreError } from "../port.ts";
 import { storeErrorOf } from "./errors.ts";
 import { applicationId, migrations, schemaVersion } from "./schema.ts";
@@ -36,6 +39,7 @@ export function openDatabase(dir: string): OpenedDatabase {
   const holder = join(dir, holderName);
   let db: Database | undefined;
   try {
+    makePrivate(path);
     db = new Database(path, { create: true, readwrite: true });
     configure(db, holder);
     const version = versionOf(db, path);
@@ -60,10 +64,35 @@ export function openDatabase(dir: string): OpenedDatabase {
 
 function makeWritable(dir: string): void {
   try {
-    mkdirSync(dir, { recursive: true });
+    const made = mkdirSync(dir, { recursive: true, mode: 0o700 });
+    if (made !== undefined) syncMade(resolve(made), resolve(dir));
     accessSync(dir, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw fileError(error) ?? error;
+  }
+}
+
+/** SQLite syncs the names in the folder, but not that of the folder itself: without it a power cut could take all of it away. */
+function syncMade(first: string, last: string): void {
+  for (let made = last; made.length >= first.length; made = dirname(made)) {
+    const parent = openSync(dirname(made), "r");
+    try {
+      fsyncSync(parent);
+    } finally {
+      closeSync(parent);
+    }
+  }
+}
+
+/**
+ * Signing keys and password hashes are for the server's own user, also in a folder that others may enter. The write-ahead log takes over the mode. Only for a new
+ * file: closing one that this process has open would give up its lock (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+ */
+function makePrivate(path: string): void {
+  try {
+    closeSync(openSync(path, "ax", 0o600));
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EEXIST") throw error;
   }
 }
 
