@@ -8,9 +8,14 @@ import type { Language } from "./language.ts";
 import { layout, type Html } from "./layout.ts";
 import { shapeOf } from "./shape.ts";
 import { summariesZh } from "./summaries-zh.ts";
+import { errorsZh } from "./errors-zh.ts";
 import { textsOf } from "./texts.ts";
 
 const groups = ["accounts", "administration", "commands"] as const;
+
+/** Words between backticks as code. */
+const withCode = (text: string) =>
+  text.split("`").map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
 
 function operation(route: Described, language: Language): Html {
   const t = textsOf(language);
@@ -25,14 +30,14 @@ function operation(route: Described, language: Language): Html {
   return html`<details>
     <summary>
       <span class="method">${route.method}</span><code>${openApiPath(route.path)}</code
-      ><span class="who">${route.audience === "anyone" ? t.audience.anyone : t.audience.token}</span
-      ><span class="what">${summary}</span>
+      ><span class="who">${t.audience[route.audience]}</span
+      ><span class="what">${withCode(summary)}</span>
     </summary>
     <div class="inside">
       ${block(t.query, route.query)}${block(t.body, route.body)}${block(`${t.answer} ${route.status ?? 200}`, route.result)}
       <h3>${t.failures}</h3>
       <ul>
-        ${names.map((name) => html`<li><code>${errors[name].code} ${name}</code> ${errors[name].message}</li>`)}
+        ${names.map((name) => html`<li><code>${errors[name].code} ${name}</code> ${language === "zh" ? errorsZh[name] : errors[name].message}</li>`)}
       </ul>
     </div>
   </details>`;

@@ -24,13 +24,13 @@ export function startPage({ language, version, origin, readiness }: StartPage): 
     { path: "/readyz", does: t.addresses.readyz },
     { path: "/metrics", does: t.addresses.metrics },
   ];
-  const terminal = (number: number, user: string, peer: string) =>
+  // Broken so that each row fits a narrow screen, and can be pasted as it is.
+  const terminal = (number: number, ...rows: string[]) =>
     html`<div class="terminal">
       <b>${t.terminal} ${number}</b>
-      <pre><span class="prompt">$ </span>npx godwit chat --user ${user} --with ${peer} \\
-    ${url}</pre>
+      <pre><span class="prompt">$ </span>${[...rows, url].join(" \\\n    ")}</pre>
     </div>`;
-  const body = html` <h1>${t.claim}</h1>
+  const body = html` <h1>${t.claim.map((phrase) => html`<span>${phrase}</span>`)}</h1>
     <p class="lead">${t.about}</p>
     <p>
       <span class="state${readiness.ready ? " good" : ""}"
@@ -41,20 +41,24 @@ export function startPage({ language, version, origin, readiness }: StartPage): 
     <section>
       <h2>${t.tryTitle}</h2>
       <p>${t.tryIntro}</p>
-      <div class="grid">${terminal(1, "alice", "bob")}${terminal(2, "bob", "alice")}</div>
+      <div class="grid">
+        ${terminal(1, "npx godwit chat --user alice")}
+        ${terminal(2, "npx godwit chat --user bob", "--with alice")}
+      </div>
       <p class="soft">${t.tryAfter}</p>
     </section>
     <section>
       <h2>${t.programTitle}</h2>
       <p>${t.programIntro}</p>
       <pre class="sheet">
-curl ${origin}/api/register -H 'content-type: application/json' \\
-  -d '{"user":"carol","password":"choose a good one"}'
+TOKEN=$(curl -s ${origin}/api/register -H 'content-type: application/json' \\
+  -d '{"user":"erin","password":"choose a good one"}' |
+  node -p 'JSON.parse(fs.readFileSync(0)).token')
 
 curl ${origin}/api/commands/send -H 'content-type: application/json' \\
   -H "authorization: Bearer $TOKEN" \\
-  -d '{"conversation":"d:alice:carol","clientId":"'$(uuidgen | tr A-Z a-z)'","clientSeq":1,
-       "kind":"text","content":{"text":"Hello from curl"}}'</pre>
+  -d '{"conversation":"d:alice:erin","clientId":"'$(node -p 'crypto.randomUUID()')'",
+       "clientSeq":1,"kind":"text","content":{"text":"Hello from curl"}}'</pre>
     </section>
     <section>
       <h2>${t.addressesTitle}</h2>

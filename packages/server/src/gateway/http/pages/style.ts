@@ -25,7 +25,9 @@ header nav { margin-left: auto; display: flex; gap: 1.25rem; }
 a { color: var(--accent); text-underline-offset: .2em; }
 a:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 2px; }
 h1 { font-size: clamp(1.9rem, 5.5vw, 3.1rem); line-height: 1.15; letter-spacing: -.02em; margin: 2.5rem 0 1rem; max-width: 20ch; text-wrap: balance; }
-html:lang(zh) h1 { max-width: none; letter-spacing: 0; }
+h1 span { display: inline-block; }
+h1 span:not(:last-child) { white-space-collapse: preserve; }
+html:lang(zh) h1 { max-width: 16em; letter-spacing: 0; }
 h2 { font-size: 1.2rem; margin: 0 0 .35rem; }
 p { margin: .35rem 0 .9rem; max-width: 68ch; }
 .soft { color: var(--soft); }
@@ -35,6 +37,7 @@ p { margin: .35rem 0 .9rem; max-width: 68ch; }
 .state.good::before { background: var(--good); }
 section { margin: 2.75rem 0; }
 .grid { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }
+.grid + p { margin-top: .75rem; }
 .terminal { background: #161b1d; color: #e6e9e6; border-radius: .6rem; overflow: hidden; border: 1px solid var(--line); }
 .terminal b { display: block; font-weight: 500; font-size: .8rem; color: #9aa7a8; padding: .5rem 1rem; border-bottom: 1px solid #2c3538; }
 pre, code { font-family: ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, monospace; font-size: .88rem; }
@@ -48,6 +51,8 @@ footer { color: var(--soft); font-size: .9rem; padding-block: 1.5rem 3rem; }
 details { background: var(--sheet); border: 1px solid var(--line); border-radius: .6rem; margin: .5rem 0; }
 summary { cursor: pointer; padding: .65rem 1rem; display: grid; grid-template-columns: 4.5rem minmax(0, 1fr) auto; gap: .25rem .75rem; align-items: baseline; list-style: none; }
 summary::-webkit-details-marker { display: none; }
+summary > code::after { content: " ▸"; color: var(--soft); }
+details[open] > summary > code::after { content: " ▾"; }
 summary .what { grid-column: 2 / -1; color: var(--soft); font-size: .93rem; }
 summary code { overflow-wrap: anywhere; font-size: .95rem; }
 .method { font: 600 .78rem ui-monospace, Menlo, Consolas, monospace; color: var(--accent); }

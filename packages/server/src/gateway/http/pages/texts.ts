@@ -3,7 +3,8 @@ import type { Language } from "./language.ts";
 export interface Texts {
   readonly htmlLang: string;
   readonly title: string;
-  readonly claim: string;
+  /** Phrase by phrase: a narrow screen breaks between them. */
+  readonly claim: readonly string[];
   readonly about: string;
   readonly ready: string;
   readonly notReady: string;
@@ -33,7 +34,7 @@ export interface Texts {
     readonly administration: string;
     readonly commands: string;
   };
-  readonly audience: { readonly anyone: string; readonly token: string };
+  readonly audience: { readonly anyone: string; readonly user: string; readonly admin: string };
   readonly body: string;
   readonly query: string;
   readonly answer: string;
@@ -45,7 +46,7 @@ export interface Texts {
 const en: Texts = {
   htmlLang: "en",
   title: "Godwit",
-  claim: "A message handed over arrives. Once, and in order.",
+  claim: ["A message handed over arrives. ", "Once, and in order."],
   about:
     "A Godwit messaging server runs here: direct and group messages over WebSocket and HTTP, on durable storage, with nothing else to install.",
   ready: "ready",
@@ -57,7 +58,7 @@ const en: Texts = {
     "Each asks for a password and offers to make the account if there is none. Write in one, read in the other.",
   programTitle: "From a program",
   programIntro:
-    "Every command is also one HTTP request. Register, then send with the token that comes back.",
+    "Every command is also one HTTP request. Register erin, and write to alice with the token that comes back.",
   addressesTitle: "What answers here",
   addresses: {
     ws: "WebSocket, JSON or binary frames",
@@ -76,9 +77,9 @@ const en: Texts = {
   docsIntro:
     "Send JSON, and the token as “Authorization: Bearer …”. A failure is one object with code, name, message, retryable and, where known, retryAfterMs; its HTTP status is the code divided by ten.",
   groups: { accounts: "Accounts", administration: "Administration", commands: "Commands" },
-  audience: { anyone: "no token", token: "token" },
+  audience: { anyone: "no token", user: "token", admin: "administrator's token" },
   body: "Body",
-  query: "Query",
+  query: "Query parameters",
   answer: "Answer",
   failures: "Failures",
   notFoundTitle: "Nothing here",
@@ -88,7 +89,7 @@ const en: Texts = {
 const zh: Texts = {
   htmlLang: "zh-CN",
   title: "Godwit",
-  claim: "消息交到这里，就会送达：不丢，不重，不乱序。",
+  claim: ["消息交到这里，", "就会送达：", "不丢，不重，", "不乱序。"],
   about:
     "这里运行着一台 Godwit 即时通讯服务器：通过 WebSocket 和 HTTP 收发单聊与群聊消息，数据可靠落盘，无需安装其他组件。",
   ready: "已就绪",
@@ -98,7 +99,7 @@ const zh: Texts = {
   terminal: "终端",
   tryAfter: "按提示输入密码；账号不存在时可当场创建。在一边输入，在另一边就能看到。",
   programTitle: "用程序调用",
-  programIntro: "每条命令也都是一个 HTTP 请求。先注册，再用返回的令牌发送消息。",
+  programIntro: "每条命令也都是一个 HTTP 请求。注册 erin，再用返回的令牌给 alice 发消息。",
   addressesTitle: "这里提供的地址",
   addresses: {
     ws: "WebSocket，JSON 或二进制帧",
@@ -116,7 +117,7 @@ const zh: Texts = {
   docsIntro:
     "请求体为 JSON，令牌放在 “Authorization: Bearer …” 请求头里。失败时返回一个对象，包含 code、name、message、retryable，已知时还有 retryAfterMs；HTTP 状态码等于 code 除以十。",
   groups: { accounts: "账号", administration: "管理", commands: "命令" },
-  audience: { anyone: "无需令牌", token: "需要令牌" },
+  audience: { anyone: "无需令牌", user: "需要令牌", admin: "需要管理员令牌" },
   body: "请求体",
   query: "查询参数",
   answer: "返回",

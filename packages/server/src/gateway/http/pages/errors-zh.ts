@@ -1,0 +1,33 @@
+import type { ErrorName } from "@godwit/protocol";
+
+/** What each error means, in Chinese; the messages on the wire are English. */
+export const errorsZh: Readonly<Record<ErrorName, string>> = {
+  bad_request: "这一帧不是本协议的命令。",
+  unknown_command: "没有这个命令。",
+  invalid_params: "有字段缺失、形式不符或超出范围。",
+  content_too_large: "内容超过大小上限。",
+  token_invalid: "本服务器不接受这个令牌。",
+  token_expired: "令牌已过期，请重新获取。",
+  credentials_wrong: "用户名或密码不对。",
+  account_disabled: "此账号已停用。",
+  hello_required: "第一条命令必须是 hello。",
+  forbidden: "你的角色不允许这样做。",
+  not_member: "你不是此对话的成员。",
+  banned: "你已被此对话封禁。",
+  muted: "你在此对话中暂时被禁言。",
+  content_rejected: "内容未通过审核。",
+  conversation_unknown: "没有这个对话。",
+  user_unknown: "没有这个用户。",
+  message_unknown: "没有这条消息。",
+  conflict: "这个客户端 ID 已用于另一内容或另一序号。",
+  user_exists: "用户名已被占用。",
+  conversation_dissolved: "此对话已解散。",
+  group_full: "群成员已达上限。",
+  rate_limited: "命令太多，请放慢。",
+  busy: "服务器繁忙，请在指定时间后重试。",
+  too_many_attempts: "登录失败次数太多，请稍候再试。",
+  internal: "服务器执行此命令时出错。",
+  storage_full: "服务器磁盘已满，仍可读取。",
+  storage_unavailable: "服务器的存储没有响应。",
+  shutting_down: "此节点正在停机，请重新连接。",
+};
