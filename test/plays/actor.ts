@@ -95,7 +95,10 @@ export class Actor {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     socket.addEventListener("open", () => resolve());
     socket.addEventListener("error", () => reject(new Error("The socket did not open.")));
-    socket.addEventListener("message", ({ data }) => this.#receive(data as string | ArrayBuffer));
+    socket.addEventListener("message", ({ data }) => {
+      // Of a connection that another has replaced nothing is heard.
+      if (this.#socket === socket) this.#receive(data as string | ArrayBuffer);
+    });
     socket.addEventListener("close", ({ code, reason }) => {
       closed.resolve({ code, reason });
       if (this.#socket === socket) this.#abandon(`The connection closed with ${code} ${reason}`);
@@ -103,7 +106,8 @@ export class Actor {
     await promise;
   }
 
-  async connect(resume?: { session: string; position: number }): Promise<Result<"hello">> {
+  /** Says hello on a new connection; the position of a resumed session is that of now if none is given. */
+  async connect(resume?: { session: string; position?: number }): Promise<Result<"hello">> {
     await this.open();
     const { platform, status } = this.#options;
     const welcome = await this.call("hello", {
@@ -111,7 +115,7 @@ export class Actor {
       device: this.device,
       ...(platform === undefined ? {} : { platform }),
       ...(status === undefined ? {} : { status }),
-      ...(resume === undefined ? {} : { resume }),
+      ...(resume === undefined ? {} : { resume: { position: this.position, ...resume } }),
     });
     this.welcome = welcome;
     return welcome;
@@ -125,8 +129,7 @@ export class Actor {
 
   /** Comes back and picks the session up. */
   resume(): Promise<Result<"hello">> {
-    const session = this.welcome?.session ?? "";
-    return this.connect({ session, position: this.position });
+    return this.connect({ session: this.welcome?.session ?? "" });
   }
 
   /** Leaves for good: whatever comes next begins a new session. */
@@ -260,7 +263,13 @@ export class Actor {
 
   /** As `leftovers`, and forgets them. */
   async drains(): Promise<readonly Frame[]> {
-    const frames = await this.leftovers();
+    await this.call("ping", {});
+    return this.takes();
+  }
+
+  /** As `unread`, and forgets them. */
+  takes(): readonly Frame[] {
+    const frames = this.#events;
     this.#events = [];
     return frames;
   }
@@ -296,6 +305,7 @@ export class Actor {
       this.#replies.delete(frame.id);
       if (waiting !== undefined) return waiting.resolve(frame);
     }
+    if (frame.type === "sync_required") this.position = frame.position ?? this.position;
     if ((countedEvents as readonly string[]).includes(frame.type)) this.position++;
     const waiting = this.#waiting.findIndex(({ wants }) => wants(frame));
     if (waiting < 0) this.#events.push(frame);
