@@ -9,6 +9,9 @@ interface Watched {
   readonly watchers: Set<Receiver>;
   /** What the watchers were told last. */
   announced: SeenStatus;
+  /** Monotonic milliseconds of the last loss of a connection, and whether the wheel will ask about it. */
+  leftAtMs: number;
+  lingering: boolean;
 }
 
 /** Users whose last sight is remembered here; older ones are read from the device registry. */
@@ -39,10 +42,7 @@ export class Presence {
     this.#clock = deps.clock;
     this.#lingerMs = deps.lingerMs;
     this.#lastSeen = deps.lastSeen;
-    this.#lingering = new Wheel(deps.clock, 250, (user) => {
-      this.#announce(user);
-      return 0;
-    });
+    this.#lingering = new Wheel(deps.clock, 250, (user) => this.#linger(user));
   }
 
   status(user: string): SeenStatus {
@@ -63,7 +63,12 @@ export class Presence {
       own.add(user);
       const entry = this.#watched.get(user);
       if (entry === undefined)
-        this.#watched.set(user, { watchers: new Set([receiver]), announced: this.status(user) });
+        this.#watched.set(user, {
+          watchers: new Set([receiver]),
+          announced: this.status(user),
+          leftAtMs: 0,
+          lingering: false,
+        });
       else entry.watchers.add(receiver);
     }
     return true;
@@ -105,11 +110,27 @@ export class Presence {
   /** To be called when a session that others could see lost its connection. */
   left(user: string): void {
     this.#saw(user);
-    if (this.#watched.has(user)) this.#lingering.add(user, this.#lingerMs);
+    const entry = this.#watched.get(user);
+    if (entry === undefined) return;
+    entry.leftAtMs = this.#clock.monotonic();
+    if (entry.lingering) return;
+    entry.lingering = true;
+    this.#lingering.add(user, this.#lingerMs);
   }
 
   stop(): void {
     this.#lingering.stop();
+  }
+
+  /** Asked by the wheel: how much longer a loss of the connection is not news; each loss has its own time. */
+  #linger(user: string): number {
+    const entry = this.#watched.get(user);
+    if (entry === undefined) return 0;
+    const leftMs = entry.leftAtMs + this.#lingerMs - this.#clock.monotonic();
+    if (leftMs > 0) return leftMs;
+    entry.lingering = false;
+    this.#announce(user);
+    return 0;
   }
 
   #saw(user: string): void {

@@ -1,0 +1,183 @@
+import { describe, expect, test } from "bun:test";
+import { jsonCodec, limits } from "@godwit/protocol";
+import { Hub } from "../hub/hub.ts";
+import type { Outgoing } from "../hub/outgoing.ts";
+import type { Receiver } from "../hub/receiver.ts";
+import { FakeClock } from "../lib/testing/fake-clock.ts";
+import { Presence } from "./presence.ts";
+
+const lingerMs = 2_000;
+/** The wheel turns in quarters of a second. */
+const tickMs = 250;
+
+/** A session as the hub sees it, whose state a test sets. */
+class Device implements Receiver {
+  readonly user: string;
+  readonly device: string;
+  shown: "online" | "away" | undefined = undefined;
+  readonly heard: unknown[] = [];
+
+  constructor(user: string, device = `${user}-1`) {
+    this.user = user;
+    this.device = device;
+  }
+
+  deliver(): void {}
+  notify(): void {}
+
+  ephemeral(outgoing: Outgoing): void {
+    const { presence } = JSON.parse(String(outgoing.encode(jsonCodec))) as { presence: unknown };
+    this.heard.push(presence);
+  }
+}
+
+function world() {
+  const clock = new FakeClock();
+  const hub = new Hub();
+  const asked: string[] = [];
+  const presence = new Presence({
+    hub,
+    clock,
+    lingerMs,
+    lastSeen: (user) => {
+      asked.push(user);
+      return Promise.resolve(user === "unknown" ? undefined : 1_000);
+    },
+  });
+  /** A session connects, or changes what it shows. */
+  const shows = (device: Device, shown: Device["shown"]) => {
+    const wasShown = device.shown !== undefined;
+    device.shown = shown;
+    if (!hub.of(device.user).includes(device)) hub.add(device);
+    presence.changed(device, wasShown);
+  };
+  const loses = (device: Device) => {
+    device.shown = undefined;
+    presence.left(device.user);
+  };
+  const watcher = new Device("watcher");
+  return { clock, hub, presence, shows, loses, watcher, asked };
+}
+
+describe("Presence", () => {
+  test("watchers hear of each change once, and of nothing else", () => {
+    const { presence, shows, watcher } = world();
+    const bob = new Device("bob");
+    expect(presence.watch(watcher, ["bob"])).toBe(true);
+    shows(bob, "online");
+    shows(bob, "online");
+    shows(bob, "away");
+    expect(watcher.heard).toEqual([
+      { user: "bob", status: "online" },
+      { user: "bob", status: "away" },
+    ]);
+    presence.unwatch(watcher, ["bob"]);
+    shows(bob, "online");
+    expect(watcher.heard).toHaveLength(2);
+  });
+
+  test("the most present of a user's sessions counts", () => {
+    const { presence, shows } = world();
+    shows(new Device("bob", "desk"), "away");
+    expect(presence.status("bob")).toBe("away");
+    shows(new Device("bob", "phone"), "online");
+    expect(presence.status("bob")).toBe("online");
+    expect(presence.status("nobody")).toBe("offline");
+  });
+
+  test("who comes back in time was never away; who does not is offline, since the connection was lost", () => {
+    const { clock, presence, shows, loses, watcher } = world();
+    const bob = new Device("bob");
+    shows(bob, "online");
+    presence.watch(watcher, ["bob"]);
+    loses(bob);
+    clock.advance(lingerMs / 2);
+    shows(bob, "online");
+    clock.advance(lingerMs * 2);
+    expect(watcher.heard).toEqual([]);
+    const lostAt = clock.now();
+    loses(bob);
+    clock.advance(lingerMs - 1);
+    expect(watcher.heard).toEqual([]);
+    clock.advance(tickMs + 1);
+    expect(watcher.heard).toEqual([{ user: "bob", status: "offline", lastSeen: lostAt }]);
+  });
+
+  test("each loss of the connection has its own moment to come back in", () => {
+    const { clock, presence, shows, loses, watcher } = world();
+    const bob = new Device("bob");
+    shows(bob, "online");
+    presence.watch(watcher, ["bob"]);
+    loses(bob);
+    clock.advance(lingerMs / 2);
+    shows(bob, "online");
+    clock.advance(lingerMs / 4);
+    loses(bob);
+    // The moment of the first loss is over; that of the second is not.
+    clock.advance(lingerMs / 2);
+    expect(watcher.heard).toEqual([]);
+    shows(bob, "online");
+    clock.advance(lingerMs * 2);
+    expect(watcher.heard).toEqual([]);
+  });
+
+  test("hiding is told at once", () => {
+    const { clock, presence, shows, watcher } = world();
+    const bob = new Device("bob");
+    shows(bob, "online");
+    presence.watch(watcher, ["bob"]);
+    shows(bob, undefined);
+    expect(watcher.heard).toEqual([{ user: "bob", status: "offline", lastSeen: clock.now() }]);
+  });
+
+  test("last sights come from memory, and from the registry of devices for those of long ago", async () => {
+    const { clock, presence, shows, loses, asked } = world();
+    const bob = new Device("bob");
+    shows(bob, "online");
+    shows(new Device("eve"), "away");
+    loses(bob);
+    const lostAt = clock.now();
+    clock.advance(lingerMs);
+    expect(await presence.describe(["bob", "carol", "unknown", "eve"])).toEqual([
+      { user: "bob", status: "offline", lastSeen: lostAt },
+      { user: "carol", status: "offline", lastSeen: 1_000 },
+      { user: "unknown", status: "offline" },
+      { user: "eve", status: "away" },
+    ]);
+    expect(asked).toEqual(["carol", "unknown"]);
+  });
+
+  test("a session watches a bounded number of users; asking again for the same costs nothing", () => {
+    const { presence, shows, watcher } = world();
+    const many = Array.from({ length: limits.watchedUsersMax }, (_, index) => `user-${index}`);
+    expect(presence.watch(watcher, many)).toBe(true);
+    expect(presence.watch(watcher, many)).toBe(true);
+    expect(presence.watch(watcher, ["one-more"])).toBe(false);
+    shows(new Device("one-more"), "online");
+    expect(watcher.heard).toEqual([]);
+    presence.unwatch(watcher, ["user-0"]);
+    expect(presence.watch(watcher, ["one-more"])).toBe(true);
+  });
+
+  test("a session that has ended hears nothing, and lingering costs nothing once nobody watches", () => {
+    const { clock, presence, shows, loses, watcher } = world();
+    const bob = new Device("bob");
+    presence.watch(watcher, ["bob"]);
+    presence.forget(watcher);
+    shows(bob, "online");
+    loses(bob);
+    expect(watcher.heard).toEqual([]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("stopping leaves no timer", () => {
+    const { clock, presence, shows, loses, watcher } = world();
+    const bob = new Device("bob");
+    shows(bob, "online");
+    presence.watch(watcher, ["bob"]);
+    loses(bob);
+    expect(clock.pending).toBe(1);
+    presence.stop();
+    expect(clock.pending).toBe(0);
+  });
+});
