@@ -53,6 +53,11 @@ export class Sessions {
     return this.#byId.size;
   }
 
+  /** Deadlines that will be looked at: at most one for each session. */
+  get deadlines(): number {
+    return this.#expiry.size;
+  }
+
   get detachedCount(): number {
     return this.#detached.size;
   }
@@ -92,11 +97,13 @@ export class Sessions {
   /** Gives a session a new connection; the old one, if it is still there, is closed. Nothing is written to the new one before the replay. */
   attach(session: Session, connection: Connection, status: Status = session.status): void {
     const wasShown = session.shown !== undefined;
-    session.connection?.close("resumed_elsewhere");
+    const before = session.connection;
     session.connection = connection;
     session.status = status;
     session.live = false;
     this.#detached.delete(session);
+    // Only now that it is not this session's any more: a socket that is closed at once must not detach the session.
+    before?.close("resumed_elsewhere");
     this.#presence.changed(session, wasShown);
   }
 
@@ -108,7 +115,11 @@ export class Sessions {
     session.live = false;
     session.detachedAtMs = this.#clock.monotonic();
     this.#detached.add(session);
-    this.#expiry.add(session, this.#config.resumeMs);
+    // A deadline from an earlier loss is put off when it comes up: one that flaps has no more than one.
+    if (!session.expiring) {
+      session.expiring = true;
+      this.#expiry.add(session, this.#config.resumeMs);
+    }
     if (shown) this.#presence.left(session.user);
     if (this.#detached.size > this.#config.detachedSessionsMax) {
       for (const oldest of this.#detached) {
@@ -182,10 +193,12 @@ export class Sessions {
   }
 
   #expire(session: Session): number {
-    if (session.ended || session.connection !== undefined) return 0;
     const leftMs = session.detachedAtMs + this.#config.resumeMs - this.#clock.monotonic();
-    if (leftMs <= 0) this.#retire(session);
-    return Math.max(0, leftMs);
+    const waits = !session.ended && session.connection === undefined;
+    if (waits && leftMs > 0) return leftMs;
+    session.expiring = false;
+    if (waits) this.#retire(session);
+    return 0;
   }
 
   #retire(session: Session): void {

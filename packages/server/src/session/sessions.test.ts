@@ -1,0 +1,184 @@
+import { describe, expect, test } from "bun:test";
+import type { CloseName } from "@godwit/protocol";
+import type { Connection } from "../hub/connection.ts";
+import { Hub } from "../hub/hub.ts";
+import { systemRandom } from "../lib/random.ts";
+import { FakeClock } from "../lib/testing/fake-clock.ts";
+import { MemoryOffline } from "../offline/memory/memory.ts";
+import { Presence } from "../presence/presence.ts";
+import type { Session } from "./session.ts";
+import { Sessions, type SessionsConfig } from "./sessions.ts";
+
+const resumeMs = 300_000;
+
+/** A connection whose socket is gone the moment it is closed, as one is that does not read. */
+class Link implements Connection {
+  readonly address = "192.0.2.1";
+  readonly congested = true;
+  closedWith: CloseName | undefined;
+  onClosed = (): void => undefined;
+
+  write(): void {}
+  reply(): void {}
+  pause(): void {}
+  resume(): void {}
+
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(name: CloseName): void {
+    this.closedWith = name;
+    this.onClosed();
+  }
+}
+
+function world(config: Partial<SessionsConfig> = {}) {
+  const clock = new FakeClock();
+  const hub = new Hub();
+  const offline = new MemoryOffline({ clock, config: {} });
+  const presence = new Presence({ hub, clock, lingerMs: 0, lastSeen: async () => undefined });
+  const sessions = new Sessions({
+    hub,
+    offline,
+    presence,
+    clock,
+    random: systemRandom,
+    config: {
+      resumeMs,
+      devicePolicy: "all",
+      sessionsPerUserMax: 8,
+      detachedSessionsMax: 100,
+      ringEntriesMax: 16,
+      ...config,
+    },
+  });
+  const begin = (user: string, device = `${user}-1`) => {
+    const link = new Link();
+    const { session, complete } = sessions.begin(
+      {
+        user,
+        device,
+        platform: "web",
+        admin: false,
+        status: "online",
+        tokenExpiresAt: undefined,
+      },
+      link,
+    );
+    link.onClosed = () => sessions.detach(session, link);
+    return { session, link, complete };
+  };
+  const cut = ({ session, link }: { session: Session; link: Link }) =>
+    sessions.detach(session, link);
+  return { clock, hub, offline, sessions, begin, cut };
+}
+
+const outgoing = { encode: () => "" };
+
+describe("Sessions", () => {
+  test("a session waits for its client as long as promised from the last loss on, then leaves its place in the queue", () => {
+    const { clock, hub, offline, sessions, begin, cut } = world();
+    const ann = begin("ann");
+    ann.session.deliver("d:ann:bob", 1, outgoing);
+    cut(ann);
+    clock.advance(resumeMs - 5_000);
+    const link = new Link();
+    sessions.attach(ann.session, link);
+    sessions.detach(ann.session, link);
+    clock.advance(resumeMs - 1_000);
+    expect(sessions.find(ann.session.id, "ann", "ann-1")).toBe(ann.session);
+    clock.advance(3_000);
+    expect(ann.session.ended).toBe(true);
+    expect([sessions.count, sessions.detachedCount, hub.receivers]).toEqual([0, 0, 0]);
+    expect(clock.pending).toBe(0);
+    expect(offline.claim("ann", "ann-1")).toEqual({
+      refs: [{ conversation: "d:ann:bob", seq: 1 }],
+      complete: true,
+    });
+  });
+
+  test("a connection that comes and goes all the time costs one place among the deadlines", () => {
+    const { clock, sessions, begin, cut } = world();
+    const ann = begin("ann");
+    cut(ann);
+    for (let times = 0; times < 1_000; times++) {
+      clock.advance(1);
+      const link = new Link();
+      sessions.attach(ann.session, link);
+      sessions.detach(ann.session, link);
+    }
+    expect(sessions.deadlines).toBe(1);
+    sessions.attach(ann.session, new Link());
+    clock.advance(2 * resumeMs);
+    expect([sessions.deadlines, clock.pending, ann.session.ended]).toEqual([0, 0, false]);
+  });
+
+  test("taking a session over detaches nothing, even if the old socket is gone at once", () => {
+    const { sessions, begin, cut } = world({ detachedSessionsMax: 1 });
+    const waiting = begin("bob");
+    cut(waiting);
+    const ann = begin("ann");
+    const link = new Link();
+    sessions.attach(ann.session, link);
+    expect(ann.link.closedWith).toBe("resumed_elsewhere");
+    expect(ann.session.connection).toBe(link);
+    // One more without a connection would have cost the one that waits its place.
+    expect(waiting.session.ended).toBe(false);
+    expect(sessions.detachedCount).toBe(1);
+  });
+
+  test("past the bound the session that has waited longest gives way", () => {
+    const { sessions, begin, cut } = world({ detachedSessionsMax: 2 });
+    const all = ["ann", "bob", "eve"].map((user) => begin(user));
+    for (const each of all) cut(each);
+    expect(all.map(({ session }) => session.ended)).toEqual([true, false, false]);
+    expect(sessions.detachedCount).toBe(2);
+  });
+
+  test("a device that begins anew gets what its replaced session had not acknowledged", () => {
+    const { sessions, begin } = world();
+    const first = begin("ann");
+    first.session.deliver("d:ann:bob", 1, outgoing);
+    first.session.deliver("d:ann:bob", 2, outgoing);
+    first.session.acknowledge(1);
+    const second = begin("ann");
+    expect(first.link.closedWith).toBe("replaced");
+    expect(second.complete).toBe(true);
+    expect(second.session.unacknowledged()).toEqual([{ conversation: "d:ann:bob", seq: 2 }]);
+    expect(sessions.count).toBe(1);
+  });
+
+  test("after more was handed over than is kept, the device has to synchronise", () => {
+    const { begin } = world();
+    const { session } = begin("ann");
+    for (let seq = 1; seq <= 20; seq++) session.deliver("g", seq, outgoing);
+    expect(begin("ann")).toMatchObject({ complete: false });
+  });
+
+  test.each([
+    ["all", [false, false]],
+    ["one_per_platform", [true, true]],
+    ["one", [true, true]],
+  ] as const)("the device policy %s", (devicePolicy, ended) => {
+    const { begin } = world({ devicePolicy });
+    const others = [begin("ann", "a"), begin("ann", "b")];
+    begin("ann", "c");
+    expect(others.map(({ session }) => session.ended)).toEqual([...ended]);
+  });
+
+  test("more sessions than a user may have displace the oldest", () => {
+    const { begin } = world({ sessionsPerUserMax: 2 });
+    const all = ["a", "b", "c"].map((device) => begin("ann", device));
+    expect(all.map(({ session }) => session.ended)).toEqual([true, false, false]);
+  });
+
+  test("a stop parks everybody and leaves no timer", () => {
+    const { clock, offline, sessions, begin, cut } = world();
+    cut(begin("ann"));
+    begin("bob");
+    sessions.parkAll();
+    expect([sessions.count, sessions.detachedCount, clock.pending]).toEqual([0, 0, 0]);
+    for (const user of ["ann", "bob"]) expect(offline.claim(user, `${user}-1`).complete).toBe(true);
+  });
+});
