@@ -66,6 +66,34 @@ describe.each(eachCodec)("floods over %s", (_name, codec) => {
     expect((await mallory.resume()).resumed).toBe(true);
   });
 
+  test("commands over HTTP: the rate is that of a session", async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 150 }, () => stage.http("mallory", "devices", {})),
+    );
+    const refused = answers.flatMap((answer) => ("code" in answer ? [answer] : []));
+    expect(refused.length).toBeGreaterThan(0);
+    // Whatever the rate let through at once, more than the burst cannot be worked on within a second.
+    expect(answers.length - refused.length).toBeLessThanOrEqual(120);
+    for (const { name } of refused) expect(["rate_limited", "busy"]).toContain(name);
+  });
+
+  test("sends over HTTP that are refused: they are paid for as commands are", async () => {
+    const names = new Set<string>();
+    for (let wave = 0; wave < 3; wave++) {
+      const sends = Array.from({ length: 100 }, (_, index) =>
+        stage.http("mallet", "send", {
+          conversation: "g:0:nowhere2",
+          clientId: crypto.randomUUID(),
+          clientSeq: index + 1,
+          kind: "text",
+          content: { text: "?" },
+        }),
+      );
+      for (const answer of await Promise.all(sends)) names.add("code" in answer ? answer.name : "");
+    }
+    expect(names).toEqual(new Set(["conversation_unknown", "rate_limited"]));
+  });
+
   test("sends: those beyond the rate are refused, every other one arrives in order", async () => {
     const [nina, otto] = await stage.cast("nina", "otto");
     const sends = await Promise.allSettled(

@@ -2,9 +2,9 @@ import type { CloseName, CommandName } from "@godwit/protocol";
 import { Lru } from "../lib/lru.ts";
 import { Bucket } from "../lib/bucket.ts";
 import type { Outcome } from "../messaging/submission.ts";
-import { toWire, type Answer, type Dispatcher } from "./dispatch.ts";
+import { toWire, type Account, type Answer, type Dispatcher } from "./dispatch.ts";
 import type { Sessions } from "./sessions.ts";
-import { acknowledgement, type Caller } from "./session.ts";
+import { acknowledgement, isSendersFault, type Caller } from "./session.ts";
 
 export interface BackendPrincipal {
   readonly user: string;
@@ -15,6 +15,15 @@ export interface BackendPrincipal {
 /** The device that a back-end's messages carry when its token names none. */
 const backendDevice = "http";
 
+/** What the calls of one user over HTTP share, so that they are no way around the limits of a session. */
+class SharedAccount implements Account {
+  readonly sendBucket = new Bucket(Number.POSITIVE_INFINITY, 0);
+  readonly commandBucket = new Bucket(Number.POSITIVE_INFINITY, 0);
+  readonly ephemeralBucket = new Bucket(Number.POSITIVE_INFINITY, 0);
+  commandsInFlight = 0;
+  unpaid = 0;
+}
+
 /** A back-end that gives one command over HTTP; its `answer` resolves with the outcome of a send. */
 export class BackendCaller implements Caller {
   readonly user: string;
@@ -23,24 +32,28 @@ export class BackendCaller implements Caller {
   readonly session = undefined;
   readonly receiver = undefined;
   readonly connection = undefined;
-  readonly sendBucket: Bucket;
+  readonly account: SharedAccount;
   readonly answer: Promise<Answer>;
   readonly #resolve: (answer: Answer) => void;
   inFlight = 0;
   sendTail: Promise<void> | undefined;
 
-  /** `sendBucket` is shared by all calls of one user, so that HTTP is no way around the rate limit. */
-  constructor(principal: BackendPrincipal, sendBucket: Bucket) {
+  constructor(principal: BackendPrincipal, account: SharedAccount) {
     this.user = principal.user;
     this.device = principal.device ?? backendDevice;
     this.admin = principal.admin;
-    this.sendBucket = sendBucket;
+    this.account = account;
     const { promise, resolve } = Promise.withResolvers<Answer>();
     this.answer = promise;
     this.#resolve = resolve;
   }
 
+  get sendBucket(): Bucket {
+    return this.account.sendBucket;
+  }
+
   settle(_request: number | undefined, conversation: string, outcome: Outcome): void {
+    if ("error" in outcome && isSendersFault(outcome)) this.account.unpaid++;
     this.#resolve(
       "error" in outcome
         ? { ok: false, error: toWire(outcome) }
@@ -49,14 +62,14 @@ export class BackendCaller implements Caller {
   }
 }
 
-/** Users whose send rate over HTTP is remembered. */
-const bucketsMax = 10_000;
+/** Users whose rates over HTTP are remembered. */
+const accountsMax = 10_000;
 
 /** Runs native commands for back-ends, with the same guards as for sessions. */
 export class Backend {
   readonly #dispatcher: Dispatcher;
   readonly #sessions: Sessions;
-  readonly #buckets = new Lru<Bucket>(bucketsMax);
+  readonly #accounts = new Lru<SharedAccount>(accountsMax);
 
   constructor(deps: { dispatcher: Dispatcher; sessions: Sessions }) {
     this.#dispatcher = deps.dispatcher;
@@ -68,13 +81,14 @@ export class Backend {
     command: CommandName,
     params: Readonly<Record<string, unknown>>,
   ): Promise<Answer> {
-    let bucket = this.#buckets.get(principal.user);
-    if (bucket === undefined) {
-      bucket = new Bucket(Number.POSITIVE_INFINITY, 0);
-      this.#buckets.set(principal.user, bucket);
+    let account = this.#accounts.get(principal.user);
+    if (account === undefined) {
+      account = new SharedAccount();
+      this.#accounts.set(principal.user, account);
     }
-    const caller = new BackendCaller(principal, bucket);
-    return this.#dispatcher.execute(caller, caller.answer, { ...params, type: command });
+    const caller = new BackendCaller(principal, account);
+    const frame = { ...params, type: command };
+    return this.#dispatcher.execute(caller, account, caller.answer, frame);
   }
 
   /** Ends live sessions of a user (of one device, or all) and says how many. */

@@ -1,4 +1,5 @@
 import { wireError, type CommandName, type WireError } from "@godwit/protocol";
+import type { Bucket } from "../lib/bucket.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { refusalOf } from "../messaging/committer.ts";
@@ -22,6 +23,16 @@ export interface DispatchLimits {
   readonly typingPerSecondMax: number;
 }
 
+/** What its commands have cost: of a session, or of one user's calls over HTTP together. */
+export interface Account {
+  readonly commandBucket: Bucket;
+  readonly ephemeralBucket: Bucket;
+  /** Commands that are worked on now, sends aside. */
+  commandsInFlight: number;
+  /** Sends that were refused by the sender's fault and have not been counted as commands yet. */
+  unpaid: number;
+}
+
 /** Not an answer at all: the command is passed over in silence, unless a reply is wanted. */
 const dropped: Refusal = { error: "rate_limited" };
 
@@ -29,8 +40,9 @@ export type Answer =
   | { readonly ok: true; readonly result: unknown }
   | { readonly ok: false; readonly error: WireError };
 
-/** Commands of one session that are worked on at a time, sends aside; more are refused with `busy`. */
+/** Commands of one session, or of one user over HTTP, that are worked on at a time, sends aside; more are refused with `busy`. */
 const commandsInFlightMax = 64;
+const tooManyInFlight: Refusal = { error: "busy", retryAfterMs: 200 };
 /** A token that ends within this time is announced, once. */
 const tokenWarningMs = 60_000;
 /** Commands refused for their rate, in a row, after which the connection is closed. */
@@ -76,7 +88,7 @@ export class Dispatcher {
       session.refuse(frame.id, { error: "token_expired" });
       return "token_expired";
     }
-    const refusal = this.#guard(session, frame) ?? this.#run(session, frame, frame.id);
+    const refusal = this.#guard(session, session, frame) ?? this.#run(session, frame, frame.id);
     if (refusal === undefined) session.throttled = 0;
     else if (refusal !== dropped || frame.id !== undefined) {
       if (frame.type === "send" && isSendersFault(refusal)) session.unpaid++;
@@ -86,42 +98,60 @@ export class Dispatcher {
     return undefined;
   }
 
-  /** Runs one command for a back-end. The frame's parameters are checked here too. */
+  /** Runs one command for a back-end, through the same guards. */
   async execute(
     caller: Caller,
+    account: Account,
     outcome: Promise<Answer>,
     frame: { type: string; [field: string]: unknown },
   ): Promise<Answer> {
-    const refused = (refusal: Refusal): Answer => ({ ok: false, error: toWire(refusal) });
-    const command = this.#find(frame.type);
-    if (command === undefined) return refused({ error: "unknown_command" });
-    const refusal = this.#allowed(caller, command, frame);
+    const refused = (refusal: Refusal): Answer => {
+      if (frame.type === "send" && isSendersFault(refusal)) account.unpaid++;
+      return { ok: false, error: toWire(refusal) };
+    };
+    const refusal = this.#guard(caller, account, frame);
     if (refusal !== undefined) return refused(refusal);
+    if (account.commandsInFlight >= commandsInFlightMax) return refused(tooManyInFlight);
+    account.commandsInFlight++;
+    let inFlight = true;
+    const done = () => {
+      if (inFlight) account.commandsInFlight--;
+      inFlight = false;
+    };
     try {
+      const command = this.#find(frame.type) as Command<never>;
       const result = await command.handle(caller, frame as never, 0);
-      return result === answeredLater ? await outcome : { ok: true, result };
+      if (result !== answeredLater) return { ok: true, result };
+      done();
+      return await outcome;
     } catch (error) {
       return refused(this.#refusal(error, frame.type));
+    } finally {
+      done();
     }
   }
 
-  /** The guards of a session's command; `dropped` for an ephemeral one that comes too often. */
-  #guard(session: Session, frame: { type: string; [field: string]: unknown }): Refusal | undefined {
+  /** The guards of every command; `dropped` for an ephemeral one that comes too often. */
+  #guard(
+    caller: Caller,
+    account: Account,
+    frame: { type: string; [field: string]: unknown },
+  ): Refusal | undefined {
     const command = this.#find(frame.type);
     // Sends have a limit of their own where they are accepted; those that are refused before count as commands, each with the next one.
     const rate = command?.rate ?? "command";
-    if (rate !== "send" || session.unpaid > 0) {
-      const retryAfterMs = this.#limit(session, rate === "send" ? "command" : rate);
+    if (rate !== "send" || account.unpaid > 0) {
+      const retryAfterMs = this.#limit(account, rate === "send" ? "command" : rate);
       if (retryAfterMs > 0)
         return rate === "ephemeral" ? dropped : { error: "rate_limited", retryAfterMs };
-      if (rate === "send") session.unpaid--;
+      if (rate === "send") account.unpaid--;
     }
     if (command === undefined)
       return {
         error: "unknown_command",
         detail: `There is no command ${frame.type.slice(0, 40)}.`,
       };
-    return this.#allowed(session, command, frame);
+    return this.#allowed(caller, command, frame);
   }
 
   #find(name: string): Command<never> | undefined {
@@ -143,12 +173,12 @@ export class Dispatcher {
     return detail === undefined ? undefined : { error: "invalid_params", detail };
   }
 
-  #limit(session: Session, rate: "command" | "ephemeral"): number {
+  #limit(account: Account, rate: "command" | "ephemeral"): number {
     const { commandsPerSecondMax, commandsBurst, typingPerSecondMax } = this.#limits;
     const nowMs = this.#clock.monotonic();
     return rate === "command"
-      ? session.commandBucket.take(commandsPerSecondMax, commandsBurst, nowMs)
-      : session.ephemeralBucket.take(typingPerSecondMax, typingPerSecondMax * 2, nowMs);
+      ? account.commandBucket.take(commandsPerSecondMax, commandsBurst, nowMs)
+      : account.ephemeralBucket.take(typingPerSecondMax, typingPerSecondMax * 2, nowMs);
   }
 
   #run(
@@ -156,8 +186,7 @@ export class Dispatcher {
     frame: { type: string },
     request: number | undefined,
   ): Refusal | undefined {
-    if (session.commandsInFlight >= commandsInFlightMax)
-      return { error: "busy", retryAfterMs: 200 };
+    if (session.commandsInFlight >= commandsInFlightMax) return tooManyInFlight;
     let result: unknown;
     try {
       result = (this.#find(frame.type) as Command<never>).handle(session, frame as never, request);
