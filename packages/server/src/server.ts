@@ -5,6 +5,7 @@ import { binaryCodec } from "@godwit/protocol/binary";
 import { compileCommands } from "@godwit/protocol/validate";
 import { createAccounts, type Accounts } from "./accounts/accounts.ts";
 import type { Config } from "./config/config.ts";
+import { unusable } from "./config/error.ts";
 import { Changes } from "./conversations/changes.ts";
 import { Conversations } from "./conversations/conversations.ts";
 import { Views } from "./conversations/views.ts";
@@ -22,7 +23,8 @@ import { announcer, Messaging } from "./messaging/messaging.ts";
 import { Receipts } from "./messaging/receipts.ts";
 import { serverMetrics } from "./metrics.ts";
 import type { Moderator } from "./moderation/port.ts";
-import { openWordModerator } from "./moderation/word-moderator.ts";
+import { WordFileError } from "./moderation/word-file.ts";
+import { openWordModerator, type Reloaded } from "./moderation/word-moderator.ts";
 import { MemoryOffline } from "./offline/memory/memory.ts";
 import { restoreOffline, saveOffline } from "./offline/file.ts";
 import { Presence } from "./presence/presence.ts";
@@ -115,10 +117,24 @@ async function assemble(config: Config, base: Base): Promise<RunningServer> {
     random,
     warn: (message) => log.warn(message),
   });
-  const [firstAdmin, logic] = await Promise.all([
-    accounts.ensureAdmin(),
-    assembleLogic(config, base, accounts),
-  ]);
+  const assembling = assembleLogic(config, base, accounts);
+  try {
+    const [firstAdmin, logic] = await Promise.all([accounts.ensureAdmin(), assembling]);
+    return { ...serve(config, base, accounts, logic), firstAdmin };
+  } catch (error) {
+    const [logic] = await Promise.allSettled([assembling]);
+    if (logic.status === "fulfilled") logic.value.stop();
+    throw error;
+  }
+}
+
+/** Opens the door to what was assembled. Throws if it cannot listen. */
+function serve(
+  config: Config,
+  { clock, log, store }: Base,
+  accounts: Accounts,
+  logic: Awaited<ReturnType<typeof assembleLogic>>,
+): Omit<RunningServer, "firstAdmin"> {
   const { sessions, committer, receipts, offline } = logic;
 
   let draining = false;
@@ -174,6 +190,7 @@ async function assemble(config: Config, base: Base): Promise<RunningServer> {
     config.listen.host === "0.0.0.0" || config.listen.host === "::"
       ? "localhost"
       : config.listen.host;
+  const settled = () => committer.settled();
   let stopping: Promise<void> | undefined;
   const stop = async () => {
     draining = true;
@@ -181,20 +198,24 @@ async function assemble(config: Config, base: Base): Promise<RunningServer> {
     for (const session of sessions.all()) session.reply({ type: "draining", reconnectAfterMs });
     // Clients leave by themselves once their commands in flight are answered; the rest are sent away at the deadline.
     await until(() => listener.connections === 0, config.listen.drainMs, clock);
-    await within(settleMs, clock, Promise.all([committer.settled(), receipts.flush()]));
+    await within(settleMs, clock, receipts.flush().then(settled));
     for (const connection of listener.all()) connection.close("draining");
     sessions.parkAll();
     logic.stop();
     // One turn for the last frames and the close frames to leave.
     await new Promise<void>((resolve) => clock.after(20, resolve));
     await listener.stop();
-    if (config.store.engine !== "memory") await saveOffline(offline, offlineFile(config));
+    // What came in over HTTP meanwhile also goes to the offline queue, before that is kept: a device must not take it for complete without.
+    await within(settleMs, clock, settled());
+    if (config.store.engine !== "memory" && committer.idle)
+      await saveOffline(offline, offlineFile(config)).catch((error: unknown) =>
+        log.warn({ error }, "offline queue not kept; clients will synchronise"),
+      );
     await store.close();
   };
   return {
     port: listener.port,
     url: `${scheme}://${host}:${listener.port}`,
-    firstAdmin,
     stop: () => (stopping ??= stop()),
   };
 }
@@ -308,14 +329,19 @@ async function assembleLogic(config: Config, base: Base, accounts: Accounts) {
 async function openModerator(config: Config, { clock, log }: Base): Promise<Moderator | undefined> {
   const { wordFile, action } = config.moderation;
   if (wordFile === undefined) return undefined;
-  return openWordModerator({ wordFile, action, reloadMs: wordFileCheckMs }, clock, (reloaded) => {
+  const told = (reloaded: Reloaded) => {
     if ("error" in reloaded)
       log.error(
         { error: reloaded.error },
         "word file not reloaded; the words from before stay in force",
       );
     else log.info(reloaded, "word file reloaded");
-  });
+  };
+  try {
+    return await openWordModerator({ wordFile, action, reloadMs: wordFileCheckMs }, clock, told);
+  } catch (error) {
+    throw error instanceof WordFileError ? unusable("moderation.wordFile", error) : error;
+  }
 }
 
 function offlineFile(config: Config): string {

@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { ConfigError, type Config } from "@godwit/server/config";
 import type { Context } from "../context.ts";
 import { CliError } from "../error.ts";
@@ -18,6 +19,9 @@ export async function explainRefusal(
   if (!(error instanceof Error) || config === undefined) return error;
   const port = config.listen.port;
   const { code, reason } = error as { code?: unknown; reason?: unknown };
+  // A name without an address is reported as if the port were taken.
+  if (code === "EADDRINUSE" && !(await hasAddress(config.listen.host)))
+    return new CliError(t("refused.host", { host: config.listen.host }), t("refused.host.remedy"));
   if (code === "EADDRINUSE") {
     const owner = portOwner(port);
     const who = owner === undefined ? "" : t("refused.port.owner", owner);
@@ -44,3 +48,9 @@ export async function explainRefusal(
     t(`${key}.remedy` as MessageKey, { dir: config.dataDir }),
   );
 }
+
+const hasAddress = (host: string) =>
+  lookup(host).then(
+    () => true,
+    () => false,
+  );

@@ -72,7 +72,13 @@ async function readPem(file: string): Promise<readonly HostKey[]> {
 }
 
 async function readJwks(file: string): Promise<readonly HostKey[]> {
-  const set: unknown = JSON.parse(await readFile(file, "utf8"));
+  const text = await readFile(file, "utf8");
+  let set: unknown;
+  try {
+    set = JSON.parse(text);
+  } catch {
+    throw new Error(`${file}: is not JSON.`);
+  }
   const keys = typeof set === "object" && set !== null && "keys" in set ? set.keys : undefined;
   if (!Array.isArray(keys)) throw new Error(`${file}: is not a JWK set (an object with "keys").`);
   // RFC 7517 section 5: keys of unknown types are to be passed over. Secrets and private halves are not: they are mistakes.

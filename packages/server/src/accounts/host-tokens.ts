@@ -1,4 +1,5 @@
 import { jwtVerify, type CryptoKey } from "jose";
+import { unusable } from "../config/error.ts";
 import type { Clock } from "../lib/clock.ts";
 import { readClaims, readHeader, tokenError, type Claims } from "./claims.ts";
 import type { HostTokensConfig } from "./config.ts";
@@ -31,7 +32,7 @@ function candidates(
   );
 }
 
-/** Reads the keys of the host application; rejects with a plain message if a file or key cannot be used. */
+/** Reads the keys of the host application; rejects with a ConfigError if a file or key cannot be used. */
 export async function openHostTokens(
   config: HostTokensConfig,
   clock: Clock,
@@ -39,7 +40,9 @@ export async function openHostTokens(
 ): Promise<HostTokens> {
   // The stamp first: a change in between is then seen at the next look.
   let stamp = await stampOf(config);
-  let keys = await readHostKeys(config);
+  let keys = await readHostKeys(config).catch((error: unknown) => {
+    throw unusable("accounts.hostTokens", error);
+  });
   let lookedAtMs = clock.monotonic();
   const hasFiles = config.publicKeyFiles.length > 0 || config.jwksFile !== undefined;
 

@@ -22,3 +22,10 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 }
+
+/** What a setting names (a certificate, a list of words, a key) turned out to be unusable when it was to be taken into use. */
+export function unusable(path: string, error: unknown): ConfigError {
+  const problem = error instanceof Error ? error.message : String(error);
+  const remedy = "correct what it names, or name another";
+  return new ConfigError([{ path, source: "as configured", problem, remedy }]);
+}

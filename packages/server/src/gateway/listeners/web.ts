@@ -1,5 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
-import { constants } from "node:crypto";
+import { statSync } from "node:fs";
 import type { Server } from "bun";
 import type { Codec } from "@godwit/protocol";
 import type { Clock } from "../../lib/clock.ts";
@@ -9,6 +8,7 @@ import { callerAddress } from "../http/address.ts";
 import type { HttpApp } from "../http/app.ts";
 import type { NativeProtocol } from "../protocols/native.ts";
 import { Admission, originAllowed, type AdmissionLimits } from "./admission.ts";
+import { readCertificate } from "./certificate.ts";
 import { Flusher, WebSocketConnection, type ConnectionShared } from "./connection.ts";
 
 export interface WebListenerConfig {
@@ -259,16 +259,6 @@ export class WebListener {
     this.#server = this.#listen(this.port);
     void before.stop(false);
   }
-}
-
-function readCertificate(files: { certFile: string; keyFile: string }) {
-  return {
-    cert: readFileSync(files.certFile, "utf8"),
-    key: readFileSync(files.keyFile, "utf8"),
-    // TLS 1.3 and nothing older.
-    secureOptions:
-      constants.SSL_OP_NO_TLSv1 | constants.SSL_OP_NO_TLSv1_1 | constants.SSL_OP_NO_TLSv1_2,
-  };
 }
 
 function pathOf(url: string): string {
