@@ -59,7 +59,7 @@ describe.each(eachCodec)("the session state machine over %s", (_name, codec) => 
         "sessions.ringEntriesMax": 16,
         "sessions.resumeMs": resumeMs,
         "sessions.heartbeatWebMs": 3_600_000,
-        "offline.entriesPerUserMax": 10,
+        "offline.entriesPerUserMax": 24,
         "receipts.announceMs": 0,
       },
     });
