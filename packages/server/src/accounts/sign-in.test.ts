@@ -118,6 +118,20 @@ describe("signing in", () => {
     expect((await store.get(["alice"]))[0]?.passwordHash).toBe("plain:alice's secret");
   });
 
+  test("a hash made new does not undo a password that was changed meanwhile", async () => {
+    const { accounts, store, hasher } = await withAlice();
+    await store.update("alice", { passwordHash: "old" });
+    hasher.verify = async () => true;
+    const { hash } = hasher;
+    hasher.hash = async (password) => {
+      hasher.hash = hash;
+      await accounts.users.update("alice", { password: "another secret" });
+      return hash(password);
+    };
+    await accounts.login(alice);
+    expect((await store.get(["alice"]))[0]?.passwordHash).toBe("plain:another secret");
+  });
+
   test("is throttled for a user from an address, with the time to wait, and recovers", async () => {
     const { accounts, clock } = await withAlice();
     const wrong = () => accounts.login({ ...alice, password: "wrong wrong" });

@@ -111,7 +111,7 @@ export function createSignIn({ store, users, devices, hasher, issue, limits }: S
       const account = await checkPassword(user, password, address);
       if (account.disabled) throw new AuthError("account_disabled");
       if (account.passwordHash !== undefined && hasher.isOutdated(account.passwordHash))
-        await store.update(user, { passwordHash: await hasher.hash(password) });
+        await users.renewHash(user, password, account.passwordHash);
       return issueFor(user, origin);
     },
 

@@ -39,6 +39,8 @@ export interface UserAdmin {
    * Errors: user_unknown, invalid_params, busy.
    */
   update(user: string, patch: UserPatch): Promise<void>;
+  /** Hashes a password that was just found right once more, in today's way; nothing if it was changed meanwhile. Errors: busy. */
+  renewHash(user: string, password: string, outdated: string): Promise<void>;
   /** Signs a token for the user. Errors: user_unknown, account_disabled, invalid_params. */
   issueToken(user: string, options?: IssueOptions): Promise<SignedIn>;
 }
@@ -127,6 +129,14 @@ export function createUsers({
           : undefined;
         await store.update(user, present({ name, passwordHash, disabled, admin, tokensValidFrom }));
         states.invalidate(user);
+      });
+    },
+
+    async renewHash(user, password, outdated) {
+      const passwordHash = await hasher.hash(password);
+      await turns.run(user, async () => {
+        if ((await find(user)).passwordHash === outdated)
+          await store.update(user, { passwordHash });
       });
     },
 
