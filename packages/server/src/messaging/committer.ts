@@ -53,7 +53,7 @@ export class Committer {
   #normalBusy = false;
   #importantBusy = false;
   #window: (() => void) | undefined;
-  #idle: (() => void)[] = [];
+  #waiters: (() => void)[] = [];
   readonly #paused = new Set<Source>();
   /** Messages per millisecond that left lately, for an honest retry time. */
   #ratePerMs = 10;
@@ -102,11 +102,15 @@ export class Committer {
     return Math.min(5_000, Math.max(50, Math.ceil(this.lanes.normal.length / this.#ratePerMs)));
   }
 
+  /** True while nothing that was accepted waits for its outcome. */
+  get idle(): boolean {
+    return this.lanes.length === 0 && !this.#normalBusy && !this.#importantBusy;
+  }
+
   /** Resolves when everything accepted so far has its outcome. */
   settled(): Promise<void> {
-    if (this.lanes.length === 0 && !this.#normalBusy && !this.#importantBusy)
-      return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    if (this.idle) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
   /** Sends a batch at once if there is enough for one, otherwise when the window is over; not while one is with the store. */
@@ -188,9 +192,8 @@ export class Committer {
   }
 
   #settleWaiters(): void {
-    if (this.#idle.length === 0 || this.lanes.length > 0 || this.#normalBusy || this.#importantBusy)
-      return;
-    for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.#waiters.length === 0 || !this.idle) return;
+    for (const resolve of this.#waiters.splice(0)) resolve();
   }
 }
 
