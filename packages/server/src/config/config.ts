@@ -6,7 +6,7 @@ import type { Config } from "./schema.ts";
 import { environmentEntries, fileEntries, flagEntries } from "./sources.ts";
 
 export { describeConfig, defaultConfigFile } from "./describe.ts";
-export { ConfigError, unusable, type ConfigProblem } from "./error.ts";
+export { ConfigError, type ConfigProblem } from "./error.ts";
 export { reservedVariables } from "./sources.ts";
 export type { Config } from "./schema.ts";
 
