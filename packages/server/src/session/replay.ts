@@ -1,4 +1,5 @@
 import { toWire } from "../conversations/wire.ts";
+import type { Connection } from "../hub/connection.ts";
 import { Broadcast, type Outgoing } from "../hub/outgoing.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
@@ -20,7 +21,7 @@ export interface ReplayDeps {
  * Hands a session over what is in its ring after `position`, then makes it live. New events enter the ring meanwhile, so order is kept: the last
  * look at the ring and the switch to live happen in one turn. Waits for slow sockets instead of buffering for them.
  *
- * Resolves to false if the store did not give what the ring refers to: the session cannot go on then, and its client has to synchronise.
+ * What the store has lost is left out, and the client told to synchronise. Resolves to false if the store does not answer: the session cannot go on then.
  */
 export async function replay(
   session: Session,
@@ -37,21 +38,21 @@ export async function replay(
     }
     if (at < session.ring.start) {
       at = session.ring.start;
-      connection.reply({
-        type: "sync_required",
-        reason: "More events were missed than are kept.",
-        position: at,
-      });
+      skipTo(connection, at, "More events were missed than are kept.");
     }
     const chunk = session.ring.read(at, chunkEntries);
     const events = await load(chunk, deps);
     if (events === undefined) return session.connection !== connection;
     let unsentBytes = 0;
-    for (const { event, bytes } of events) {
+    for (const missed of events) {
       if (session.connection !== connection) return true;
-      connection.write(event);
       at++;
-      unsentBytes += bytes;
+      if (missed === undefined) {
+        skipTo(connection, at, "A missed message is not in the store any more.");
+        continue;
+      }
+      connection.write(missed.event);
+      unsentBytes += missed.bytes;
       if (unsentBytes < unsentBytesMax) continue;
       await connection.drained();
       unsentBytes = 0;
@@ -61,31 +62,34 @@ export async function replay(
   return true;
 }
 
+/** Tells the client that events before this position do not come: it has to synchronise, and counts on from here. */
+function skipTo(connection: Connection, position: number, reason: string): void {
+  connection.reply({ type: "sync_required", reason, position });
+}
+
 /** An event, and the size of its content. */
 interface Missed {
   readonly event: Outgoing;
   readonly bytes: number;
 }
 
-/** The events behind the entries, in their order; undefined if the store does not have them all. */
+/** The events behind the entries, in their order, with undefined where the store has none; undefined if it does not answer. */
 async function load(
   chunk: readonly Remembered[],
   { store, clock, log }: ReplayDeps,
-): Promise<Missed[] | undefined> {
+): Promise<(Missed | undefined)[] | undefined> {
   const refs = chunk.filter((entry): entry is Ref => "seq" in entry);
   try {
     const messages = refs.length === 0 ? [] : await store.pick(refs);
-    const found = messages.filter((message) => message !== undefined);
-    if (found.length < refs.length) return undefined;
     const now = clock.now();
-    const events = found.map((message) => ({
-      event: new Broadcast({ type: "message", message: toWire(message, now) }),
-      bytes: message.content.length,
-    }));
     let next = 0;
-    return chunk.map((entry) =>
-      "seq" in entry ? (events[next++] as Missed) : { event: entry, bytes: 0 },
-    );
+    return chunk.map((entry) => {
+      if (!("seq" in entry)) return { event: entry, bytes: 0 };
+      const message = messages[next++];
+      if (message === undefined) return undefined;
+      const event = new Broadcast({ type: "message", message: toWire(message, now) });
+      return { event, bytes: message.content.length };
+    });
   } catch (error) {
     log.warn({ error }, "replay failed");
     return undefined;
