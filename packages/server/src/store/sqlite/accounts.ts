@@ -22,6 +22,14 @@ interface DeviceRecord {
 const accountColumns = "user, name, password_hash, admin, disabled, tokens_valid_from, created_at";
 /** After every text that begins with the same prefix. */
 const lastCharacter = "\u{10ffff}";
+/** Accounts looked at, in a search, between two chances for writes to go first. */
+const searchSlice = 4_000;
+
+/** A place in an index of folded texts. */
+interface Place {
+  readonly folded: string;
+  readonly user: string;
+}
 
 /** Accounts, devices and settings. */
 export class Accounts {
@@ -29,7 +37,8 @@ export class Accounts {
   private readonly insertAccount;
   private readonly updateAccount;
   private readonly selectAll;
-  private readonly selectPrefix;
+  /** By user id and by name: where a slice of the index ends, and the first users in it. */
+  private readonly searches;
   private readonly putDeviceRow;
   private readonly selectDevices;
   private readonly deleteDevice;
@@ -49,13 +58,16 @@ export class Accounts {
     this.selectAll = db.prepare<AccountRecord, [string, number]>(
       `SELECT ${accountColumns} FROM accounts WHERE user > ? ORDER BY user LIMIT ?`,
     );
-    // Two index ranges, merged: a search by prefix reads what matches and nothing else.
-    this.selectPrefix = db.prepare<AccountRecord, [string, string, string, number]>(
-      `SELECT ${accountColumns} FROM accounts
-       WHERE user IN (SELECT user FROM accounts WHERE user_folded >= ?1 AND user_folded < ?2
-                      UNION SELECT user FROM accounts WHERE name_folded >= ?1 AND name_folded < ?2)
-         AND user > ?3 ORDER BY user LIMIT ?4`,
-    );
+    this.searches = ["user_folded", "name_folded"].map((column) => ({
+      end: db.prepare<Place, [string, string, string]>(
+        `SELECT ${column} AS folded, user FROM accounts WHERE (${column}, user) > (?, ?) AND ${column} < ?
+         ORDER BY ${column}, user LIMIT 1 OFFSET ${searchSlice - 1}`,
+      ),
+      first: db.prepare<{ user: string }, [string, string, string, string, string, number]>(
+        `SELECT user FROM accounts WHERE (${column}, user) > (?, ?) AND (${column}, user) <= (?, ?)
+         AND user > ? ORDER BY user LIMIT ?`,
+      ),
+    }));
     this.putDeviceRow = db.prepare(
       "INSERT OR REPLACE INTO devices (user, device, platform, last_seen, tokens_valid_from) VALUES (?, ?, ?, ?, ?)",
     );
@@ -94,13 +106,36 @@ export class Accounts {
       .map(accountRow);
   }
 
-  list(prefix: string | undefined, after: string | undefined, limit: number): AccountRow[] {
+  list(
+    prefix: string | undefined,
+    after: string | undefined,
+    limit: number,
+  ): AccountRow[] | Generator<undefined, AccountRow[], undefined> {
     const folded = prefix?.toLowerCase() ?? "";
-    const records =
-      folded === ""
-        ? this.selectAll.all(after ?? "", limit)
-        : this.selectPrefix.all(folded, folded + lastCharacter, after ?? "", limit);
-    return records.map(accountRow);
+    return folded === ""
+      ? this.selectAll.all(after ?? "", limit).map(accountRow)
+      : this.search(folded, after ?? "", limit);
+  }
+
+  /** Reads what matches and nothing else, of the two indexes one after the other. Yields between slices, because a short prefix matches many. */
+  private *search(
+    prefix: string,
+    after: string,
+    limit: number,
+  ): Generator<undefined, AccountRow[], undefined> {
+    const last: Place = { folded: prefix + lastCharacter, user: "" };
+    let found: string[] = [];
+    for (const { end, first } of this.searches) {
+      for (let from: Place | null = { folded: prefix, user: "" }; from !== null;) {
+        const next: Place | null = end.get(from.folded, from.user, last.folded);
+        const to = next ?? last;
+        const more = first.all(from.folded, from.user, to.folded, to.user, after, limit);
+        found = [...new Set([...found, ...more.map(({ user }) => user)])].sort().slice(0, limit);
+        from = next;
+        if (from !== null) yield;
+      }
+    }
+    return this.get(found);
   }
 
   update(user: string, patch: Partial<Omit<AccountRow, "user" | "createdAt">>): boolean {

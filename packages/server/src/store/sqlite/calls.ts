@@ -49,7 +49,5 @@ export type ReadCalls = ReturnType<typeof readCalls>;
 export type Calls = WriteCalls & ReadCalls;
 export type CallName = keyof Calls;
 /** What a call resolves to: generators are run to their end. */
-export type CallResult<Name extends CallName> =
-  ReturnType<Calls[Name]> extends Generator<undefined, infer Value, undefined>
-    ? Value
-    : ReturnType<Calls[Name]>;
+export type CallResult<Name extends CallName> = Ended<ReturnType<Calls[Name]>>;
+type Ended<Result> = Result extends Generator<undefined, infer Value, undefined> ? Value : Result;

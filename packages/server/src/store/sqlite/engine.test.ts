@@ -232,3 +232,51 @@ describe("bounds", () => {
     );
   });
 });
+
+test("a search that many accounts match goes on in slices and finds what a look at all would", () => {
+  const bench = new Bench();
+  // Most have the same name, and case puts ids in another order than the index has them.
+  const accounts = Array.from({ length: 9_000 }, (_, index) => ({
+    user: `${index % 3 === 0 ? "U" : "u"}${index}`,
+    name: index % 7 === 0 ? "Other" : "user",
+    admin: false,
+    disabled: false,
+    tokensValidFrom: 0,
+    createdAt: 1,
+  }));
+  bench.commit(
+    ...accounts.map((account): WriteJob => ({
+      type: "call",
+      name: "createAccount",
+      args: [account],
+    })),
+  );
+  const search = (prefix: string, after: string | undefined) => {
+    const found = bench.engine.reads.listAccounts(prefix, after, 20);
+    if (Array.isArray(found)) throw new Error("A search is not answered at once.");
+    for (let slices = 1; ; slices += 1) {
+      const step = found.next();
+      if (step.done === true) return { slices, users: step.value.map(({ user }) => user) };
+    }
+  };
+  for (const [prefix, after] of [
+    ["u", undefined],
+    ["u", "U999"],
+    ["u", "u98"],
+    ["user", undefined],
+    ["oth", "u1"],
+    ["u12", undefined],
+  ] as const) {
+    const expected = accounts
+      .filter(
+        ({ user, name }) =>
+          user.toLowerCase().startsWith(prefix) || name.toLowerCase().startsWith(prefix),
+      )
+      .map(({ user }) => user)
+      .filter((user) => user > (after ?? ""))
+      .sort();
+    const { users, slices } = search(prefix, after);
+    expect(users).toEqual(expected.slice(0, 20));
+    if (prefix === "u") expect(slices).toBeGreaterThan(3);
+  }
+});

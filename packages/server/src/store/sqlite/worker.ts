@@ -129,20 +129,19 @@ class Writer {
     }
   }
 
-  /** At least one slice of one read a turn, so that reads go on under any load of writes. */
+  /** At least one slice of one read a turn, so that reads go on under any load of writes. A long one goes to the end of the queue after each slice. */
   private serveReads(): void {
     const deadline = performance.now() + readBudgetMs;
     do {
-      const read = this.reads[0];
+      const read = this.reads.shift();
       if (read === undefined) return;
       try {
         const value = this.advanceRead(read);
-        if (value !== pending) this.replies.push({ id: read.id, value });
-        else continue;
+        if (value === pending) this.reads.push(read);
+        else this.replies.push({ id: read.id, value });
       } catch (error) {
         this.replies.push({ id: read.id, failure: failureOf(error) });
       }
-      this.reads.shift();
     } while (performance.now() < deadline);
   }
 
