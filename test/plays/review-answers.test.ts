@@ -96,6 +96,16 @@ describe.each(eachCodec)("answers over %s", (_name, codec) => {
     await stage.actor("eve");
   });
 
+  test("a session is an administrator's as long as its newest token is", async () => {
+    const admin = await stage.admin();
+    await admin.call("refresh", { token: await token(admin.user) });
+    expect(await admin.refused("kick", { user: "nobody" })).toBe("forbidden");
+    await admin.call("refresh", { token: await stage.adminToken() });
+    expect(await admin.call("kick", { user: "nobody" })).toEqual(
+      expect.objectContaining({ ended: 0 }),
+    );
+  });
+
   test("typing too often is passed over in silence, but not if a reply is wanted", async () => {
     const [fay, gus] = await stage.cast("fay", "gus");
     await fay.says(fay.with(gus), "hi");

@@ -77,8 +77,7 @@ export class Greeter {
     // A position that is not in the ring means that client and server do not agree on what was received: only the store can tell then.
     const astray = resumed !== undefined && !resumed.ring.holds(resume?.position ?? 0);
     if (resume !== undefined && resumed !== undefined && !astray) {
-      resumed.tokenExpiresAt = principal.expiresAt;
-      resumed.tokenWarned = false;
+      resumed.renew(principal);
       resumed.acknowledge(resume.position);
       this.#sessions.attach(resumed, connection, hello.status);
       return {
@@ -139,18 +138,11 @@ export class Greeter {
       .catch((error: unknown) => this.#log.debug({ error }, "last sight not recorded"));
   }
 
-  /** Writes what the session missed, then lets it live. To be called once the welcome has been written. */
-  async handOver(greeted: Greeted): Promise<void> {
-    const { session, from } = greeted;
-    const connection = session.connection;
-    if (
-      !(await replay(session, from, {
-        store: this.#store.messages,
-        clock: this.#clock,
-        log: this.#log,
-      })) &&
-      session.connection === connection
-    ) {
+  /** Writes what the session missed to its connection, then lets it live. To be called once the welcome has been written. */
+  async handOver({ session, from }: Greeted, connection: Connection): Promise<void> {
+    const deps = { store: this.#store.messages, clock: this.#clock, log: this.#log };
+    const handedOver = await replay(session, connection, from, deps);
+    if (!handedOver && session.connection === connection) {
       this.#sessions.end(session, "internal", "Missed messages could not be read; synchronise.");
     }
   }

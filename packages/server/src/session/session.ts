@@ -47,7 +47,7 @@ export class Session implements Caller {
   readonly user: string;
   readonly device: string;
   readonly platform: Platform;
-  readonly admin: boolean;
+  admin: boolean;
   readonly #ringEntriesMax: number;
   #ring: EventRing | undefined;
   status: Status;
@@ -117,6 +117,13 @@ export class Session implements Caller {
   /** Forgets what the client has received. */
   acknowledge(position: number): void {
     this.#ring?.acknowledge(position);
+  }
+
+  /** Goes on with another token of the same user. */
+  renew(token: { readonly admin: boolean; readonly expiresAt?: number | undefined }): void {
+    this.admin = token.admin;
+    this.tokenExpiresAt = token.expiresAt;
+    this.tokenWarned = false;
   }
 
   get shown(): "online" | "away" | undefined {

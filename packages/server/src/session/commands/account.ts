@@ -43,10 +43,7 @@ export function accountCommands(deps: {
         const principal = await authenticate(accounts, token, device);
         if (principal.user !== user)
           throw new Refused({ error: "token_invalid", detail: "The token is another user's." });
-        if (session !== undefined) {
-          session.tokenExpiresAt = principal.expiresAt;
-          session.tokenWarned = false;
-        }
+        session?.renew(principal);
         return principal.expiresAt === undefined ? {} : { tokenExpiresAt: principal.expiresAt };
       },
     },
