@@ -7,7 +7,7 @@ import { eachCodec, setStage, type Stage } from "./stage.ts";
 /** A store that can have lost messages, or be away for a while. */
 async function forgetfulStore() {
   const store = await openMemoryStore();
-  const mood = { lost: (_: Ref) => false, away: false };
+  const mood: { lost: (ref: Ref) => boolean; away: boolean } = { lost: () => false, away: false };
   const pick: Store["messages"]["pick"] = async (refs) => {
     if (mood.away) throw new StoreError("unavailable", "The disk is away.");
     const found = await store.messages.pick(refs);

@@ -155,9 +155,7 @@ export class Dispatcher {
   }
 
   #find(name: string): Command<never> | undefined {
-    return Object.hasOwn(this.#table, name)
-      ? (this.#table[name as SessionCommand] as unknown as Command<never>)
-      : undefined;
+    return Object.hasOwn(this.#table, name) ? this.#table[name as SessionCommand] : undefined;
   }
 
   #allowed(

@@ -38,6 +38,6 @@ export type Commands<C extends SessionCommand> = Pick<CommandTable, C>;
 
 /** Unwraps a value that may be a refusal. */
 export function granted<T extends object>(value: T | Refusal): T {
-  if ("error" in value) throw new Refused(value as Refusal);
+  if ("error" in value) throw new Refused(value);
   return value;
 }
