@@ -55,6 +55,7 @@ export class Actor {
   readonly #options: ActorOptions;
   #events: Frame[] = [];
   #waiting: Waiting[] = [];
+  #reached: { readonly position: number; readonly resolve: () => void } | undefined;
   readonly #replies = new Map<number, PromiseWithResolvers<Frame>>();
   /** Resolves when the newest socket has closed. */
   closed: Promise<Closed> = new Promise(() => undefined);
@@ -74,6 +75,10 @@ export class Actor {
 
   get device(): string {
     return this.#options.device ?? `${this.user}-1`;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
   }
 
   with(other: Actor | string): string {
@@ -140,8 +145,7 @@ export class Actor {
 
   /** Gives a command and returns its result; rejects with the wire error. */
   async call<C extends CommandName>(type: C, params: Params<C>): Promise<Result<C>> {
-    if (this.#socket?.readyState !== WebSocket.OPEN)
-      throw new Error(`${this.user} has no connection for ${type}.`);
+    if (!this.isOpen) throw new Error(`${this.user} has no connection for ${type}.`);
     const id = ++this.#lastId;
     const answer = Promise.withResolvers<Frame>();
     this.#replies.set(id, answer);
@@ -252,8 +256,17 @@ export class Actor {
 
   /** What has arrived and was not asked for, after everything that the server had written before has come in. */
   async leftovers(): Promise<readonly Frame[]> {
-    await this.call("ping", {});
+    await this.hasHeardAll();
     return [...this.#events];
+  }
+
+  /** Resolves when every event that the server has counted by now is here. */
+  async hasHeardAll(): Promise<void> {
+    const { position } = await this.call("ping", {});
+    if (this.position >= position) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#reached = { position, resolve };
+    await patiently(promise, `event ${position} for ${this.user}, who is at ${this.position}`);
   }
 
   /** What has arrived so far and was not asked for. */
@@ -263,7 +276,7 @@ export class Actor {
 
   /** As `leftovers`, and forgets them. */
   async drains(): Promise<readonly Frame[]> {
-    await this.call("ping", {});
+    await this.hasHeardAll();
     return this.takes();
   }
 
@@ -307,6 +320,10 @@ export class Actor {
     }
     if (frame.type === "sync_required") this.position = frame.position ?? this.position;
     if ((countedEvents as readonly string[]).includes(frame.type)) this.position++;
+    if (this.#reached !== undefined && this.position >= this.#reached.position) {
+      this.#reached.resolve();
+      this.#reached = undefined;
+    }
     const waiting = this.#waiting.findIndex(({ wants }) => wants(frame));
     if (waiting < 0) this.#events.push(frame);
     else this.#waiting.splice(waiting, 1)[0]?.resolve(frame);

@@ -18,20 +18,20 @@ export interface ReplayDeps {
 }
 
 /**
- * Hands a session over what is in its ring after `position`, then makes it live. New events enter the ring meanwhile, so order is kept: the last
- * look at the ring and the switch to live happen in one turn. Waits for slow sockets instead of buffering for them.
+ * Hands a session over what is in its ring after `position`, by this connection, then makes it live. New events enter the ring meanwhile, so order is kept: the
+ * last look at the ring and the switch to live happen in one turn. Waits for slow sockets instead of buffering for them.
  *
  * What the store has lost is left out, and the client told to synchronise. Resolves to false if the store does not answer: the session cannot go on then.
  */
 export async function replay(
   session: Session,
+  connection: Connection,
   position: number,
   deps: ReplayDeps,
 ): Promise<boolean> {
-  const connection = session.connection;
   let at = position;
   // A replay belongs to one connection: when another takes the session over, that one has its own.
-  while (connection !== undefined && session.connection === connection) {
+  while (session.connection === connection) {
     if (at === session.position) {
       session.live = true;
       return true;

@@ -129,9 +129,11 @@ export class NativeProtocol {
       this.closed(peer);
       return;
     }
+    // Another connection has taken the session up meanwhile: what was missed is its to hand over.
+    if (session.connection !== peer) return;
     peer.silenceMsMax = welcome.heartbeatMs * 2;
     peer.reply({ type: "hello", id: frame.id ?? 0, ...welcome });
-    const handedOver = this.#greeter.handOver(greeted);
+    const handedOver = this.#greeter.handOver(greeted, peer);
     const waiting = peer.waiting ?? [];
     peer.waiting = undefined;
     for (const command of waiting)
