@@ -111,32 +111,44 @@ describe.each(stages)("races over %s on %s", (_name, engine, codec) => {
     expect(heard).toEqual(range(1, 310));
   });
 
-  test("five connections take one session up at once: one keeps it, and nothing is missed", async () => {
-    const [iris, jack] = await stage.cast("iris", "jack");
-    const conversation = iris.with(jack);
-    await iris.says(conversation, "first");
-    await jack.reads("first");
-    await jack.cut();
-    await fires(iris, conversation, 100);
-    const session = jack.welcome?.session ?? "";
-    const claimants = range(1, 5).map(() => new Actor(stage, "jack"));
-    // Some are replaced before they are even answered.
-    const { position } = jack;
-    await Promise.allSettled(claimants.map((each) => each.connect({ session, position })));
-    const ended: number[] = [];
-    const four = Promise.withResolvers<void>();
-    for (const { closed } of claimants) {
-      void closed.then(({ code }) => {
-        if (ended.push(code) === 4) four.resolve();
-      });
-    }
-    await patiently(four.promise, "four connections to close");
-    expect(ended).toEqual([1, 2, 3, 4].map(() => code("resumed_elsewhere")));
-    await iris.says(conversation, "last");
-    const survivors = claimants.filter(({ isOpen }) => isOpen);
-    expect(survivors).toHaveLength(1);
-    const [survivor] = survivors as [Actor];
-    expect(seqs(await survivor.drains(), conversation)).toEqual(range(2, 102));
-    survivor.leaveStage();
-  });
+  test.each([
+    ["take one session up", "resumed_elsewhere"],
+    ["begin anew on one device", "replaced"],
+  ] as const)(
+    "five connections %s at once: one stays, and hears what was missed once",
+    async (_what, reason) => {
+      const [iris, jack] = [
+        await stage.actor(`iris-${reason}`),
+        await stage.actor(`jack-${reason}`),
+      ];
+      const conversation = iris.with(jack);
+      await iris.says(conversation, "first");
+      await jack.reads("first");
+      await jack.call("ping", { position: jack.position });
+      if (reason === "replaced") await jack.leaves();
+      else await jack.cut();
+      await fires(iris, conversation, 100);
+      const session = jack.welcome?.session ?? "";
+      const resume = reason === "replaced" ? undefined : { session, position: jack.position };
+      const claimants = range(1, 5).map(() => new Actor(stage, jack.user));
+      // Some have to go before they are even answered.
+      await Promise.allSettled(claimants.map((each) => each.connect(resume)));
+      const ended: number[] = [];
+      const four = Promise.withResolvers<void>();
+      for (const { closed } of claimants) {
+        void closed.then(({ code }) => {
+          if (ended.push(code) === 4) four.resolve();
+        });
+      }
+      await patiently(four.promise, "four connections to close");
+      expect(ended).toEqual([1, 2, 3, 4].map(() => code(reason)));
+      await iris.says(conversation, "last");
+      const survivors = claimants.filter(({ isOpen }) => isOpen);
+      expect(survivors).toHaveLength(1);
+      const [survivor] = survivors as [Actor];
+      expect(survivor.welcome?.syncRequired).toBe(false);
+      expect(seqs(await survivor.drains(), conversation)).toEqual(range(2, 102));
+      survivor.leaveStage();
+    },
+  );
 });
