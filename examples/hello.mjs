@@ -8,25 +8,25 @@ const password = "correct horse battery staple";
 const signIn = (user) =>
   register({ url, user, password }).catch(() => login({ url, user, password }));
 
-const alice = connect({ url, token: () => signIn("alice") });
-const bob = connect({ url, token: () => signIn("bob") });
-await Promise.all([alice.ready(), bob.ready()]);
+const anna = connect({ url, token: () => signIn("anna") });
+const ben = connect({ url, token: () => signIn("ben") });
+await Promise.all([anna.ready(), ben.ready()]);
 
-// Every message of every conversation comes once and in order, own ones too.
-const heard = new Promise((resolve) => {
-  bob.on("message", async (message, chat) => {
-    console.log(`bob hears   #${message.seq} ${message.sender}: ${message.text}`);
-    if (!message.own) await chat.send({ text: "Hello, Alice", replyTo: message.seq });
-  });
-  alice.on("message", (message) => {
-    console.log(`alice hears #${message.seq} ${message.sender}: ${message.text}`);
-    if (message.sender === "bob") resolve();
+// Settles when the server has committed the message and synced it to disk.
+const { seq } = await anna.direct("ben").send("Hello, Ben");
+console.log(`the server has #${seq}`);
+
+// Messages wait for a listener, and come once and in order, own ones too. Without a storage this is a new device at
+// every run, which gets the newest messages of earlier runs as well.
+ben.on("message", async (message, chat) => {
+  console.log(`ben hears  #${message.seq} ${message.sender}: ${message.text}`);
+  if (message.seq === seq) await chat.send({ text: "Hello, Anna", replyTo: seq });
+});
+await new Promise((resolve) => {
+  anna.on("message", (message) => {
+    console.log(`anna hears #${message.seq} ${message.sender}: ${message.text}`);
+    if (message.replyTo === seq) resolve();
   });
 });
 
-// Settles when the server has committed the message and synced it to disk.
-const { seq } = await alice.direct("bob").send("Hello, Bob");
-console.log(`the server has #${seq}`);
-
-await heard;
-await Promise.all([alice.close(), bob.close()]);
+await Promise.all([anna.close(), ben.close()]);
