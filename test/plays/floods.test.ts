@@ -139,6 +139,19 @@ describe.each(eachCodec)("floods over %s", (_name, codec) => {
     },
   );
 
+  test("HTTP is no way around the limits", async () => {
+    const bearer = await token("httpflood");
+    const names = await Promise.all(
+      Array.from({ length: 300 }, async () => {
+        const reply = (await stage.post("/api/commands/devices", {}, bearer)) as { name?: string };
+        return reply.name ?? "ok";
+      }),
+    );
+    const limited = names.filter((name) => name === "rate_limited" || name === "busy");
+    expect(limited.length).toBeGreaterThan(100);
+    expect(names.filter((name) => name === "ok").length + limited.length).toBe(300);
+  });
+
   test("the flood of one is nobody else's", async () => {
     const [mallory, paul, rosa] = await stage.cast("mallory-2", "paul", "rosa");
     pours(mallory, 1_000, (index) => ({
