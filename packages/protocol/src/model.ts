@@ -19,13 +19,14 @@ export const ClientId = Type.String({ pattern: uuidPattern });
 export const Title = Type.String({ minLength: 1, maxLength: limits.titleLengthMax });
 export const Token = Type.String({ minLength: 1, maxLength: limits.tokenLengthMax });
 export const Reason = Type.String({ maxLength: limits.reasonLengthMax });
-export const SafeInteger = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const safeInteger = () => Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+export const SafeInteger = safeInteger();
 /** Dense number of an entry in its conversation, from 1; 0 means "before the first". */
-export const Seq = SafeInteger;
+export const Seq = safeInteger();
 /** Milliseconds since the Unix epoch. */
-export const TimeMs = SafeInteger;
-export const DurationMs = SafeInteger;
-export const Count = SafeInteger;
+export const TimeMs = safeInteger();
+export const DurationMs = safeInteger();
+export const Count = safeInteger();
 export const Users = Type.Array(UserId, { minItems: 1, maxItems: limits.usersPerCommandMax });
 export const page = (max: number) => Type.Optional(Type.Integer({ minimum: 1, maximum: max }));
 export const Empty = Type.Object({});
