@@ -188,6 +188,20 @@ describe.each(eachCodec)("groups over %s", (_name, codec) => {
     await tom.reads("back again");
   });
 
+  test("a stranger who is banned hears nothing of it, and stays a stranger to the group", async () => {
+    const [abby, bert, cora] = await stage.cast("abby", "bert", "cora");
+    const { id } = await abby.founds([bert], { open: true });
+    const ban = { conversation: id, users: ["cora"], ban: true };
+    expect((await abby.call("remove", ban)).removed).toEqual([]);
+    expect((await bert.notices("banned")).content).toEqual({ event: "banned", users: ["cora"] });
+    expect((await bert.sees(id)).memberCount).toBe(2);
+    expect(await cora.leftovers()).toEqual([]);
+    expect(await cora.refused("join", { conversation: id })).toBe("banned");
+    await abby.call("remove", ban);
+    await abby.notices("banned");
+    expect(await abby.leftovers()).toEqual([]);
+  });
+
   test("only the owner gives roles, and ownership is handed over to one", async () => {
     const [uma, vic, wes] = await stage.cast("uma", "vic", "wes");
     const { id } = await uma.founds([vic, wes]);

@@ -185,7 +185,7 @@ describe.each(eachCodec)("the session state machine over %s", (_name, codec) => 
         for (const conversation of play.conversations) await agrees(play, conversation);
         for (const { actor } of play.readers) await actor.leaves();
       }),
-      { numRuns: 60, interruptAfterTimeLimit: 4_000, markInterruptAsFailure: false },
+      { numRuns: 60, plugins: [fc.interruptAfterTimeLimit(4_000)] },
     );
   }, 60_000);
 

@@ -68,7 +68,7 @@ describe.each(stages)("races over %s on %s", (_name, engine, codec) => {
 
   test.each([3, 6, 7])("of %i members one is added and one removed under fire", async (size) => {
     const users = range(1, size).map((index) => `fire${size}-${index}`);
-    const cast = (await stage.cast(...users)) as Actor[];
+    const cast: readonly Actor[] = await stage.cast(...users);
     const [owner, stays, goes, ...rest] = cast as [Actor, Actor, Actor, ...Actor[]];
     const { id } = await owner.founds([stays, goes, ...rest]);
     const [late] = await stage.cast(`fire${size}-late`);

@@ -27,7 +27,11 @@ describe.each(eachCodec)("a hello over %s", (_name, codec) => {
   beforeAll(async () => {
     const hesitant = await hesitantStore();
     mood = hesitant.mood;
-    stage = await setStage({ codec, overrides: { store: hesitant.store } });
+    stage = await setStage({
+      codec,
+      overrides: { store: hesitant.store },
+      settings: { "groups.largeGroupMembers": 2 },
+    });
   });
   beforeEach(() => stage.metricReaches("godwit_connections", (count) => count === 0));
   afterAll(() => stage.close());
@@ -104,6 +108,21 @@ describe.each(eachCodec)("a hello over %s", (_name, codec) => {
     await admin.call("ping", {});
     expect(await stage.metric("godwit_sessions")).toBe(1);
     await admin.leaves();
+  });
+
+  test("of a member who is removed from a large group meanwhile does not bring its messages back", async () => {
+    const [hal, ida, jim] = await stage.cast("hal", "ida", "jim");
+    const { id } = await hal.founds([ida, jim]);
+    await jim.leaves();
+    const { actor: back, welcomed, release } = await greeting("jim");
+    await hal.call("remove", { conversation: id, users: ["jim"] });
+    release();
+    await welcomed;
+    await back.notices("removed");
+    await hal.says(id, "among ourselves");
+    await ida.reads("among ourselves");
+    expect((await back.leftovers()).filter(({ type }) => type === "message")).toEqual([]);
+    for (const actor of [hal, ida, back]) await actor.leaves();
   });
 
   test("holds commands back that come with it, and answers them in order behind it", async () => {

@@ -9,6 +9,8 @@ import { patiently } from "./actor.ts";
 import { PlayClock } from "./clock.ts";
 import { setStage, token, type Stage } from "./stage.ts";
 
+/** Of the machine: nothing that comes with the runtime makes certificates. */
+const openssl = "openssl";
 const dir = mkdtempSync(join(tmpdir(), "godwit-tls-"));
 const path = (name: string) => join(dir, name);
 const clock = new PlayClock();
@@ -20,7 +22,7 @@ function makeCertificate(name: string): void {
   const subject = ["-subj", `/CN=${name}`, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
   const files = ["-keyout", path(`${name}.key`), "-out", path(`${name}.pem`)];
-  execFileSync("openssl", ["req", "-x509", "-days", "2", ...key, ...files, ...subject], {
+  execFileSync(openssl, ["req", "-x509", "-days", "2", ...key, ...files, ...subject], {
     stdio: "ignore",
   });
 }
