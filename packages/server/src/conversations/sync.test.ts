@@ -81,6 +81,23 @@ describe("sync", () => {
     expect(pages.flatMap((page) => page.gone ?? [])).toEqual([left]);
   });
 
+  test("names of conversations that the caller is not in leave room in the frame for the others, or take it", async () => {
+    const world = await World.open();
+    const ids: string[] = [];
+    for (let index = 0; index < 4; index += 1) {
+      const id = await world.group(["bob"]);
+      await world.say(id, "alice", "y".repeat(60_000));
+      ids.push(id);
+    }
+    const cursors = Array.from({ length: 1_000 }, (_, index) => ({
+      conversation: `d:a${"x".repeat(58)}${index}:b${"x".repeat(63)}`,
+      seq: 1,
+    }));
+    const { pages, conversations } = await pull(world, "bob", { cursors });
+    expect(conversations.map((one) => one.conversation.id)).toEqual(ids.sort());
+    expect(pages.flatMap((page) => page.gone ?? []).length).toBe(1_000);
+  });
+
   test("pages: each conversation once, in order, with its messages or the word that some are missing", async () => {
     const world = await World.open();
     const ids: string[] = [];

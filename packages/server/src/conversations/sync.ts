@@ -13,6 +13,8 @@ const messagesDefault = 20;
 const rowsPerRead = 500;
 /** Rows looked at for one answer: a user with more conversations that did not move gets an empty page that says that there are more. */
 const rowsScannedMax = 5_000;
+/** Quotes and comma of an id in a list. */
+const idFixedBytes = 3;
 
 /**
  * One page of what moved: conversations of the user with entries past the given cursor, and those without a cursor, by id after `after`; each with its newest
@@ -49,7 +51,9 @@ export async function syncPage(
   );
 
   const conversations: SyncedConversation[] = [];
-  let bytesLeft = answerBytesMax;
+  // Less room for what this page may name as gone; beside the most that can be, one message still fits.
+  let bytesLeft =
+    answerBytesMax - idsBytes(goneBetween(cursors, seen, params.after ?? "", moved.next));
   for (const view of [...views].sort(byId)) {
     const cursor = cursorOf(cursors, view.conversation);
     const found = await newest(store, view.conversation, cursor, messagesMax);
@@ -80,6 +84,10 @@ function goneBetween(
   return [...cursors.keys()].filter(
     (id) => id > after && (next === undefined || id <= next) && !seen.has(id),
   );
+}
+
+function idsBytes(ids: readonly string[]): number {
+  return ids.reduce((bytes, id) => bytes + id.length + idFixedBytes, 0);
 }
 
 /** In the order of the pages: `next` must be past everything that was handed out. */
