@@ -341,6 +341,24 @@ describe.each(eachCodec)("authorisation over %s", (_name, codec) => {
       expect(await overHttp("no-token", command, {})).toBe("token_invalid");
   });
 
+  test("whether two others have spoken with each other, nobody learns by any command", async () => {
+    const [one, two, three] = [1, 2, 3].map((number) => `pair-${codec.name}-${number}`);
+    const speaker = await stage.actor(one ?? "");
+    await stage.actor(two ?? "");
+    await stage.actor(three ?? "");
+    const spoken = speaker.with(two ?? "");
+    await speaker.says(spoken, "between us");
+    const bearer = await token(userOf.stranger);
+    for (const [row, { params }] of Object.entries(onConversation)) {
+      const answers = [spoken, speaker.with(three ?? "")].map((id) =>
+        overHttp(bearer, commandOf(row), params(id)),
+      );
+      const [there, notThere] = await Promise.all(answers);
+      expect(`${row}: ${there}`).toBe(`${row}: ${notThere}`);
+      expect(there).not.toBe("ok");
+    }
+  });
+
   test("a disabled account is out at once, and does nothing any more", async () => {
     const user = `disabled-${codec.name}`;
     const disabled = await stage.actor(user);
