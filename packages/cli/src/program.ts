@@ -6,6 +6,7 @@ import type { Context } from "./context.ts";
 import type { DoctorOptions } from "./doctor/options.ts";
 import { helpTitle } from "./i18n/translate.ts";
 import type { ServeOptions } from "./serve/flags.ts";
+import { width } from "./terminal/text.ts";
 import { version } from "./version.ts";
 
 /** Takes the exit code of the command that ran. */
@@ -27,6 +28,8 @@ export function commandTree(context: Context, finish: Finish): Command {
     .enablePositionalOptions()
     .exitOverride();
   program.configureHelp({
+    // Chinese characters take two columns.
+    displayWidth: width,
     styleTitle: (title) => context.colors.bold(helpTitle(t, title)),
     styleCommandText: (text) => context.colors.cyan(text),
     styleOptionText: (text) => context.colors.cyan(text),
