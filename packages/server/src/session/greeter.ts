@@ -98,7 +98,9 @@ export class Greeter {
       connection,
     );
     try {
+      this.#hub.beginReading(session);
       const missedUnseen = await this.#subscribe(session);
+      this.#hub.endReading(session);
       if (session.status !== "invisible") await this.#record(session);
       const from = 0;
       return {
@@ -152,20 +154,29 @@ export class Greeter {
    * are any: what was sent to them left no references, so the device has to synchronise. A topic is only used while its group is large.
    */
   async #subscribe(session: Session): Promise<boolean> {
+    const topics = this.#hub.lookUp(session);
     let any = false;
     let after: string | undefined;
-    do {
-      const rows = await this.#store.conversations.list(session.user, after, conversationsPerRead);
-      if (session.ended) return any;
-      for (const row of rows) {
-        if (row.kind === "direct" || row.memberCount <= this.#config.largeGroupMembers / 2)
-          continue;
-        this.#hub.subscribe(session, row.id);
-        any = true;
-      }
-      after = rows.length < conversationsPerRead ? undefined : rows.at(-1)?.id;
-    } while (after !== undefined);
-    return any;
+    try {
+      do {
+        const rows = await this.#store.conversations.list(
+          session.user,
+          after,
+          conversationsPerRead,
+        );
+        if (session.ended) return any;
+        for (const row of rows) {
+          if (row.kind === "direct" || row.memberCount <= this.#config.largeGroupMembers / 2)
+            continue;
+          topics.subscribe(row.id);
+          any = true;
+        }
+        after = rows.length < conversationsPerRead ? undefined : rows.at(-1)?.id;
+      } while (after !== undefined);
+      return any;
+    } finally {
+      topics.end();
+    }
   }
 
   #welcome(
