@@ -121,7 +121,7 @@ describe.each(eachCodec)("a hello over %s", (_name, codec) => {
     await back.notices("removed");
     await hal.says(id, "among ourselves");
     await ida.reads("among ourselves");
-    expect((await back.leftovers()).filter(({ type }) => type === "message")).toEqual([]);
+    expect(JSON.stringify(await back.leftovers())).not.toContain("among ourselves");
     for (const actor of [hal, ida, back]) await actor.leaves();
   });
 

@@ -61,6 +61,21 @@ describe("Hub", () => {
     );
   });
 
+  test("a look-up that is out of date brings no receiver back to a topic that it has left", () => {
+    const hub = new Hub();
+    const ann = receiver("ann", "phone");
+    hub.add(ann);
+    const topics = hub.lookUp(ann);
+    hub.unsubscribe(ann, "left");
+    hub.unsubscribe(ann, "left and back");
+    hub.subscribe(ann, "left and back");
+    for (const topic of ["left", "left and back", "there"]) topics.subscribe(topic);
+    topics.end();
+    expect(hub.topic("left")).toBeUndefined();
+    expect(hub.topic("left and back")).toEqual(new Set([ann]));
+    expect(hub.topic("there")).toEqual(new Set([ann]));
+  });
+
   test("a receiver that leaves while events are handed out makes nobody else miss them", () => {
     const hub = new Hub();
     const reached: string[] = [];
