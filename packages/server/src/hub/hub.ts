@@ -11,8 +11,6 @@ export class Hub {
   readonly #users = new Map<string, Receiver | Receiver[]>();
   readonly #topics = new Map<string, Set<Receiver>>();
   readonly #subscriptions = new Map<Receiver, Set<string>>();
-  /** Topics left by receivers whose subscriptions are still being read from the store. */
-  readonly #leftMeanwhile = new Map<Receiver, Set<string>>();
   /** Receivers whose topics are being looked up, with those that they were taken out of meanwhile. */
   readonly #lookUps = new Map<Receiver, Set<string>>();
   #receivers = 0;
@@ -45,7 +43,6 @@ export class Hub {
     this.#receivers--;
     for (const topic of this.#subscriptions.get(receiver) ?? []) this.#leave(topic, receiver);
     this.#subscriptions.delete(receiver);
-    this.#leftMeanwhile.delete(receiver);
   }
 
   has(user: string): boolean {
@@ -73,20 +70,6 @@ export class Hub {
     };
   }
 
-  /** To be called before the subscriptions of a new receiver are read from the store: until `endReading`, what it leaves is remembered. */
-  beginReading(receiver: Receiver): void {
-    this.#leftMeanwhile.set(receiver, new Set());
-  }
-
-  /** Subscribes to a topic that was read from the store, unless it was left since. */
-  subscribeAsRead(receiver: Receiver, topic: string): void {
-    if (this.#leftMeanwhile.get(receiver)?.has(topic) !== true) this.subscribe(receiver, topic);
-  }
-
-  endReading(receiver: Receiver): void {
-    this.#leftMeanwhile.delete(receiver);
-  }
-
   subscribe(receiver: Receiver, topic: string): void {
     const subscribers = this.#topics.get(topic);
     if (subscribers === undefined) this.#topics.set(topic, new Set([receiver]));
@@ -97,7 +80,6 @@ export class Hub {
   }
 
   unsubscribe(receiver: Receiver, topic: string): void {
-    this.#leftMeanwhile.get(receiver)?.add(topic);
     this.#lookUps.get(receiver)?.add(topic);
     this.#leave(topic, receiver);
     const own = this.#subscriptions.get(receiver);

@@ -98,9 +98,7 @@ export class Greeter {
       connection,
     );
     try {
-      this.#hub.beginReading(session);
       const missedUnseen = await this.#subscribe(session);
-      this.#hub.endReading(session);
       if (session.status !== "invisible") await this.#record(session);
       const from = 0;
       return {
