@@ -142,7 +142,8 @@ function serve(
     const health = store.health();
     const reasons = [
       ...(draining ? ["draining"] : []),
-      ...(health.writable ? [] : [`store: ${health.detail ?? health.reason ?? "not writable"}`]),
+      // Only the reason: anybody may ask, and the detail may name paths. It is in the log.
+      ...(health.writable ? [] : [`store: ${health.reason ?? "not writable"}`]),
     ];
     return { ready: reasons.length === 0, reasons };
   };

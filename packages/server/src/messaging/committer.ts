@@ -50,6 +50,8 @@ export class Committer {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #announce: (message: StoredMessage, submission: Submission) => void;
+  /** True from a failed append to the next one that went well. */
+  #failing = false;
   #normalBusy = false;
   #importantBusy = false;
   #window: (() => void) | undefined;
@@ -155,9 +157,14 @@ export class Committer {
     let refusal: Refusal | undefined;
     try {
       appended = await this.#store.append(batch.map((submission) => submission.message));
+      if (this.#failing) this.#log.info("the store takes messages again");
+      this.#failing = false;
     } catch (error) {
       refusal = refusalOf(error);
-      if (refusal.error === "internal") this.#log.error({ error }, "append failed");
+      // Once per trouble: while a disk is full, every batch fails the same way.
+      if (!this.#failing || refusal.error === "internal")
+        this.#log.error({ error }, "append failed");
+      this.#failing = true;
     }
     next();
     if (appended === undefined) this.#refuse(batch, refusal ?? { error: "internal" });

@@ -82,9 +82,10 @@ export class Receipts {
     this.#timer?.();
     this.#timer = undefined;
     while (this.#flushing !== undefined) await this.#flushing;
-    this.#flushing = this.#flushAll();
+    this.#flushing = this.#flushAll().finally(() => {
+      this.#flushing = undefined;
+    });
     await this.#flushing;
-    this.#flushing = undefined;
   }
 
   async #flushAll(): Promise<void> {
