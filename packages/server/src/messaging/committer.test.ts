@@ -176,7 +176,7 @@ describe("Committer", () => {
     ["read_only", "storage_unavailable"],
     ["closed", "shutting_down"],
   ] as const)(
-    "a store that is %s refuses the batch with %s, and the next one is tried",
+    "a store that is %s refuses batches with %s, is logged once, and is tried again",
     async (reason, error) => {
       const { clock, store, submit, story, committer, lines } = world();
       submit("a");
@@ -186,10 +186,13 @@ describe("Committer", () => {
       expect(story).toEqual([`${error} a`, `${error} b`]);
       submit("c");
       clock.advance(windowMs);
-      await store.appends[1]?.commit();
-      expect(story.slice(2)).toEqual(["ack c", "tell c 1"]);
-      expect(committer.stats).toMatchObject({ failed: 2, messages: 1, batches: 1 });
-      expect(lines).toEqual([]);
+      await store.appends[1]?.fail(new StoreError(reason, "Still broken."));
+      submit("d");
+      clock.advance(windowMs);
+      await store.appends[2]?.commit();
+      expect(story.slice(2)).toEqual([`${error} c`, "ack d", "tell d 1"]);
+      expect(committer.stats).toMatchObject({ failed: 3, messages: 1, batches: 1 });
+      expect(lines).toEqual(["append failed", "the store takes messages again"]);
     },
   );
 

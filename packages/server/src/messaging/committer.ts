@@ -157,7 +157,8 @@ export class Committer {
     let refusal: Refusal | undefined;
     try {
       appended = await this.#store.append(batch.map((submission) => submission.message));
-      if (this.#failing) this.#log.info("the store takes messages again");
+      if (this.#failing)
+        this.#log.info({ failed: this.stats.failed }, "the store takes messages again");
       this.#failing = false;
     } catch (error) {
       refusal = refusalOf(error);
