@@ -70,6 +70,7 @@ describe("stopping", () => {
           }
           return sqlite.messages.append(batch);
         },
+        find: (message) => sqlite.messages.find(message),
         range: (...args) => sqlite.messages.range(...args),
         pick: (refs) => sqlite.messages.pick(refs),
         advance: (moves) => sqlite.messages.advance(moves),

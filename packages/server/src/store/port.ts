@@ -181,6 +181,11 @@ export interface MessageStore {
    * that message alone. Duplicates inside one batch are found too.
    */
   append(batch: readonly NewMessage[]): Promise<readonly Appended[]>;
+  /**
+   * What `append` would answer for a message whose (sender, clientId) was committed before: `duplicate` or `conflict`. Undefined if it was not. Stores
+   * nothing.
+   */
+  find(message: NewMessage): Promise<Appended | undefined>;
   /** Messages with from ≤ seq ≤ to, ascending; at most `limit`, cut at the end that `keep` does not name. Empty if there are none. */
   range(
     conversation: string,

@@ -26,6 +26,10 @@ export function memoryMessages(state: State, guard: () => void): MessageStore {
       guard();
       return batch.map((message) => appendOne(state, message));
     },
+    async find(message) {
+      guard();
+      return findSent(state, message);
+    },
     async range(conversation, from, to, limit, keep) {
       guard();
       const log = state.conversations.get(conversation)?.log ?? [];
@@ -68,13 +72,20 @@ export function memoryMessages(state: State, guard: () => void): MessageStore {
   };
 }
 
+function sentKey(message: NewMessage): string {
+  return `${message.sender} ${message.clientId}`;
+}
+
+function findSent(state: State, message: NewMessage): Appended | undefined {
+  const before = state.sent.get(sentKey(message));
+  if (before === undefined) return undefined;
+  if (!samePayload(before, message)) return { status: "conflict" };
+  return { status: "duplicate", seq: before.seq, id: before.id, time: before.time };
+}
+
 function appendOne(state: State, message: NewMessage): Appended {
-  const key = `${message.sender} ${message.clientId}`;
-  const before = state.sent.get(key);
-  if (before !== undefined) {
-    if (!samePayload(before, message)) return { status: "conflict" };
-    return { status: "duplicate", seq: before.seq, id: before.id, time: before.time };
-  }
+  const before = findSent(state, message);
+  if (before !== undefined) return before;
   let conversation = state.conversations.get(message.conversation);
   if (message.change?.type === "create") {
     if (conversation !== undefined) return { status: "conflict" };
@@ -89,7 +100,7 @@ function appendOne(state: State, message: NewMessage): Appended {
     (conversation.visible.at(-1) ?? 0) + (message.kind === "system" ? 0 : 1),
   );
   conversation.log.push(stored);
-  state.sent.set(key, stored);
+  state.sent.set(sentKey(message), stored);
   if (change !== undefined) applyChange(state, conversation, change, message.time);
   return { status: "stored", seq: stored.seq, id: stored.id, time: stored.time };
 }

@@ -1,5 +1,5 @@
 import { samePayload } from "../payload.ts";
-import type { NewMessage } from "../port.ts";
+import type { Appended, NewMessage } from "../port.ts";
 import {
   BatchReader,
   conflict,
@@ -11,7 +11,15 @@ import {
 } from "./batch.ts";
 import type { Changes } from "./changes.ts";
 import type { Head, HeadCache } from "./heads.ts";
-import { formatUuid, hashKey, hashText, type KeyHash, type Salt } from "./keys.ts";
+import {
+  formatUuid,
+  hashKey,
+  hashText,
+  parseUuid,
+  textWords,
+  type KeyHash,
+  type Salt,
+} from "./keys.ts";
 import type { Log } from "./log.ts";
 import type { Members } from "./members.ts";
 import type { SentIndex } from "./sent.ts";
@@ -83,10 +91,24 @@ export class Appender {
     return outcomes.doubles;
   }
 
+  /** What became of a message that was committed before; undefined if none was. To be called between transactions, or in one that only reads. */
+  find(message: NewMessage): Appended | undefined {
+    const { a, b } = this.parts.salt;
+    const words = new Uint32Array(4);
+    if (!parseUuid(message.clientId, words, 0)) textWords(message.clientId, words, 0);
+    hashKey(hashText(message.sender, a), hashText(message.sender, b), words, 0, this.key);
+    const ids = this.candidates();
+    const before = ids === undefined ? undefined : this.sentAmong(ids, message);
+    if (before === undefined) return undefined;
+    const { same, seq, id, time } = before;
+    return same ? { status: "duplicate", seq, id, time } : { status: "conflict" };
+  }
+
   private appendOne(message: BatchReader, outcomes: Outcomes): void {
     const sender = this.entry(message.sender);
     this.hash(sender, message);
-    const before = this.findSent(message);
+    const ids = this.candidates();
+    const before = ids === undefined ? undefined : this.sentAmong(ids, this.decode(message));
     if (before !== undefined) {
       outcomes.set(
         message.index,
@@ -178,17 +200,22 @@ export class Appender {
     hashKey(sender.high, sender.low, message.words, message.clientIdWord, this.key);
   }
 
-  /** The row that was stored under this sender and client id, if there is one. The hash finds candidates; the row decides. */
-  private findSent(message: BatchReader): Sent | undefined {
-    const { tail, sent, log } = this.parts;
+  /** Log ids of rows that have the hash in `key`, a few at the most; undefined for none. */
+  private candidates(): number[] | undefined {
+    const { tail, sent } = this.parts;
     const { high, low } = this.key;
     const newest = tail.find(high, low, Infinity);
     const indexed = sent.candidates(high, low);
     if (newest === 0 && indexed === undefined) return undefined;
     const ids = indexed ?? [];
     for (let id = newest; id !== 0; id = tail.find(high, low, id)) ids.push(id);
+    return ids;
+  }
+
+  /** The row that was stored under the retry's sender and client id, if it is one of these. The hash finds candidates; the row decides. */
+  private sentAmong(ids: readonly number[], retry: NewMessage): Sent | undefined {
+    const { log } = this.parts;
     log.flush();
-    const retry = this.decode(message);
     for (const id of ids) {
       const row = log.stored(id);
       if (

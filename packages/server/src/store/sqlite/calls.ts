@@ -1,4 +1,5 @@
 import type { Accounts } from "./accounts.ts";
+import type { Appender } from "./append.ts";
 import type { Changes } from "./changes.ts";
 import type { Members } from "./members.ts";
 import type { Queries } from "./queries.ts";
@@ -27,8 +28,9 @@ export function writeCalls(
 }
 
 /** Calls that only read. A generator is a long one, run in slices. */
-export function readCalls(queries: Queries, accounts: Accounts) {
+export function readCalls(appender: Appender, queries: Queries, accounts: Accounts) {
   return {
+    find: appender.find.bind(appender),
     range: queries.range.bind(queries),
     pick: queries.pick.bind(queries),
     receipts: queries.receipts.bind(queries),

@@ -131,7 +131,7 @@ export class Engine {
         conversationOf: (num) => conversationById.get(num)?.id,
       });
       this.writes = writeCalls(changes, members, queries, accounts);
-      this.reads = readCalls(queries, accounts);
+      this.reads = readCalls(this.appender, queries, accounts);
       this.beginRead = db.prepare("BEGIN");
       // A read has nothing to commit, and COMMIT would fail again with the failure of a read inside.
       this.endRead = db.prepare("ROLLBACK");

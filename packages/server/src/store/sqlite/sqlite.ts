@@ -55,6 +55,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<SqliteSto
     checked,
     messages: {
       append: (batch) => link.append(batch),
+      find: (message) => call("find", message),
       range: (conversation, from, to, limit, keep) =>
         call("range", conversation, from, to, limit, keep),
       pick: (refs) => call("pick", refs),

@@ -1,8 +1,8 @@
 import { directId } from "@godwit/protocol";
 import { describe, expect, test } from "bun:test";
-import { StoreError } from "../port.ts";
+import { StoreError, type NewMessage } from "../port.ts";
 import type { Subject } from "../suite.ts";
-import { appendEach, creation, group, makeGroup, seqs, text } from "./samples.ts";
+import { appendEach, clientId, creation, group, makeGroup, seqs, text } from "./samples.ts";
 
 const pair = directId("alice", "bob");
 
@@ -178,6 +178,57 @@ export function messageCases(get: () => Subject): void {
     });
   });
 
+  describe("find", () => {
+    test("tells what append would say of a message that was committed, and of no other", async () => {
+      const { store } = get();
+      await store.conversations.openDirect(pair, 5);
+      await makeGroup(store, ["alice"]);
+      const message = text(pair, "alice", { mentions: ["bob"], replyTo: 3, expiresAt: 99 });
+      expect(await store.messages.find(message)).toBeUndefined();
+      const [first] = await store.messages.append([message]);
+      const again = { ...first, status: "duplicate" };
+      const check = async () => {
+        const { messages } = get().store;
+        const find = async (more: Partial<NewMessage>): Promise<unknown> =>
+          messages.find({ ...message, ...more });
+        expect(await find({})).toEqual(again);
+        expect(await find({ device: "other", time: 2_000 })).toEqual(again);
+        for (const more of [
+          { conversation: group },
+          { conversation: "g:1:unknownn" },
+          { clientSeq: 2 },
+          { content: "{}" },
+          { expiresAt: undefined },
+        ])
+          expect(await find(more)).toEqual({ status: "conflict" });
+        expect(await find({ sender: "bob" })).toBeUndefined();
+        expect(await find({ clientId: clientId() })).toBeUndefined();
+      };
+      await check();
+      await get().reopen();
+      await check();
+    });
+
+    test("finds client ids that are no UUIDs", async () => {
+      const { store } = get();
+      await store.conversations.openDirect(pair, 5);
+      const message = text(pair, "alice", { clientId: "1" });
+      await store.messages.append([message]);
+      expect(await store.messages.find(message)).toMatchObject({ status: "duplicate", seq: 1 });
+      expect(await store.messages.find({ ...message, clientId: "2" })).toBeUndefined();
+    });
+
+    test("stores nothing", async () => {
+      const { store } = get();
+      await store.conversations.openDirect(pair, 5);
+      const message = text(pair, "alice");
+      for (let time = 0; time < 2; time += 1)
+        expect(await store.messages.find(message)).toBeUndefined();
+      expect((await store.conversations.get(pair))?.lastSeq).toBe(0);
+      expect(await store.messages.append([message])).toMatchObject([{ status: "stored", seq: 1 }]);
+    });
+  });
+
   describe("reading", () => {
     test("range is cut at the end that is not to be kept", async () => {
       const { store } = get();
@@ -230,6 +281,7 @@ export function messageCases(get: () => Subject): void {
       await store.close();
       for (const call of [
         store.messages.append([text(pair, "alice")]),
+        store.messages.find(text(pair, "alice")),
         store.conversations.get(pair),
         store.accounts.get(["alice"]),
       ]) {

@@ -14,6 +14,13 @@ interface Entry {
   readonly outcome: Appended & { status: "stored" };
 }
 
+/** An answer without the id, which the model does not know. */
+interface Told {
+  readonly status: Appended["status"];
+  readonly seq?: number;
+  readonly time?: number;
+}
+
 interface Member {
   joined: number;
   read: number;
@@ -30,17 +37,21 @@ class Model {
     if (!this.logs.has(id)) this.logs.set(id, { entries: [], members: new Map() });
   }
 
-  append(message: NewMessage): { status: Appended["status"]; seq?: number; time?: number } {
+  find(message: NewMessage): Told | undefined {
     const before = this.sent.find(
       (entry) =>
         entry.message.sender === message.sender && entry.message.clientId === message.clientId,
     );
-    if (before !== undefined) {
-      const payload = ({ conversation, clientSeq, kind, content, mentions }: NewMessage) =>
-        JSON.stringify([conversation, clientSeq, kind, content, mentions ?? []]);
-      if (payload(before.message) !== payload(message)) return { status: "conflict" };
-      return { status: "duplicate", seq: before.outcome.seq, time: before.outcome.time };
-    }
+    if (before === undefined) return undefined;
+    const payload = ({ conversation, clientSeq, kind, content, mentions }: NewMessage) =>
+      JSON.stringify([conversation, clientSeq, kind, content, mentions ?? []]);
+    if (payload(before.message) !== payload(message)) return { status: "conflict" };
+    return { status: "duplicate", seq: before.outcome.seq, time: before.outcome.time };
+  }
+
+  append(message: NewMessage): Told {
+    const before = this.find(message);
+    if (before !== undefined) return before;
     const creates = message.change?.type === "create";
     if (creates && this.logs.has(message.conversation)) return { status: "conflict" };
     if (creates) this.open(message.conversation);
@@ -244,15 +255,13 @@ async function step(subject: Subject, model: Model, one: Operation): Promise<voi
     }
   }
   if (one.type === "append") {
+    const found = await Promise.all(one.batch.map((entry) => store.messages.find(entry)));
+    expect(found.map((outcome) => outcome && told(outcome))).toEqual(
+      one.batch.map((entry) => model.find(entry)),
+    );
     const outcomes = await store.messages.append(one.batch);
     const expected = one.batch.map((entry) => model.append(entry));
-    expect(
-      outcomes.map((outcome) =>
-        "id" in outcome
-          ? { status: outcome.status, seq: outcome.seq, time: outcome.time }
-          : outcome,
-      ),
-    ).toEqual(expected as never);
+    expect(outcomes.map(told)).toEqual(expected);
   }
   if (one.type === "advance") {
     const { id, user: name, delivered, read } = one;
@@ -260,6 +269,12 @@ async function step(subject: Subject, model: Model, one: Operation): Promise<voi
       await store.messages.advance([{ conversation: id, user: name, delivered, read, time: 1 }]),
     ).toEqual(model.advance(id, name, delivered, read));
   }
+}
+
+function told(outcome: Appended): Told {
+  return "id" in outcome
+    ? { status: outcome.status, seq: outcome.seq, time: outcome.time }
+    : outcome;
 }
 
 /** Compares everything that can be read. */
