@@ -27,6 +27,11 @@ export class Ring<T> {
     return this.#tail - this.#head;
   }
 
+  /** Entries that were ever accepted. */
+  get offered(): number {
+    return this.#tail;
+  }
+
   get bytes(): number {
     return this.#bytes;
   }

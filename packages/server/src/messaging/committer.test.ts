@@ -29,19 +29,20 @@ function world(config: Partial<CommitterConfig> = {}) {
     log,
     announce: (message) => story.push(`tell ${message.clientId} ${message.seq}`),
   });
+  const message = (clientId: string, more: Partial<NewMessage> = {}): NewMessage => ({
+    conversation: "g",
+    sender: "ann",
+    device: "phone",
+    clientId,
+    clientSeq: 1,
+    time: clock.now(),
+    kind: "text",
+    content: "{}",
+    priority: "normal",
+    ...more,
+  });
   const submission = (clientId: string, more: Partial<NewMessage> = {}): Submission => ({
-    message: {
-      conversation: "g",
-      sender: "ann",
-      device: "phone",
-      clientId,
-      clientSeq: 1,
-      time: clock.now(),
-      kind: "text",
-      content: "{}",
-      priority: "normal",
-      ...more,
-    },
+    message: message(clientId, more),
     origin: {
       receiver: undefined,
       settle: (_request, _conversation, outcome) => {
@@ -56,8 +57,10 @@ function world(config: Partial<CommitterConfig> = {}) {
   });
   const submit = (clientId: string, more: Partial<NewMessage> = {}) =>
     committer.submit(submission(clientId, more));
+  const find = (clientId: string, more: Partial<NewMessage> = {}) =>
+    committer.find(message(clientId, more));
   const batches = () => store.appends.map(({ batch }) => batch.map(({ clientId }) => clientId));
-  return { clock, store, committer, submit, batches, story, outcomes, lines };
+  return { clock, store, committer, submit, find, batches, story, outcomes, lines };
 }
 
 const important = { priority: "important" } as const;
@@ -222,6 +225,51 @@ describe("Committer", () => {
     await store.appends[2]?.commit();
     await settled();
     expect(done).toBe(true);
+  });
+
+  test("finds what was stored, and nothing else", async () => {
+    const { store, submit, find, committer, clock } = world();
+    submit("a");
+    clock.advance(windowMs);
+    await store.appends[0]?.commit();
+    expect(await find("a")).toMatchObject({ status: "duplicate", seq: 1 });
+    expect(await find("b")).toBeUndefined();
+    expect(committer.stats.duplicates).toBe(1);
+  });
+
+  test("asks the store only once it has answered for all that the lane held, and waits for nothing later", async () => {
+    const { clock, store, submit, find } = world({ batchEntriesMax: 1 });
+    submit("a");
+    clock.advance(windowMs);
+    submit("b");
+    const found = find("b");
+    submit("c");
+    expect(await find("x", important)).toBeUndefined();
+    await store.appends[0]?.commit();
+    expect(store.finds).toEqual(["x"]);
+    clock.advance(windowMs);
+    await store.appends[1]?.commit();
+    expect(await found).toMatchObject({ status: "duplicate", seq: 2 });
+    expect(store.finds).toEqual(["x", "b"]);
+  });
+
+  test("an append that failed ends the wait as well", async () => {
+    const { clock, store, submit, find } = world();
+    submit("a");
+    const found = find("a");
+    clock.advance(windowMs);
+    await store.appends[0]?.fail(new StoreError("full", "No space left."));
+    expect(await found).toBeUndefined();
+  });
+
+  test.each([
+    ["does not answer", () => new StoreError("unavailable", "Broken."), []],
+    ["has a bug, which is logged", () => new TypeError("A bug."), ["find failed"]],
+  ])("finds nothing in a store that %s", async (_what, error, logged) => {
+    const { store, find, lines } = world();
+    store.findError = error();
+    expect(await find("a")).toBeUndefined();
+    expect(lines).toEqual(logged);
   });
 
   test("the time after which to retry follows how fast messages leave", async () => {

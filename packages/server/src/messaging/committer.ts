@@ -8,7 +8,7 @@ import {
   type StoredMessage,
 } from "../store/port.ts";
 import { Lanes, type LanesConfig } from "./lanes.ts";
-import type { Outcome, Refusal, Source, Submission } from "./submission.ts";
+import type { Outcome, Refusal, Source, Stored, Submission } from "./submission.ts";
 
 export interface CommitterConfig extends LanesConfig {
   /** Longest time that a normal message waits for company in its group commit. */
@@ -55,7 +55,9 @@ export class Committer {
   #normalBusy = false;
   #importantBusy = false;
   #window: (() => void) | undefined;
-  #waiters: (() => void)[] = [];
+  /** Messages of each lane that the store has answered for. */
+  readonly #answered = { normal: 0, important: 0 };
+  #waiters: { readonly isOver: () => boolean; readonly resolve: () => void }[] = [];
   readonly #paused = new Set<Source>();
   /** Messages per millisecond that left lately, for an honest retry time. */
   #ratePerMs = 10;
@@ -111,8 +113,31 @@ export class Committer {
 
   /** Resolves when everything accepted so far has its outcome. */
   settled(): Promise<void> {
-    if (this.idle) return Promise.resolve();
-    return new Promise((resolve) => this.#waiters.push(resolve));
+    return this.#until(() => this.idle);
+  }
+
+  /**
+   * The outcome of a message that was stored before; undefined if it was not, or if the store does not say. Waits for what its lane has accepted so far,
+   * because the first attempt may be among it.
+   */
+  async find(message: NewMessage): Promise<Stored | undefined> {
+    const { priority } = message;
+    const accepted = this.lanes[priority].offered;
+    await this.#until(() => this.#answered[priority] >= accepted);
+    try {
+      const found = await this.#store.find(message);
+      if (found === undefined || !("seq" in found)) return undefined;
+      this.stats.duplicates++;
+      return found;
+    } catch (error) {
+      if (refusalOf(error).error === "internal") this.#log.error({ error }, "find failed");
+      return undefined;
+    }
+  }
+
+  #until(isOver: () => boolean): Promise<void> {
+    if (isOver()) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push({ isOver, resolve }));
   }
 
   /** Sends a batch at once if there is enough for one, otherwise when the window is over; not while one is with the store. */
@@ -167,6 +192,7 @@ export class Committer {
         this.#log.error({ error }, "append failed");
       this.#failing = true;
     }
+    this.#answered[batch[0]?.message.priority ?? "normal"] += batch.length;
     next();
     if (appended === undefined) this.#refuse(batch, refusal ?? { error: "internal" });
     else this.#tell(batch, appended);
@@ -200,8 +226,13 @@ export class Committer {
   }
 
   #settleWaiters(): void {
-    if (this.#waiters.length === 0 || !this.idle) return;
-    for (const resolve of this.#waiters.splice(0)) resolve();
+    if (this.#waiters.length === 0) return;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) {
+      if (waiter.isOver()) waiter.resolve();
+      else this.#waiters.push(waiter);
+    }
   }
 }
 

@@ -10,7 +10,7 @@ import type { Log } from "../lib/log.ts";
 import type { Moderator } from "../moderation/port.ts";
 import type { NewMessage, StoredMessage } from "../store/port.ts";
 import type { Committer } from "./committer.ts";
-import { admit, type Sender, type SendLimits } from "./send.ts";
+import { admit, isForNow, review, type Sender, type SendLimits } from "./send.ts";
 import { awaited, type Outcome, type Refusal, type Source, type Submission } from "./submission.ts";
 
 /** A conversation and the caller's standing in it, both in memory. */
@@ -119,23 +119,8 @@ export class Messaging {
     };
     const refusal = admit(context);
     if (refusal !== undefined) return refusal;
-    const message: NewMessage = {
-      conversation: params.conversation,
-      sender: sender.user,
-      device: sender.device,
-      clientId: params.clientId,
-      clientSeq: params.clientSeq,
-      time: nowMs,
-      kind: params.kind,
-      content: context.content,
-      priority: params.priority ?? "normal",
-      mentions: params.mentions,
-      replyTo: params.replyTo,
-      expiresAt: params.expiresAt,
-      change: undefined,
-    };
     const full = this.#committer.submit({
-      message,
+      message: messageOf(sender, params, context.content, nowMs),
       origin: sender,
       request,
       source,
@@ -147,12 +132,49 @@ export class Messaging {
     return undefined;
   }
 
+  /**
+   * The answer to a send that was refused. Admission judges before the store removes duplicates, so a refused send may be the retry of a message that was
+   * stored before its sender was muted or removed, before it expired, or before the words changed: its answer is that of the first time.
+   */
+  async reconsider(sender: Sender, params: Params<"send">, refusal: Refusal): Promise<Outcome> {
+    if (isForNow(refusal)) return refusal;
+    const content = JSON.stringify(params.content);
+    const verdict = review(this.#moderator, sender, params, content);
+    const accepted = verdict?.action === "replace" ? verdict.content : content;
+    const message = messageOf(sender, params, accepted, this.#clock.now());
+    return (await this.#committer.find(message)) ?? refusal;
+  }
+
   /** Sends a planned membership change the same way. `conversation` is absent while the change creates it. */
   change(message: NewMessage, conversation: Conv | undefined): Promise<Outcome> {
     const { submission, outcome } = awaited(message, conversation);
     const refusal = this.#committer.submit(submission);
     return refusal === undefined ? outcome : Promise.resolve(refusal);
   }
+}
+
+/** The message that a send asks for, with the content that it was accepted with. */
+function messageOf(
+  sender: Sender,
+  params: Params<"send">,
+  content: string,
+  time: number,
+): NewMessage {
+  return {
+    conversation: params.conversation,
+    sender: sender.user,
+    device: sender.device,
+    clientId: params.clientId,
+    clientSeq: params.clientSeq,
+    time,
+    kind: params.kind,
+    content,
+    priority: params.priority ?? "normal",
+    mentions: params.mentions,
+    replyTo: params.replyTo,
+    expiresAt: params.expiresAt,
+    change: undefined,
+  };
 }
 
 /** The last step of the pipeline, in commit order: memory follows the log, then everyone hears of it. */

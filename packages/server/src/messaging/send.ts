@@ -3,7 +3,7 @@ import { limits } from "@godwit/protocol";
 import { authorize } from "../conversations/access.ts";
 import type { Conv, Standing } from "../conversations/conversations.ts";
 import type { Bucket } from "../lib/bucket.ts";
-import type { Moderator } from "../moderation/port.ts";
+import type { Moderator, Verdict } from "../moderation/port.ts";
 import type { Origin, Refusal, Source } from "./submission.ts";
 
 /** Who sends: a session, or a back-end over HTTP. */
@@ -82,20 +82,22 @@ const validateSend: Step = ({ conversation, params, content, limits: own, nowMs 
 };
 
 const moderateSend: Step = (send) => {
-  const [verdict] =
-    send.moderator?.review([
-      {
-        conversation: send.conversation.id,
-        sender: send.sender.user,
-        kind: send.params.kind,
-        content: send.content,
-      },
-    ]) ?? [];
+  const verdict = review(send.moderator, send.sender, send.params, send.content);
   if (verdict === undefined || verdict.action === "allow") return undefined;
   if (verdict.action === "reject") return { error: "content_rejected" };
   send.content = verdict.content;
   return undefined;
 };
+
+/** What the moderator, if there is one, says of a content. */
+export function review(
+  moderator: Moderator | undefined,
+  sender: Sender,
+  { conversation, kind }: Params<"send">,
+  content: string,
+): Verdict | undefined {
+  return moderator?.review([{ conversation, sender: sender.user, kind, content }])[0];
+}
 
 /**
  * The first half of the send pipeline, message by message and synchronous. What passes enters the ring; the second half (append,
@@ -107,6 +109,11 @@ export const admission: readonly { readonly name: string; readonly run: Step }[]
   { name: "validate", run: validateSend },
   { name: "moderate", run: moderateSend },
 ];
+
+/** Whether a refusal is for this moment only: nothing was judged but the load, and the same send is welcome a little later. */
+export function isForNow({ error }: Refusal): boolean {
+  return error === "rate_limited" || error === "busy";
+}
 
 /** Runs the steps; the first refusal ends the way. */
 export function admit(send: SendContext): Refusal | undefined {

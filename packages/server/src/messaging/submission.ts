@@ -10,8 +10,11 @@ export interface Refusal {
   readonly retryAfterMs?: number | undefined;
 }
 
+/** Where a message is in the log: since now, or since an earlier attempt. */
+export type Stored = Extract<Appended, { seq: number }>;
+
 /** How a submission ended: where the message is in the log, or why it is not there. */
-export type Outcome = Extract<Appended, { seq: number }> | Refusal;
+export type Outcome = Stored | Refusal;
 
 /** A connection as far as the pipeline is concerned: where back-pressure goes first. */
 export interface Source {

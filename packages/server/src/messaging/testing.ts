@@ -1,5 +1,6 @@
 import type { Appended, MessageStore, NewMessage } from "../store/port.ts";
 import type { Log } from "../lib/log.ts";
+import type { Stored } from "./submission.ts";
 
 /** What was logged, by message. For tests. */
 export function listeningLog(): { readonly log: Log; readonly lines: string[] } {
@@ -19,6 +20,11 @@ export interface PendingAppend {
 /** A message store whose appends end when the test says so. */
 export class HeldStore {
   readonly appends: PendingAppend[] = [];
+  /** What `find` is asked for, in order. */
+  readonly finds: string[] = [];
+  /** Makes `find` fail. */
+  findError: Error | undefined;
+  readonly #stored = new Map<string, Stored>();
   readonly #seqs = new Map<string, number>();
   #id = 0;
 
@@ -39,12 +45,20 @@ export class HeldStore {
       });
       return promise;
     },
+    find: async ({ clientId }: NewMessage): Promise<Appended | undefined> => {
+      this.finds.push(clientId);
+      if (this.findError !== undefined) throw this.findError;
+      const stored = this.#stored.get(clientId);
+      return stored && { ...stored, status: "duplicate" };
+    },
   } as MessageStore;
 
-  #store({ conversation, time }: NewMessage): Appended {
+  #store({ conversation, clientId, time }: NewMessage): Appended {
     const seq = (this.#seqs.get(conversation) ?? 0) + 1;
     this.#seqs.set(conversation, seq);
-    return { status: "stored", seq, id: ++this.#id, time };
+    const stored = { status: "stored", seq, id: ++this.#id, time } as const;
+    this.#stored.set(clientId, stored);
+    return stored;
   }
 }
 

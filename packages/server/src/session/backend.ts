@@ -52,6 +52,10 @@ export class BackendCaller implements Caller {
     return this.account.sendBucket;
   }
 
+  charge(): void {
+    this.account.unpaid++;
+  }
+
   settle(_request: number | undefined, conversation: string, outcome: Outcome): void {
     if ("error" in outcome && isSendersFault(outcome)) this.account.unpaid++;
     this.#resolve(

@@ -21,8 +21,10 @@ export interface Caller extends Sender {
   readonly admin: boolean;
   /** Absent for a back-end: commands that need one are refused. */
   readonly session: Session | undefined;
-  /** The end of the queue of sends that wait for a conversation to be looked up, so that the order of sends is kept. */
+  /** The end of the queue of sends that wait for the store to be asked, so that the order of sends is kept. */
   sendTail: Promise<void> | undefined;
+  /** Counts a send as a command: one that cost a look-up, although it was not refused in the end. */
+  charge(): void;
 }
 
 export interface SessionFields {
@@ -69,7 +71,7 @@ export class Session implements Caller {
   commandsInFlight = 0;
   /** Commands refused for their rate since the last accepted one. */
   throttled = 0;
-  /** Sends that were refused through the sender's own fault and have not been counted as commands yet. */
+  /** Sends that were refused through the sender's own fault, or that cost as much, and have not been counted as commands yet. */
   unpaid = 0;
   #sendBucket: Bucket | undefined;
   #commandBucket: Bucket | undefined;
@@ -173,6 +175,10 @@ export class Session implements Caller {
     if ("error" in outcome) this.refuse(request, outcome);
     else if (request !== undefined)
       this.connection?.write(new Acknowledgement(request, conversation, outcome));
+  }
+
+  charge(): void {
+    this.unpaid++;
   }
 
   /** Replies with an error; without a request id too, so that a failure is never silent. */
