@@ -60,7 +60,11 @@ describe.each(eachCodec)("a failing store over %s", (_name, codec) => {
   let ailing: Ailing;
   beforeAll(async () => {
     ailing = new Ailing(await openMemoryStore());
-    stage = await setStage({ codec, overrides: { store: ailing.store } });
+    stage = await setStage({
+      codec,
+      overrides: { store: ailing.store },
+      settings: { "log.level": "silent" },
+    });
   });
   afterAll(() => stage.close());
   beforeEach(() => ailing.recover());

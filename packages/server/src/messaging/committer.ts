@@ -187,9 +187,7 @@ export class Committer {
       this.#failing = false;
     } catch (error) {
       refusal = refusalOf(error);
-      // Once per trouble: while a disk is full, every batch fails the same way.
-      if (!this.#failing || refusal.error === "internal")
-        this.#log.error({ error }, "append failed");
+      this.#logFailure(error);
       this.#failing = true;
     }
     this.#answered[batch[0]?.message.priority ?? "normal"] += batch.length;
@@ -197,6 +195,15 @@ export class Committer {
     if (appended === undefined) this.#refuse(batch, refusal ?? { error: "internal" });
     else this.#tell(batch, appended);
     this.#settleWaiters();
+  }
+
+  /** Once per trouble: while a disk is full, every batch fails the same way. */
+  #logFailure(error: unknown): void {
+    if (!(error instanceof StoreError)) this.#log.error({ error }, "append failed");
+    else if (!this.#failing) {
+      const { reason, message: detail } = error;
+      this.#log.error({ reason, detail }, "append failed");
+    }
   }
 
   #refuse(batch: readonly Submission[], refusal: Refusal): void {
