@@ -63,8 +63,6 @@ export class Session implements Caller {
   ended = false;
   /** Monotonic milliseconds of the last loss of the connection. */
   detachedAtMs = 0;
-  /** True while the wheel of deadlines will ask about this session. */
-  expiring = false;
   inFlight = 0;
   sendTail: Promise<void> | undefined;
   /** Commands that are being worked on, sends aside. */

@@ -98,7 +98,7 @@ describe("Sessions", () => {
     });
   });
 
-  test("a connection that comes and goes all the time costs one place among the deadlines", () => {
+  test("a connection that comes and goes all the time costs one timer, and so do any number of lost ones", () => {
     const { clock, sessions, begin, cut } = world();
     const ann = begin("ann");
     cut(ann);
@@ -108,10 +108,23 @@ describe("Sessions", () => {
       sessions.attach(ann.session, link);
       sessions.detach(ann.session, link);
     }
-    expect(sessions.deadlines).toBe(1);
+    for (const user of ["bob", "eve"]) cut(begin(user));
+    expect(clock.pending).toBe(1);
     sessions.attach(ann.session, new Link());
     clock.advance(2 * resumeMs);
-    expect([sessions.deadlines, clock.pending, ann.session.ended]).toEqual([0, 0, false]);
+    expect([sessions.count, clock.pending, ann.session.ended]).toEqual([1, 0, false]);
+  });
+
+  test("a session that has ended is held by nothing until its time would have been over", () => {
+    const { clock, sessions, begin, cut } = world();
+    for (let times = 0; times < 1_000; times++) {
+      cut(begin("ann"));
+      clock.advance(1);
+    }
+    // Each new session of the device has ended the one before.
+    expect([sessions.count, sessions.detachedCount, clock.pending]).toEqual([1, 1, 1]);
+    clock.advance(2 * resumeMs);
+    expect([sessions.count, clock.pending]).toEqual([0, 0]);
   });
 
   test("taking a session over detaches nothing, even if the old socket is gone at once", () => {

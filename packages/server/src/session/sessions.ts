@@ -3,10 +3,12 @@ import type { Connection } from "../hub/connection.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
-import { Wheel } from "../lib/wheel.ts";
 import type { OfflineQueue } from "../offline/port.ts";
 import type { Presence } from "../presence/presence.ts";
 import { Session, type SessionFields } from "./session.ts";
+
+/** Shortest pause between two looks at the sessions that are due: many go in one. */
+const expiryMsMin = 100;
 
 export interface SessionsConfig {
   readonly resumeMs: number;
@@ -30,7 +32,8 @@ export class Sessions {
   readonly #byId = new Map<string, Session>();
   /** Sessions without a connection, in the order in which they lost it. */
   readonly #detached = new Set<Session>();
-  readonly #expiry: Wheel<Session>;
+  /** Cancels the one timer of all detached sessions: they have the same time to come back, so the first to go is the first in the set. */
+  #cancelExpiry: (() => void) | undefined;
 
   constructor(deps: {
     hub: Hub;
@@ -46,16 +49,10 @@ export class Sessions {
     this.#clock = deps.clock;
     this.#random = deps.random;
     this.#config = deps.config;
-    this.#expiry = new Wheel(deps.clock, 1_000, (session) => this.#expire(session));
   }
 
   get count(): number {
     return this.#byId.size;
-  }
-
-  /** Deadlines that will be looked at: at most one for each session. */
-  get deadlines(): number {
-    return this.#expiry.size;
   }
 
   get detachedCount(): number {
@@ -115,11 +112,7 @@ export class Sessions {
     session.live = false;
     session.detachedAtMs = this.#clock.monotonic();
     this.#detached.add(session);
-    // A deadline from an earlier loss is put off when it comes up: one that flaps has no more than one.
-    if (!session.expiring) {
-      session.expiring = true;
-      this.#expiry.add(session, this.#config.resumeMs);
-    }
+    this.#awaitExpiry();
     if (shown) this.#presence.left(session.user);
     if (this.#detached.size > this.#config.detachedSessionsMax) {
       for (const oldest of this.#detached) {
@@ -173,7 +166,8 @@ export class Sessions {
   /** Hands every session over to the offline queue, as a graceful stop does. */
   parkAll(): void {
     for (const session of [...this.#byId.values()]) this.#retire(session);
-    this.#expiry.stop();
+    this.#cancelExpiry?.();
+    this.#cancelExpiry = undefined;
   }
 
   #displaced(user: string, device: string, platform: Platform): Session[] {
@@ -192,13 +186,24 @@ export class Sessions {
     ];
   }
 
-  #expire(session: Session): number {
-    const leftMs = session.detachedAtMs + this.#config.resumeMs - this.#clock.monotonic();
-    const waits = !session.ended && session.connection === undefined;
-    if (waits && leftMs > 0) return leftMs;
-    session.expiring = false;
-    if (waits) this.#retire(session);
-    return 0;
+  /** Sees to it that the session that waits longest is looked at when its time is over. */
+  #awaitExpiry(): void {
+    const [first] = this.#detached;
+    if (first === undefined || this.#cancelExpiry !== undefined) return;
+    const leftMs = first.detachedAtMs + this.#config.resumeMs - this.#clock.monotonic();
+    this.#cancelExpiry = this.#clock.after(Math.max(leftMs, expiryMsMin), () => {
+      this.#cancelExpiry = undefined;
+      this.#expire();
+      this.#awaitExpiry();
+    });
+  }
+
+  #expire(): void {
+    const dueMs = this.#clock.monotonic() - this.#config.resumeMs;
+    for (const session of this.#detached) {
+      if (session.detachedAtMs > dueMs) return;
+      this.#retire(session);
+    }
   }
 
   #retire(session: Session): void {
