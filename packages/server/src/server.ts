@@ -86,14 +86,18 @@ export async function openAccounts(
   config: Config,
 ): Promise<{ readonly accounts: Accounts; close(): Promise<void> }> {
   const store = await openStore(config);
-  const { accounts } = config;
-  const opened = await createAccounts({
-    store: store.accounts,
-    config: accounts,
-    clock: systemClock,
-    random: systemRandom,
-  });
-  return { accounts: opened, close: () => store.close() };
+  try {
+    const accounts = await createAccounts({
+      store: store.accounts,
+      config: config.accounts,
+      clock: systemClock,
+      random: systemRandom,
+    });
+    return { accounts, close: () => store.close() };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 async function openStore(config: Config): Promise<Store> {

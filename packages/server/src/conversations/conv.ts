@@ -61,6 +61,16 @@ export function isMember(standing: Standing | null | undefined): standing is Sta
   return standing !== null && standing !== undefined && standing.role !== "banned";
 }
 
+/** What a user is in a conversation, as far as it is in memory: null for a known stranger, undefined if the store must be asked. Without allocation. */
+export function standingIn(
+  conversation: Pick<Conv, "kind" | "members" | "known">,
+  user: string,
+): Standing | null | undefined {
+  const member = conversation.members?.get(user);
+  if (member !== undefined) return member;
+  return conversation.kind === "direct" ? null : conversation.known.get(user);
+}
+
 /** The mutable form behind `Conv`; only `Conversations` holds it as such. */
 export class ConvState implements Conv {
   readonly id: string;
@@ -105,9 +115,7 @@ export class ConvState implements Conv {
 
   /** The standing if it is known: null for a stranger, undefined if the store must be asked. */
   standing(user: string): Standing | null | undefined {
-    const member = this.members?.get(user);
-    if (member !== undefined) return member;
-    return this.kind === "direct" ? null : this.known.get(user);
+    return standingIn(this, user);
   }
 
   /** Keeps the standing of a user outside `members`; drops the oldest ones past `max`. */

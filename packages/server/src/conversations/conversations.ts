@@ -9,6 +9,7 @@ import {
   directStandings,
   memberStandings,
   nobodyMoved,
+  standingIn,
   standingOf,
   type Announced,
   type Conv,
@@ -126,9 +127,7 @@ export class Conversations {
 
   /** What the user is in the conversation: null for a known stranger, undefined if `loadStanding` must ask the store. Synchronous, without allocation. */
   standing(conversation: Conv, user: string): Standing | null | undefined {
-    const member = conversation.members?.get(user);
-    if (member !== undefined) return member;
-    return conversation.kind === "direct" ? null : conversation.known.get(user);
+    return standingIn(conversation, user);
   }
 
   async loadStanding(conversation: Conv, user: string): Promise<Standing | null> {
