@@ -7,8 +7,7 @@ const none: readonly Receiver[] = [];
  * and nothing else; who gets what is decided in `fanout`.
  */
 export class Hub {
-  /** Most users have one session: an array only where there are several keeps an idle session small. */
-  readonly #users = new Map<string, Receiver | Receiver[]>();
+  readonly #users = new Map<string, readonly Receiver[]>();
   readonly #topics = new Map<string, Set<Receiver>>();
   readonly #subscriptions = new Map<Receiver, Set<string>>();
   /** Receivers whose topics are being looked up, with those that they were taken out of meanwhile. */
@@ -24,22 +23,21 @@ export class Hub {
   }
 
   add(receiver: Receiver): void {
-    const present = this.#users.get(receiver.user);
-    if (present === undefined) this.#users.set(receiver.user, receiver);
-    else if (Array.isArray(present)) present.push(receiver);
-    else this.#users.set(receiver.user, [present, receiver]);
+    const present = this.#users.get(receiver.user) ?? none;
+    this.#users.set(receiver.user, [...present, receiver]);
     this.#receivers++;
   }
 
   remove(receiver: Receiver): void {
     const present = this.#users.get(receiver.user);
-    if (present === receiver) this.#users.delete(receiver.user);
-    else if (Array.isArray(present)) {
-      if (!present.includes(receiver)) return;
-      // A new array: a write to one receiver can end another while events are handed out along the old one.
-      const rest = present.filter((other) => other !== receiver);
-      this.#users.set(receiver.user, rest.length === 1 ? (rest[0] as Receiver) : rest);
-    } else return;
+    if (present?.includes(receiver) !== true) return;
+    // A new array: a write to one receiver can end another while events are handed out along the old one.
+    if (present.length === 1) this.#users.delete(receiver.user);
+    else
+      this.#users.set(
+        receiver.user,
+        present.filter((other) => other !== receiver),
+      );
     this.#receivers--;
     for (const topic of this.#subscriptions.get(receiver) ?? []) this.#leave(topic, receiver);
     this.#subscriptions.delete(receiver);
@@ -49,10 +47,9 @@ export class Hub {
     return this.#users.has(user);
   }
 
-  /** The sessions of a user; the array must not be kept. */
+  /** The sessions of a user, as they are now: the array does not follow later changes. */
   of(user: string): readonly Receiver[] {
-    const present = this.#users.get(user);
-    return present === undefined ? none : Array.isArray(present) ? present : [present];
+    return this.#users.get(user) ?? none;
   }
 
   /**
@@ -93,10 +90,7 @@ export class Hub {
 
   /** Every session, for draining and sweeps. */
   *all(): Generator<Receiver> {
-    for (const entry of this.#users.values()) {
-      if (Array.isArray(entry)) yield* entry;
-      else yield entry;
-    }
+    for (const receivers of this.#users.values()) yield* receivers;
   }
 
   #leave(topic: string, receiver: Receiver): void {

@@ -99,6 +99,18 @@ describe("Committer", () => {
     expect(story).toEqual(["ack a", "tell a 1"]);
   });
 
+  test("does not let wait again what waited for the window while the store was slow", async () => {
+    const { clock, store, submit, batches } = world();
+    submit("a");
+    clock.advance(windowMs);
+    submit("b");
+    clock.advance(windowMs);
+    submit("c");
+    expect(batches()).toEqual([["a"]]);
+    await store.appends[0]?.commit();
+    expect(batches()).toEqual([["a"], ["b", "c"]]);
+  });
+
   test("takes no more than the bound of a batch, and the rest with the next", async () => {
     const { clock, store, submit, batches } = world({ batchEntriesMax: 2 });
     for (const id of ["a", "b", "c"]) submit(id);

@@ -55,6 +55,7 @@ export class Committer {
   #normalBusy = false;
   #importantBusy = false;
   #window: (() => void) | undefined;
+  #windowOver = false;
   /** Messages of each lane that the store has answered for. */
   readonly #answered = { normal: 0, important: 0 };
   #waiters: { readonly isOver: () => boolean; readonly resolve: () => void }[] = [];
@@ -140,18 +141,26 @@ export class Committer {
     return new Promise((resolve) => this.#waiters.push({ isOver, resolve }));
   }
 
-  /** Sends a batch at once if there is enough for one, otherwise when the window is over; not while one is with the store. */
+  /**
+   * Sends a batch if there is enough for one or its first message has waited for the window; not while one is with the store. The window runs meanwhile,
+   * so that what came in during a slow commit goes as soon as that is over.
+   */
   #schedule(): void {
     const waiting = this.lanes.normal.length;
-    if (this.#normalBusy || waiting === 0) return;
-    if (waiting >= batchEntriesWorthwhile) this.#sendNormal();
-    else this.#window ??= this.#clock.after(this.#config.commitWindowMs, () => this.#sendNormal());
+    if (waiting === 0) return;
+    if (waiting >= batchEntriesWorthwhile || this.#windowOver) this.#sendNormal();
+    else
+      this.#window ??= this.#clock.after(this.#config.commitWindowMs, () => {
+        this.#windowOver = true;
+        this.#sendNormal();
+      });
   }
 
   #sendNormal(): void {
+    if (this.#normalBusy || this.lanes.normal.length === 0) return;
     this.#window?.();
     this.#window = undefined;
-    if (this.#normalBusy || this.lanes.normal.length === 0) return;
+    this.#windowOver = false;
     this.#normalBusy = true;
     const startedMs = this.#clock.monotonic();
     const batch = this.lanes.normal.take(this.#config.batchEntriesMax);

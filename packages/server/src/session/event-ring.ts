@@ -4,7 +4,11 @@ import type { Ref } from "../store/port.ts";
 /** One remembered event: a message by reference, or another event itself. */
 export type Remembered = Ref | Outgoing;
 
+/** Shared by all rings that hold nothing; never written to. */
+const none: (string | Outgoing | number | undefined)[] = [];
 const sizeInitial = 8;
+/** An empty ring larger than this is given back, so that a burst does not cost its session memory for ever. */
+const sizeKept = 128;
 
 /**
  * What a session was given and has not acknowledged: entries at positions `start` to `end`. Messages are kept as (conversation, seq)
@@ -13,8 +17,9 @@ const sizeInitial = 8;
  */
 export class EventRing {
   readonly #entriesMax: number;
-  #things: (string | Outgoing | undefined)[] | undefined;
-  #seqs: Float64Array | undefined;
+  /** Two elements an entry: what it is, and its seq. One array for both: rings are many, and most are in no cache when they are written. */
+  #slots: (string | Outgoing | number | undefined)[] = none;
+  #size = 0;
   /** Position of the oldest entry still here, and one past the newest. */
   #start = 0;
   #end = 0;
@@ -48,30 +53,33 @@ export class EventRing {
 
   /** Appends a message reference (`thing` is its conversation) or, with seq 0, an event. */
   push(thing: string | Outgoing, seq: number): void {
-    const size = this.#things?.length ?? 0;
-    if (this.length === size) {
-      if (size === this.#entriesMax) {
+    if (this.length === this.#size) {
+      if (this.#size === this.#entriesMax) {
         this.#start++;
         this.#overflowed = true;
-      } else this.#grow(size === 0 ? sizeInitial : size * 2);
+      } else this.#resize(this.#size === 0 ? sizeInitial : this.#size * 2);
     }
-    const things = this.#things as (string | Outgoing | undefined)[];
-    const slot = this.#end++ & (things.length - 1);
-    things[slot] = thing;
-    (this.#seqs as Float64Array)[slot] = seq;
+    const at = (this.#end++ & (this.#size - 1)) * 2;
+    this.#slots[at] = thing;
+    this.#slots[at + 1] = seq;
   }
 
-  /** Forgets entries before `position`. Positions never handed out are ignored; an empty ring gives its memory back. */
+  /**
+   * Forgets entries before `position`. Positions never handed out are ignored. An empty ring shrinks to what was acknowledged at once, and so keeps its
+   * size while its session is busy and gives it back when the session rests.
+   */
   acknowledge(position: number): void {
-    if (position > this.#end) return;
-    const things = this.#things;
-    while (this.#start < position) {
-      if (things !== undefined) things[this.#start & (things.length - 1)] = undefined;
-      this.#start++;
-    }
-    if (this.length === 0 && things !== undefined && things.length > sizeInitial) {
-      this.#things = undefined;
-      this.#seqs = undefined;
+    if (position > this.#end || position <= this.#start) return;
+    const count = position - this.#start;
+    for (; this.#start < position; this.#start++)
+      if (this.#size > 0) this.#slots[(this.#start & (this.#size - 1)) * 2] = undefined;
+    if (
+      this.length === 0 &&
+      this.#size > sizeInitial &&
+      (count * 4 < this.#size || this.#size > sizeKept)
+    ) {
+      this.#slots = none;
+      this.#size = 0;
     }
   }
 
@@ -89,24 +97,24 @@ export class EventRing {
   }
 
   #at(position: number): Remembered {
-    const things = this.#things as (string | Outgoing)[];
-    const slot = position & (things.length - 1);
-    const thing = things[slot] as string | Outgoing;
+    const at = (position & (this.#size - 1)) * 2;
+    const thing = this.#slots[at] as string | Outgoing;
     return typeof thing === "string"
-      ? { conversation: thing, seq: (this.#seqs as Float64Array)[slot] as number }
+      ? { conversation: thing, seq: this.#slots[at + 1] as number }
       : thing;
   }
 
-  #grow(size: number): void {
-    const entries = this.read(this.#start, this.length);
-    const things = Array.from<string | Outgoing | undefined>({ length: size }).fill(undefined);
-    const seqs = new Float64Array(size);
-    entries.forEach((entry, index) => {
-      const slot = (this.#start + index) & (size - 1);
-      things[slot] = "seq" in entry ? entry.conversation : entry;
-      seqs[slot] = "seq" in entry ? entry.seq : 0;
-    });
-    this.#things = things;
-    this.#seqs = seqs;
+  #resize(size: number): void {
+    const before = this.#slots;
+    const slots: (string | Outgoing | number | undefined)[] = [];
+    slots.length = size * 2;
+    for (let position = this.#start; position < this.#end; position++) {
+      const from = (position & (this.#size - 1)) * 2;
+      const to = (position & (size - 1)) * 2;
+      slots[to] = before[from];
+      slots[to + 1] = before[from + 1];
+    }
+    this.#slots = slots;
+    this.#size = size;
   }
 }

@@ -79,6 +79,8 @@ export class BatchEncoder {
     let words = new Uint32Array(bytes.buffer);
     let doubles = new Float64Array(bytes.buffer);
     let at = batch.length * recordBytes;
+    let kind: string | undefined;
+    let kindNumber = 0;
     for (let index = 0; index < batch.length; index += 1) {
       const message = batch[index] as NewMessage;
       const word = index * (recordBytes / 4);
@@ -107,7 +109,11 @@ export class BatchEncoder {
       words[word + field.conversation] = this.numberOf(message.conversation);
       words[word + field.sender] = this.numberOf(message.sender);
       words[word + field.device] = this.numberOf(message.device);
-      words[word + field.kind] = this.numberOf(message.kind);
+      if (message.kind !== kind) {
+        kind = message.kind;
+        kindNumber = this.numberOf(kind);
+      }
+      words[word + field.kind] = kindNumber;
       words[word + field.contentBytes] = contentBytes;
       words[word + field.extraBytes] = extraBytes;
       words[word + field.flags] =
