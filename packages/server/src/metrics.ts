@@ -1,4 +1,4 @@
-import type { WebListener } from "./gateway/listeners/web.ts";
+import type { Listener } from "./gateway/listeners/listener.ts";
 import type { Fanout } from "./fanout/fanout.ts";
 import type { Conversations } from "./conversations/conversations.ts";
 import type { Hub } from "./hub/hub.ts";
@@ -11,7 +11,7 @@ import type { Store } from "./store/port.ts";
 
 /** Whose numbers are shown at `/metrics`. */
 export interface Measured {
-  readonly listener: WebListener;
+  readonly listeners: readonly Listener[];
   readonly hub: Hub;
   readonly sessions: Sessions;
   readonly committer: Committer;
@@ -40,7 +40,9 @@ export function serverMetrics(on: Measured): Metric[] {
   const { stats } = on.committer;
   const { lanes } = on.committer;
   return [
-    gauge("godwit_connections", "Open WebSocket connections.", () => on.listener.connections),
+    gauge("godwit_connections", "Open connections of every listener.", () =>
+      on.listeners.reduce((sum, { connections }) => sum + connections, 0),
+    ),
     gauge("godwit_sessions", "Sessions, with and without a connection.", () => on.sessions.count),
     gauge(
       "godwit_sessions_detached",

@@ -1,7 +1,5 @@
 /** The composition root: the only file that names engines. Everything is made here, in the order of the ranks, and stopped in the reverse. */
 import { join } from "node:path";
-import { jsonCodec } from "@godwit/protocol";
-import { binaryCodec } from "@godwit/protocol/binary";
 import { compileCommands } from "@godwit/protocol/validate";
 import { createAccounts, type Accounts } from "./accounts/accounts.ts";
 import type { Config } from "./config/config.ts";
@@ -10,8 +8,7 @@ import { Changes } from "./conversations/changes.ts";
 import { Conversations } from "./conversations/conversations.ts";
 import { Views } from "./conversations/views.ts";
 import { Fanout } from "./fanout/fanout.ts";
-import { createHttpApp } from "./gateway/http/app.ts";
-import { WebListener } from "./gateway/listeners/web.ts";
+import { openGateway } from "./gateway/gateway.ts";
 import { NativeProtocol } from "./gateway/protocols/native.ts";
 import { Hub } from "./hub/hub.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
@@ -45,7 +42,10 @@ export interface Overrides {
 }
 
 export interface RunningServer {
+  /** Of WebSocket, HTTP and health. */
   readonly port: number;
+  /** Of every listener, by its name. */
+  readonly ports: Readonly<Record<string, number>>;
   readonly url: string;
   /** The administrator that the first start made; its password is not kept in readable form. */
   readonly firstAdmin: { readonly user: string; readonly password: string } | undefined;
@@ -124,7 +124,7 @@ async function assemble(config: Config, base: Base): Promise<RunningServer> {
   const assembling = assembleLogic(config, base, accounts);
   try {
     const [firstAdmin, logic] = await Promise.all([accounts.ensureAdmin(), assembling]);
-    return { ...serve(config, base, accounts, logic), firstAdmin };
+    return { ...(await serve(config, base, accounts, logic)), firstAdmin };
   } catch (error) {
     const [logic] = await Promise.allSettled([assembling]);
     if (logic.status === "fulfilled") logic.value.stop();
@@ -132,13 +132,13 @@ async function assemble(config: Config, base: Base): Promise<RunningServer> {
   }
 }
 
-/** Opens the door to what was assembled. Throws if it cannot listen. */
-function serve(
+/** Opens the doors to what was assembled. Rejects if it cannot listen. */
+async function serve(
   config: Config,
   { clock, log, store }: Base,
   accounts: Accounts,
   logic: Awaited<ReturnType<typeof assembleLogic>>,
-): Omit<RunningServer, "firstAdmin"> {
+): Promise<Omit<RunningServer, "firstAdmin">> {
   const { sessions, committer, receipts, offline } = logic;
 
   let draining = false;
@@ -152,7 +152,9 @@ function serve(
     return { ready: reasons.length === 0, reasons };
   };
   const backend = new Backend({ dispatcher: logic.dispatcher, sessions });
-  const http = createHttpApp({
+  const gateway = await openGateway({
+    config,
+    version,
     accounts,
     backend: {
       execute: (principal, command, params) => backend.execute(principal, command, params),
@@ -160,35 +162,11 @@ function serve(
       readiness,
       metrics: () => metrics(),
     },
-    config: {
-      version,
-      allowedOrigins: config.listen.origins,
-      bodyBytesMax: config.limits.frameBytesMax,
-      requestsPerMinuteMax: config.limits.httpRequestsPerMinuteMax,
-      trustProxy: config.listen.trustProxy,
-      metricsToken: config.metrics.token,
-      webDir: undefined,
-    },
-    clock,
-    logError: (error, request) => log.error({ error, ...request }, "request failed"),
-  });
-  const listener = new WebListener({
-    config: {
-      ...config.listen,
-      connectDeadlineMs: config.sessions.connectDeadlineMs,
-      frameBytesMax: config.limits.frameBytesMax,
-      // Beyond the limit of the API, so that it is the API that answers, in its own form.
-      bodyBytesMax: config.limits.frameBytesMax * 2,
-      writeBufferBytesMax: config.limits.writeBufferBytesMax,
-      limits: config.limits,
-    },
-    protocol: logic.protocol,
-    codecs: [jsonCodec, binaryCodec],
-    http,
+    logic,
     clock,
     log,
   });
-  const metrics = metricsText(serverMetrics({ ...logic, listener, store }));
+  const metrics = metricsText(serverMetrics({ ...logic, listeners: gateway.listeners, store }));
 
   const scheme = config.listen.tls === undefined ? "http" : "https";
   const host =
@@ -199,17 +177,17 @@ function serve(
   let stopping: Promise<void> | undefined;
   const stop = async () => {
     draining = true;
-    listener.drain();
+    for (const listener of gateway.listeners) listener.drain();
     for (const session of sessions.all()) session.reply({ type: "draining", reconnectAfterMs });
     // Clients leave by themselves once their commands in flight are answered; the rest are sent away at the deadline.
-    await until(() => listener.connections === 0, config.listen.drainMs, clock);
+    await until(() => gateway.connections === 0, config.listen.drainMs, clock);
     await within(settleMs, clock, receipts.flush().then(settled));
-    for (const connection of listener.all()) connection.close("draining");
+    for (const listener of gateway.listeners) listener.closeAll("draining");
     sessions.parkAll();
     logic.stop();
     // One turn for the last frames and the close frames to leave.
     await new Promise<void>((resolve) => clock.after(20, resolve));
-    await listener.stop();
+    await Promise.all(gateway.listeners.map((listener) => listener.stop()));
     // What came in over HTTP meanwhile also goes to the offline queue, before that is kept: a device must not take it for complete without.
     await within(settleMs, clock, settled());
     if (config.store.engine !== "memory" && committer.idle)
@@ -219,8 +197,9 @@ function serve(
     await store.close();
   };
   return {
-    port: listener.port,
-    url: `${scheme}://${host}:${listener.port}`,
+    port: gateway.web.port,
+    ports: Object.fromEntries(gateway.listeners.map(({ name, port }) => [name, port])),
+    url: `${scheme}://${host}:${gateway.web.port}`,
     stop: () => (stopping ??= stop()),
   };
 }
@@ -324,7 +303,9 @@ async function assembleLogic(config: Config, base: Base, accounts: Accounts) {
     committer,
     receipts,
     sessions,
+    greeter,
     dispatcher,
+    checks,
     protocol,
     stop,
   };

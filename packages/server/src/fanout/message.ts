@@ -1,4 +1,4 @@
-import type { Codec } from "@godwit/protocol";
+import type { Codec, ServerFrame } from "@godwit/protocol";
 import { toWire } from "../conversations/wire.ts";
 import type { Outgoing } from "../hub/outgoing.ts";
 import type { StoredMessage } from "../store/port.ts";
@@ -9,6 +9,7 @@ import type { StoredMessage } from "../store/port.ts";
  */
 export class MessageEvent implements Outgoing {
   readonly message: StoredMessage;
+  #frame: ServerFrame | undefined;
   #json: string | undefined;
   #binary: string | Uint8Array | undefined;
 
@@ -18,10 +19,14 @@ export class MessageEvent implements Outgoing {
 
   encode(codec: Codec): string | Uint8Array {
     if (codec.name === "json") return (this.#json ??= jsonText(this.message));
-    return (this.#binary ??= codec.encodeServer({
+    return (this.#binary ??= codec.encodeServer(this.frame));
+  }
+
+  get frame(): ServerFrame {
+    return (this.#frame ??= {
       type: "message",
       message: toWire(this.message, this.message.time),
-    }));
+    });
   }
 }
 

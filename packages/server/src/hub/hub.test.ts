@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { Broadcast } from "./outgoing.ts";
 import fc from "fast-check";
 import { Hub } from "./hub.ts";
 import type { Receiver } from "./receiver.ts";
@@ -85,7 +86,7 @@ describe("Hub", () => {
     for (const each of [first, second, third]) hub.add(each);
     for (const each of hub.of("ann")) {
       reached.push(each.device);
-      each.notify({ encode: () => "" });
+      each.notify(new Broadcast({ type: "draining", reconnectAfterMs: 0 }));
     }
     expect(reached).toEqual(["first", "second", "third"]);
     expect(hub.of("ann")).toEqual([second, third]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Outgoing } from "../hub/outgoing.ts";
+import { Broadcast, type Outgoing } from "../hub/outgoing.ts";
 import { EventRing, type Remembered } from "./event-ring.ts";
 
 const entriesMax = 16;
@@ -34,7 +34,7 @@ describe("EventRing", () => {
               pushed({ conversation: "g", seq: each.message + copy });
             }
           } else if ("event" in each) {
-            const event: Outgoing = { encode: () => "" };
+            const event: Outgoing = new Broadcast({ type: "draining", reconnectAfterMs: 0 });
             ring.push(event, 0);
             pushed(event);
           } else {
@@ -62,7 +62,7 @@ describe("EventRing", () => {
 
   test("keeps events themselves, and messages as references only", () => {
     const ring = new EventRing(8);
-    const event: Outgoing = { encode: () => "receipt" };
+    const event: Outgoing = new Broadcast({ type: "draining", reconnectAfterMs: 0 });
     ring.push("d:a:b", 7);
     ring.push(event, 0);
     const [message, other] = ring.read(0, 2);

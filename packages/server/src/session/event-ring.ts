@@ -4,8 +4,6 @@ import type { Ref } from "../store/port.ts";
 /** One remembered event: a message by reference, or another event itself. */
 export type Remembered = Ref | Outgoing;
 
-/** Shared by all rings that hold nothing; never written to. */
-const none: (string | Outgoing | number | undefined)[] = [];
 const sizeInitial = 8;
 /** An empty ring larger than this is given back, so that a burst does not cost its session memory for ever. */
 const sizeKept = 128;
@@ -18,7 +16,7 @@ const sizeKept = 128;
 export class EventRing {
   readonly #entriesMax: number;
   /** Two elements an entry: what it is, and its seq. One array for both: rings are many, and most are in no cache when they are written. */
-  #slots: (string | Outgoing | number | undefined)[] = none;
+  #slots: (string | Outgoing | number | undefined)[] | undefined;
   #size = 0;
   /** Position of the oldest entry still here, and one past the newest. */
   #start = 0;
@@ -59,9 +57,10 @@ export class EventRing {
         this.#overflowed = true;
       } else this.#resize(this.#size === 0 ? sizeInitial : this.#size * 2);
     }
+    const slots = this.#slots as (string | Outgoing | number | undefined)[];
     const at = (this.#end++ & (this.#size - 1)) * 2;
-    this.#slots[at] = thing;
-    this.#slots[at + 1] = seq;
+    slots[at] = thing;
+    slots[at + 1] = seq;
   }
 
   /**
@@ -71,14 +70,15 @@ export class EventRing {
   acknowledge(position: number): void {
     if (position > this.#end || position <= this.#start) return;
     const count = position - this.#start;
+    const slots = this.#slots;
     for (; this.#start < position; this.#start++)
-      if (this.#size > 0) this.#slots[(this.#start & (this.#size - 1)) * 2] = undefined;
+      if (slots !== undefined) slots[(this.#start & (this.#size - 1)) * 2] = undefined;
     if (
       this.length === 0 &&
       this.#size > sizeInitial &&
       (count * 4 < this.#size || this.#size > sizeKept)
     ) {
-      this.#slots = none;
+      this.#slots = undefined;
       this.#size = 0;
     }
   }
@@ -97,15 +97,16 @@ export class EventRing {
   }
 
   #at(position: number): Remembered {
+    const slots = this.#slots as (string | Outgoing | number | undefined)[];
     const at = (position & (this.#size - 1)) * 2;
-    const thing = this.#slots[at] as string | Outgoing;
+    const thing = slots[at] as string | Outgoing;
     return typeof thing === "string"
-      ? { conversation: thing, seq: this.#slots[at + 1] as number }
+      ? { conversation: thing, seq: slots[at + 1] as number }
       : thing;
   }
 
   #resize(size: number): void {
-    const before = this.#slots;
+    const before = this.#slots ?? [];
     const slots: (string | Outgoing | number | undefined)[] = [];
     slots.length = size * 2;
     for (let position = this.#start; position < this.#end; position++) {

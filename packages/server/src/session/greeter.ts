@@ -65,12 +65,20 @@ export class Greeter {
 
   /** Answers a hello. Nothing has been written to the connection when this resolves; `handOver` writes what was missed. */
   async greet(hello: Params<"hello">, connection: Connection): Promise<Greeted | Refusal> {
-    let principal: Principal;
     try {
-      principal = await this.#accounts.authenticate(hello.token, hello.device);
+      const principal = await this.#accounts.authenticate(hello.token, hello.device);
+      return await this.admit(principal, hello, connection);
     } catch (error) {
       return this.#refusal(error);
     }
+  }
+
+  /** As `greet`, for a protocol that has made sure by its own means who is there. */
+  async admit(
+    principal: Principal,
+    hello: Omit<Params<"hello">, "token">,
+    connection: Connection,
+  ): Promise<Greeted | Refusal> {
     const platform = hello.platform ?? "web";
     const resume = hello.resume;
     const resumed = resume && this.#sessions.find(resume.session, principal.user, hello.device);

@@ -202,12 +202,14 @@ class Acknowledgement implements Outgoing {
     this.#stored = stored;
   }
 
+  get frame(): ServerFrame {
+    const result = acknowledgement(this.#conversation, this.#stored);
+    return { type: "send", id: this.#request, ...result };
+  }
+
   encode(codec: Codec): string | Uint8Array {
     const { seq, id, time, status } = this.#stored;
-    if (codec.name !== "json") {
-      const result = acknowledgement(this.#conversation, this.#stored);
-      return codec.encodeServer({ type: "send", id: this.#request, ...result });
-    }
+    if (codec.name !== "json") return codec.encodeServer(this.frame);
     const head = `{"type":"send","id":${this.#request},"conversation":"${this.#conversation}"`;
     return `${head},"seq":${seq},"messageId":${id},"time":${time}${status === "duplicate" ? ',"duplicate":true' : ""}}`;
   }

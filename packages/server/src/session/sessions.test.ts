@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { CloseName } from "@godwit/protocol";
 import type { Connection } from "../hub/connection.ts";
 import { Hub } from "../hub/hub.ts";
+import { Broadcast } from "../hub/outgoing.ts";
 import { systemRandom } from "../lib/random.ts";
 import { FakeClock } from "../lib/testing/fake-clock.ts";
 import { MemoryOffline } from "../offline/memory/memory.ts";
@@ -74,7 +75,7 @@ function world(config: Partial<SessionsConfig> = {}) {
   return { clock, hub, offline, sessions, begin, cut };
 }
 
-const outgoing = { encode: () => "" };
+const outgoing = new Broadcast({ type: "draining", reconnectAfterMs: 0 });
 
 describe("Sessions", () => {
   test("a session waits for its client as long as promised from the last loss on, then leaves its place in the queue", () => {

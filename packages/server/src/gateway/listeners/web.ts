@@ -1,15 +1,16 @@
 import { statSync } from "node:fs";
 import type { Server } from "bun";
-import type { Codec } from "@godwit/protocol";
+import type { CloseName, Codec } from "@godwit/protocol";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import { Wheel } from "../../lib/wheel.ts";
 import { callerAddress } from "../http/address.ts";
 import type { HttpApp } from "../http/app.ts";
 import type { NativeProtocol } from "../protocols/native.ts";
-import { Admission, originAllowed, type AdmissionLimits } from "./admission.ts";
+import { originAllowed, type Admission } from "./admission.ts";
 import { readCertificate } from "./certificate.ts";
 import { Flusher, WebSocketConnection, type ConnectionShared } from "./connection.ts";
+import type { Listener } from "./listener.ts";
 
 export interface WebListenerConfig {
   readonly host: string;
@@ -21,7 +22,6 @@ export interface WebListenerConfig {
   readonly frameBytesMax: number;
   readonly bodyBytesMax: number;
   readonly writeBufferBytesMax: number;
-  readonly limits: AdmissionLimits;
 }
 
 export interface WebListenerDeps {
@@ -30,6 +30,7 @@ export interface WebListenerDeps {
   /** In order of preference; the first is spoken with clients that offer no subprotocol. */
   readonly codecs: readonly [Codec, ...Codec[]];
   readonly http: HttpApp;
+  readonly admission: Admission;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -43,7 +44,8 @@ const certificateCheckMs = 10_000;
 const closeGraceMs = 5_000;
 
 /** WebSocket and HTTP on one port. */
-export class WebListener {
+export class WebListener implements Listener {
+  readonly name = "web";
   readonly #deps: WebListenerDeps;
   readonly #shared: ConnectionShared;
   readonly #admission: Admission;
@@ -61,7 +63,7 @@ export class WebListener {
   constructor(deps: WebListenerDeps) {
     this.#deps = deps;
     const { clock, config } = deps;
-    this.#admission = new Admission(config.limits);
+    this.#admission = deps.admission;
     this.#shared = {
       flusher: new Flusher(),
       writeBufferBytesMax: config.writeBufferBytesMax,
@@ -81,8 +83,8 @@ export class WebListener {
     return this.#connections.size;
   }
 
-  all(): Iterable<WebSocketConnection> {
-    return this.#connections;
+  closeAll(name: CloseName): void {
+    for (const connection of this.#connections) connection.close(name);
   }
 
   /** Takes no new connections; HTTP goes on, so that health checks can tell. */

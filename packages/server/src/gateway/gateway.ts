@@ -1,0 +1,94 @@
+import { jsonCodec } from "@godwit/protocol";
+import { binaryCodec } from "@godwit/protocol/binary";
+import type { Accounts } from "../accounts/accounts.ts";
+import type { Config } from "../config/config.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import { createHttpApp } from "./http/app.ts";
+import type { HttpBackend } from "./http/deps.ts";
+import { Admission } from "./listeners/admission.ts";
+import type { Listener } from "./listeners/listener.ts";
+import { WebListener } from "./listeners/web.ts";
+import type { NativeProtocol } from "./protocols/native.ts";
+
+export interface GatewayDeps {
+  readonly config: Config;
+  /** Of the server, for its pages. */
+  readonly version: string;
+  readonly accounts: Accounts;
+  readonly backend: HttpBackend;
+  readonly logic: { readonly protocol: NativeProtocol };
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Every door that is open. */
+export interface Gateway {
+  readonly web: WebListener;
+  readonly listeners: readonly Listener[];
+  readonly connections: number;
+}
+
+/** What opens a listener besides the web's, or undefined if the configuration wants none; all count connections against the same bounds. */
+type Door = (deps: GatewayDeps, admission: Admission) => Promise<Listener> | undefined;
+
+const doors: readonly Door[] = [];
+
+/** Opens every listener that is configured. Rejects if one cannot listen; none is left open then. */
+export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
+  const admission = new Admission(deps.config.limits);
+  const web = openWeb(deps, admission);
+  const listeners: Listener[] = [web];
+  try {
+    for (const open of doors) {
+      const listener = await open(deps, admission);
+      if (listener !== undefined) listeners.push(listener);
+    }
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener.stop()));
+    throw error;
+  }
+  return {
+    web,
+    listeners,
+    get connections() {
+      return listeners.reduce((sum, listener) => sum + listener.connections, 0);
+    },
+  };
+}
+
+/** WebSocket, HTTP API and pages. */
+function openWeb(deps: GatewayDeps, admission: Admission): WebListener {
+  const { config, version, accounts, backend, logic, clock, log } = deps;
+  const http = createHttpApp({
+    accounts,
+    backend,
+    config: {
+      version,
+      allowedOrigins: config.listen.origins,
+      bodyBytesMax: config.limits.frameBytesMax,
+      requestsPerMinuteMax: config.limits.httpRequestsPerMinuteMax,
+      trustProxy: config.listen.trustProxy,
+      metricsToken: config.metrics.token,
+      webDir: undefined,
+    },
+    clock,
+    logError: (error, request) => log.error({ error, ...request }, "request failed"),
+  });
+  return new WebListener({
+    config: {
+      ...config.listen,
+      connectDeadlineMs: config.sessions.connectDeadlineMs,
+      frameBytesMax: config.limits.frameBytesMax,
+      // Beyond the limit of the API, so that it is the API that answers, in its own form.
+      bodyBytesMax: config.limits.frameBytesMax * 2,
+      writeBufferBytesMax: config.limits.writeBufferBytesMax,
+    },
+    protocol: logic.protocol,
+    codecs: [jsonCodec, binaryCodec],
+    http,
+    admission,
+    clock,
+    log,
+  });
+}
