@@ -18,6 +18,11 @@ export function missingFromLock(lock) {
     .filter(({ name }) => lock.packages[`node_modules/${name}`] === undefined)
     .map(({ name, version, dev }) => {
       const parts = name.split("/").at(-1).split("-");
+      if (parts.includes("wasm32"))
+        return {
+          key: `node_modules/${name}`,
+          entry: { version, cpu: ["wasm32"], ...(dev && { dev }), optional: true },
+        };
       const at = parts.findIndex((part) => systems.includes(part));
       const [os, cpu, library] = parts.slice(at);
       if (at === -1 || cpu === undefined)
