@@ -72,6 +72,7 @@ test("dependencies are pinned exactly", () => {
   const files = [
     "package.json",
     ...["protocol", "server", "client", "cli"].map((name) => `packages/${name}/package.json`),
+    "apps/web/package.json",
     "bench/package.json",
   ];
   const loose = files.flatMap((file) => {
