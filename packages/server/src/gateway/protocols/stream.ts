@@ -12,6 +12,11 @@ export interface Stream {
   /** True while the socket does not take more: whoever replays should wait for `drained`. */
   readonly congested: boolean;
   /**
+   * The client is known. From now on only silence of so many milliseconds makes the listener call the handler's `close("idle")`; until then it is
+   * `close("connect_deadline")`, counted from the beginning, whatever is said. May be called again with another bound; Infinity: silence is never too long.
+   */
+  admitted(silenceMsMax: number): void;
+  /**
    * Queues bytes (on a WebSocket: one binary frame) or text (UTF-8 bytes; one text frame). What is written in one turn of the event loop leaves together. Bounded: a
    * reader too slow for it is cut, and `closed` told so. Ignored once closed.
    */
