@@ -26,7 +26,7 @@ export type StoreErrorReason =
   | "corrupt"
   | "closed";
 
-/** `full`, `unavailable` and `read_only` pass: the same call may succeed later without a restart. */
+/** `full`, `unavailable` and `read_only` may pass: the same call may succeed later. Only a failed sync needs a restart; its message says so. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
   readonly reason: StoreErrorReason;

@@ -1,3 +1,4 @@
+import { SQLiteError, type Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -279,4 +280,32 @@ test("a search that many accounts match goes on in slices and finds what a look 
     expect(users).toEqual(expected.slice(0, 20));
     if (prefix === "u") expect(slices).toBeGreaterThan(3);
   }
+});
+
+describe("a failed sync", () => {
+  test("ends writing for good, and leaves what was stored to read", () => {
+    const bench = new Bench();
+    expect(bench.send(creation(group, users), text(group, "alice"))).toEqual(["stored", "stored"]);
+    // The disk cannot be made to fail a sync here; SQLite reports it by this code.
+    const { db } = bench.engine as unknown as { db: Database };
+    const failure = Object.assign(Object.create(SQLiteError.prototype) as SQLiteError, {
+      name: "SQLiteError",
+      message: "disk I/O error",
+      code: "SQLITE_IOERR_FSYNC",
+    });
+    const run = db.run.bind(db);
+    db.run = (sql: string) => {
+      if (sql === "COMMIT") throw failure;
+      return run(sql);
+    };
+    const [refused] = bench.commit(bench.job([text(group, "alice")]));
+    expect(refused).toMatchObject({ reason: "unavailable" });
+    db.run = run;
+    const [later] = bench.commit(bench.job([text(group, "alice")]));
+    expect(later).toMatchObject({ reason: "unavailable" });
+    expect((later as Error).message).toContain("restart");
+    expect(() => bench.engine.probe()).toThrow("restart");
+    expect(() => bench.engine.maintain(1, true)).toThrow("restart");
+    expect(bench.log()).toHaveLength(2);
+  });
 });

@@ -4,7 +4,7 @@ import { Appender, type Entry } from "./append.ts";
 import type { EncodedBatch } from "./batch.ts";
 import { readCalls, writeCalls, type ReadCalls, type WriteCalls } from "./calls.ts";
 import { Changes } from "./changes.ts";
-import { storeErrorOf } from "./errors.ts";
+import { isLostSync, storeErrorOf } from "./errors.ts";
 import { HeadCache } from "./heads.ts";
 import { Indexer } from "./indexer.ts";
 import type { Salt } from "./keys.ts";
@@ -85,6 +85,8 @@ export class Engine {
   private readonly heads: HeadCache;
   private readonly log: Log;
   private readonly undo = new Undo();
+  /** Set by a failed sync, for good: writing goes on after a restart, which reads back what the disk has. */
+  private lost: StoreError | undefined;
   private readonly indexer: Indexer;
   private readonly appender: Appender;
   private readonly writes: WriteCalls;
@@ -167,6 +169,7 @@ export class Engine {
   private transact(
     jobs: readonly WriteJob[],
   ): { ok: true; values: unknown[] } | { ok: false; error: Error } {
+    if (this.lost !== undefined) return { ok: false, error: this.lost };
     const lastId = this.tail.last;
     try {
       this.makeRoom(jobs);
@@ -179,6 +182,7 @@ export class Engine {
       this.heads.trim();
       return { ok: true, values };
     } catch (error) {
+      this.noteLoss(error);
       this.rollBack(lastId);
       this.stats.failedCommits += 1;
       return {
@@ -186,6 +190,14 @@ export class Engine {
         error: storeErrorOf(error) ?? (error instanceof Error ? error : new Error(String(error))),
       };
     }
+  }
+
+  private noteLoss(error: unknown): void {
+    if (isLostSync(error))
+      this.lost ??= new StoreError(
+        "unavailable",
+        "The disk failed to sync; nothing is written any more. Check the disk, then restart the server.",
+      );
   }
 
   private apply(job: WriteJob): unknown {
@@ -238,6 +250,7 @@ export class Engine {
    * StoreErrors; the work then stays due.
    */
   maintain(budgetMs: number, idle: boolean): boolean {
+    if (this.lost !== undefined) throw this.lost;
     this.heads.trim();
     try {
       // One of them at a time, so that what waits meanwhile waits for one.
@@ -245,6 +258,7 @@ export class Engine {
         this.index(budgetMs, idle ? this.sizes.restRows : this.sizes.segmentRows);
       return this.indexer.busy;
     } catch (error) {
+      this.noteLoss(error);
       throw storeErrorOf(error) ?? error;
     }
   }
@@ -287,10 +301,12 @@ export class Engine {
 
   /** Writes and syncs something small, to find out whether writing works again. Throws a StoreError if not. */
   probe(): void {
+    if (this.lost !== undefined) throw this.lost;
     try {
       this.db.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('probe', randomblob(16384))");
       this.db.run("DELETE FROM meta WHERE key = 'probe'");
     } catch (error) {
+      this.noteLoss(error);
       if (this.db.inTransaction) this.db.run("ROLLBACK");
       throw storeErrorOf(error) ?? error;
     }
@@ -299,7 +315,10 @@ export class Engine {
   /** Leaves little to read back at the next start, then closes. */
   close(): void {
     try {
-      while (this.indexer.busy || this.tail.length >= this.sizes.restRows)
+      while (
+        this.lost === undefined &&
+        (this.indexer.busy || this.tail.length >= this.sizes.restRows)
+      )
         this.indexSlice(100, this.sizes.restRows);
     } catch (error) {
       // What is not indexed now will be read back at the next start.

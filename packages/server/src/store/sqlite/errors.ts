@@ -24,3 +24,11 @@ export function storeErrorOf(error: unknown): StoreError | undefined {
   const known = reasons.find(([prefix]) => code.startsWith(prefix));
   return known === undefined ? undefined : new StoreError(known[1], `${error.message} (${code})`);
 }
+
+/**
+ * Whether a sync failed. The kernel may then have dropped what it could not write and call the next sync a success (fsync(2), "Errors"):
+ * nothing that is written through this opening of the file can be trusted to stay, not even what an earlier sync of an index left to a later one.
+ */
+export function isLostSync(error: unknown): boolean {
+  return error instanceof SQLiteError && /^SQLITE_IOERR_(DIR_)?FSYNC$/.test(error.code ?? "");
+}
