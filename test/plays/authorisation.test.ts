@@ -89,6 +89,7 @@ const onConversation = {
     channel: leaders,
     params: about({ users: ["outlaw"] }),
   },
+  invite_link: { direct: neverDirect, group: everyone, channel: leaders, params: about({}) },
   join: { direct: neverDirect, group: everyone, channel: everyone, params: about({}) },
   leave: {
     direct: neverDirect,
@@ -182,6 +183,14 @@ const personal = {
   watch: { ...sessionOnly, params: () => ({ users: [victim] }) },
   unwatch: { ...sessionOnly, params: () => ({ users: [victim] }) },
   users: { ...anybody, params: () => ({ prefix: "v" }) },
+  // What a real link opens is in `invites.test.ts`; here nobody has one.
+  peek_invite: {
+    params: () => ({ token: "no-link" }),
+    user: "token_invalid",
+    administrator: "token_invalid",
+    http: "token_invalid",
+    httpAdministrator: "token_invalid",
+  },
   kick: {
     params: () => ({ user: "nobody-special" }),
     user: "forbidden",

@@ -207,9 +207,31 @@ export class Group extends Chat {
     return (await this.ports.commands.request("invite", { conversation: this.id, users })).added;
   }
 
-  /** Joins an open group. */
-  async join(): Promise<Conversation> {
-    const { conversation } = await this.ports.commands.request("join", { conversation: this.id });
+  /**
+   * Makes a token with which anyone who is not banned may join, for so many hours (1 to 720; a week if absent). It is good as long as this user
+   * may invite. `expiresAt` is in milliseconds since the epoch.
+   *
+   * @example
+   * const { token } = await group.inviteLink({ hours: 24 });
+   * console.log(`https://chat.example.org/i/${token}`);
+   */
+  async inviteLink({ hours }: { hours?: number } = {}): Promise<{
+    token: string;
+    expiresAt: number;
+  }> {
+    const { token, expiresAt } = await this.ports.commands.request("invite_link", {
+      conversation: this.id,
+      ...(hours === undefined ? {} : { hours }),
+    });
+    return { token, expiresAt };
+  }
+
+  /** Joins an open group, or with the token of an invite link one that is not open; see also `Client.joinByInvite`. */
+  async join({ token }: { token?: string } = {}): Promise<Conversation> {
+    const { conversation } = await this.ports.commands.request("join", {
+      conversation: this.id,
+      ...(token === undefined ? {} : { token }),
+    });
     this.ports.joined(conversation);
     return conversation;
   }

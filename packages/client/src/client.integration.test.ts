@@ -289,3 +289,36 @@ describe("the server goes away", () => {
     }
   });
 });
+
+test("an invite link leads into a group that is not open, and only as long as its maker may invite", async () => {
+  const [host, guest, late] = await Promise.all(
+    ["host", "guest", "late"].map((user) => server.client(user)),
+  );
+  if (!host || !guest || !late) throw new Error("Three clients were asked for.");
+  const atGuest = collect(guest);
+  const group = await host.createGroup({ title: "Birds" });
+  const { token, expiresAt } = await group.inviteLink({ hours: 1 });
+  expect(await guest.peekInvite(token)).toEqual({
+    conversation: group.id,
+    kind: "group",
+    title: "Birds",
+    memberCount: 1,
+    inviter: "host",
+    expiresAt,
+  });
+  expect(await failure(guest.group(group.id).join())).toMatchObject({ name: "not_member" });
+  const joined = await guest.joinByInvite(token);
+  expect(joined.id).toBe(group.id);
+  await group.send("welcome");
+  await until(() => texts(atGuest).includes("welcome"));
+  await guest.group(group.id).invite(["late"]);
+  await late.group(group.id).leave();
+  const { token: ofGuest } = await guest.group(group.id).inviteLink();
+  await guest.group(group.id).leave();
+  const refused = { name: "token_invalid", retryable: false };
+  expect(await failure(late.joinByInvite(ofGuest))).toMatchObject(refused);
+  expect(await failure(late.joinByInvite(`${token}x`))).toMatchObject(refused);
+  // A refused link is no refused session.
+  expect(late.state).toBe("online");
+  await Promise.all([host, guest, late].map((client) => client.close()));
+});

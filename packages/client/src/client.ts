@@ -2,6 +2,7 @@ import {
   type Conversation,
   type DeviceInfo,
   directId,
+  type Kind,
   type Presence,
   type Profile,
   type Status,
@@ -26,6 +27,17 @@ import type { OutboxEntry } from "./storage.ts";
  */
 export function connect(options: ConnectOptions): Client {
   return new Client(new Engine(options));
+}
+
+/** What an invite link leads to. `expiresAt` in milliseconds since the epoch. */
+export interface Invite {
+  readonly conversation: string;
+  readonly kind: Kind;
+  readonly title?: string;
+  readonly memberCount: number;
+  /** Who made it. */
+  readonly inviter: string;
+  readonly expiresAt: number;
 }
 
 /** One user on one device. Made by `connect`. */
@@ -110,6 +122,32 @@ export class Client {
   /** Makes a channel: only owner and admins may send. */
   createChannel(options: { title: string; members?: string[]; open?: boolean }): Promise<Group> {
     return this.#create("channel", options);
+  }
+
+  /**
+   * What an invite link leads to, to show before `joinByInvite`.
+   * @throws GodwitError `token_invalid` if it is none or is void, `token_expired`, `banned`, `conversation_dissolved`
+   */
+  async peekInvite(token: string): Promise<Invite> {
+    const { conversation, kind, title, memberCount, inviter, expiresAt } =
+      await this.#engine.commands.request("peek_invite", { token });
+    const named = title === undefined ? {} : { title };
+    return { conversation, kind, ...named, memberCount, inviter, expiresAt };
+  }
+
+  /**
+   * Joins the group or channel that an invite link leads to; nothing changes for who is in already.
+   *
+   * @example
+   * const group = await client.joinByInvite(token);
+   * await group.send("Hello, everybody!");
+   * @throws GodwitError as `peekInvite`, and `group_full`
+   */
+  async joinByInvite(token: string): Promise<Group> {
+    const { conversation } = await this.peekInvite(token);
+    const group = this.group(conversation);
+    await group.join({ token });
+    return group;
   }
 
   /**

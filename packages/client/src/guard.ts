@@ -47,6 +47,7 @@ const replies: Record<string, Check> = {
   sync: object({ conversations: list(object({ conversation, messages: list(message) })) }),
   create: object({ conversation }),
   join: object({ conversation }),
+  peek_invite: object({ conversation: text }),
   watch: object({ presences: list(object({})) }),
 };
 const error = object({ name: text, code: count, message: text });

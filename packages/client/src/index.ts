@@ -5,7 +5,7 @@
  */
 export { type Credentials, type Login, login, register } from "./accounts.ts";
 export { Chat, Group, type HistoryOptions } from "./chat.ts";
-export { type Client, connect } from "./client.ts";
+export { type Client, connect, type Invite } from "./client.ts";
 export type { Clock, Random } from "./clock.ts";
 export type { ReceivedMessage } from "./delivery.ts";
 export { type ClientErrorName, GodwitError, type GodwitErrorName } from "./errors.ts";

@@ -32,6 +32,9 @@ export const limits = {
   watchedUsersMax: 1_000,
   /** Sends of one connection that wait for their acknowledgement; more are answered `busy`. */
   sendsInFlightMax: 1_024,
+  /** Hours that an invite link may be good for, and characters of its token. */
+  inviteHoursMax: 720,
+  inviteTokenLengthMax: 1_024,
 } as const;
 
 export type Limits = { readonly [K in keyof typeof limits]: number };

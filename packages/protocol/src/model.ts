@@ -18,6 +18,7 @@ export const ConversationId = Type.String({ pattern: conversationIdPattern });
 export const ClientId = Type.String({ pattern: uuidPattern });
 export const Title = Type.String({ minLength: 1, maxLength: limits.titleLengthMax });
 export const Token = Type.String({ minLength: 1, maxLength: limits.tokenLengthMax });
+export const InviteToken = Type.String({ minLength: 1, maxLength: limits.inviteTokenLengthMax });
 export const Reason = Type.String({ maxLength: limits.reasonLengthMax });
 const safeInteger = () => Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 export const SafeInteger = safeInteger();

@@ -14,6 +14,7 @@ import {
   ClientId,
   Title,
   Token,
+  InviteToken,
   Reason,
   SafeInteger,
   Seq,
@@ -25,6 +26,7 @@ import {
   Empty,
   Content,
   ContentKind,
+  Kind,
   Role,
   Priority,
   Platform,
@@ -216,8 +218,9 @@ export const commands = {
     params: Type.Object({ conversation: ConversationId, users: Users }),
     result: Type.Object({ added: Type.Array(UserId) }),
   },
+  /** Joins an open conversation, or with the token of an invite link one that is not open. */
   join: {
-    params: Type.Object({ conversation: ConversationId }),
+    params: Type.Object({ conversation: ConversationId, token: Type.Optional(InviteToken) }),
     result: Type.Object({ conversation: Conversation }),
   },
   leave: { params: Type.Object({ conversation: ConversationId }), result: Empty },
@@ -284,6 +287,26 @@ export const commands = {
       reason: Type.Optional(Reason),
     }),
     result: Type.Object({ ended: Count }),
+  },
+  /** Makes a link by which anyone may join. It is good as long as the caller may invite, and not longer than `hours`. */
+  invite_link: {
+    params: Type.Object({
+      conversation: ConversationId,
+      hours: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.inviteHoursMax })),
+    }),
+    result: Type.Object({ token: InviteToken, expiresAt: TimeMs }),
+  },
+  /** What a link leads to, for whoever holds it. */
+  peek_invite: {
+    params: Type.Object({ token: InviteToken }),
+    result: Type.Object({
+      conversation: ConversationId,
+      kind: Kind,
+      title: Type.Optional(Type.String({ maxLength: limits.titleLengthMax })),
+      memberCount: Count,
+      inviter: UserId,
+      expiresAt: TimeMs,
+    }),
   },
 } as const;
 

@@ -139,6 +139,15 @@ export const commandCases: readonly CommandCase[] = [
     frame: { type: "invite", id: 14, conversation: group, users: ["bob", "carol"] },
   },
   { name: "join", frame: { type: "join", id: 15, conversation: group } },
+  {
+    name: "join by a link",
+    frame: {
+      type: "join",
+      id: 15,
+      conversation: group,
+      token: "i".repeat(limits.inviteTokenLengthMax),
+    },
+  },
   { name: "leave", frame: { type: "leave", id: 16, conversation: group } },
   {
     name: "remove",
@@ -163,4 +172,10 @@ export const commandCases: readonly CommandCase[] = [
   { name: "users by prefix", frame: { type: "users", id: 26, prefix: "al" } },
   { name: "users by id", frame: { type: "users", id: 26, ids: ["alice", "bob"], limit: 2 } },
   { name: "kick", frame: { type: "kick", id: 27, user: "bob", device: "phone-1", reason: "spam" } },
+  { name: "invite_link", frame: { type: "invite_link", id: 28, conversation: group } },
+  {
+    name: "invite_link for as long as can be",
+    frame: { type: "invite_link", id: 28, conversation: group, hours: limits.inviteHoursMax },
+  },
+  { name: "peek_invite", frame: { type: "peek_invite", id: 29, token: "i.n.v" } },
 ];

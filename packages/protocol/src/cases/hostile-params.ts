@@ -87,6 +87,26 @@ export function hostileParams(): HostileCase[] {
       "token",
     ),
     wrong(
+      "join with an oversize token",
+      {
+        type: "join",
+        conversation: group,
+        token: "t".repeat(limits.inviteTokenLengthMax + 1),
+      },
+      "token",
+    ),
+    wrong(
+      "invite_link for no time",
+      { type: "invite_link", conversation: group, hours: 0 },
+      "hours",
+    ),
+    wrong(
+      "invite_link for ever",
+      { type: "invite_link", conversation: group, hours: limits.inviteHoursMax + 1 },
+      "hours",
+    ),
+    wrong("peek_invite without a token", { type: "peek_invite" }, "token"),
+    wrong(
       "hello with a device of spaces",
       { type: "hello", id: 1, device: " ", token: "t" },
       "device",

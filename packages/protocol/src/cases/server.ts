@@ -154,6 +154,23 @@ export const serverCases: readonly ServerCase[] = [
   },
   { name: "kicked", frame: { type: "kick", id: 27, ended: 2 } },
   {
+    name: "invite link",
+    frame: { type: "invite_link", id: 28, token: "i.n.v", expiresAt: time },
+  },
+  {
+    name: "what an invite link leads to",
+    frame: {
+      type: "peek_invite",
+      id: 29,
+      conversation: group,
+      kind: "group",
+      title: "Lunch 🍜",
+      memberCount: 3,
+      inviter: longestUser,
+      expiresAt: time,
+    },
+  },
+  {
     name: "error",
     frame: {
       type: "error",

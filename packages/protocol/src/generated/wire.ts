@@ -2,7 +2,7 @@
 import type { EnumTable, MessageTable } from "../wire-types.ts";
 
 /** Commands in the order of their field numbers. */
-export const commandOrder = ["hello","refresh","ping","received","bye","devices","sign_out","send","history","sync","conversation","delivered","read","receipts","create","invite","join","leave","remove","role","rename","mute","members","dissolve","presence","watch","unwatch","typing","users","kick"] as const;
+export const commandOrder = ["hello","refresh","ping","received","bye","devices","sign_out","send","history","sync","conversation","delivered","read","receipts","create","invite","join","leave","remove","role","rename","mute","members","dissolve","presence","watch","unwatch","typing","users","kick","invite_link","peek_invite"] as const;
 
 /** Events in the order of their field numbers. */
 export const eventOrder = ["message","receipt","conversation","presence","typing","token_expiring","draining","sync_required"] as const;
@@ -61,7 +61,7 @@ export const messages: MessageTable = {
   CreateResult: "conversation Conversation",
   InviteParams: "conversation string, users string[]",
   InviteResult: "added string[]",
-  JoinParams: "conversation string",
+  JoinParams: "conversation string, token? string",
   JoinResult: "conversation Conversation",
   LeaveParams: "conversation string",
   LeaveResult: "",
@@ -92,6 +92,10 @@ export const messages: MessageTable = {
   UsersResult: "users Profile[]",
   KickParams: "user string, device? string, reason? string",
   KickResult: "ended uint",
+  InviteLinkParams: "conversation string, hours? uint",
+  InviteLinkResult: "token string, expiresAt uint",
+  PeekInviteParams: "token string",
+  PeekInviteResult: "conversation string, kind Kind, title? string, memberCount uint, inviter string, expiresAt uint",
   MessageEvent: "message Message",
   ReceiptEvent: "conversation string, user string, delivered uint, read uint",
   ConversationEvent: "change ConversationEventChange, conversation Conversation",

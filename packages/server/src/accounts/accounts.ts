@@ -8,6 +8,7 @@ import type { AccountsConfig } from "./config.ts";
 import { createDevices, type Devices } from "./devices.ts";
 import { ensureFirstAdmin } from "./first-admin.ts";
 import { openHostTokens } from "./host-tokens.ts";
+import { createInvites, type Invites } from "./invites.ts";
 import { createIssue, type SignedIn } from "./issue.ts";
 import { openKeyRing } from "./keys.ts";
 import { createPasswordHasher, type PasswordHasher } from "./password.ts";
@@ -20,6 +21,7 @@ export type { Principal } from "./authenticate.ts";
 export type { AccountsConfig } from "./config.ts";
 export type { Devices } from "./devices.ts";
 export { AuthError } from "./error.ts";
+export type { Invitation, Invites } from "./invites.ts";
 export type { SignedIn } from "./issue.ts";
 export type { Login, PasswordChange, Registration } from "./sign-in.ts";
 
@@ -48,6 +50,7 @@ export interface Accounts {
   rotateKey(revokeOlder: boolean): Promise<{ readonly kid: string }>;
   readonly users: UserAdmin;
   readonly devices: Devices;
+  readonly invites: Invites;
 }
 
 export interface AccountsDeps {
@@ -97,5 +100,6 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
     rotateKey: async (revokeOlder) => ({ kid: (await keys.rotate(revokeOlder)).kid }),
     users,
     devices,
+    invites: createInvites({ keys, states, clock }),
   };
 }

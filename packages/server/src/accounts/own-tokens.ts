@@ -5,6 +5,7 @@ import { ownAlgorithm, type KeyRing } from "./keys.ts";
 
 /** Nodes of one cluster may differ by this much. */
 const clockToleranceS = 5;
+const ownType = "JWT";
 
 export interface NewToken {
   readonly user: string;
@@ -29,7 +30,7 @@ export function signToken(keys: KeyRing, token: NewToken): Promise<string> {
   };
   return new SignJWT(claims)
     .setSubject(token.user)
-    .setProtectedHeader({ alg: ownAlgorithm, kid, typ: "JWT" })
+    .setProtectedHeader({ alg: ownAlgorithm, kid, typ: ownType })
     .sign(privateKey);
 }
 
@@ -44,6 +45,8 @@ export async function verifyOwnToken(
   try {
     const { payload } = await jwtVerify(token, key, {
       algorithms: [ownAlgorithm],
+      // The same keys sign invite links, which are of another type.
+      typ: ownType,
       currentDate: new Date(clock.now()),
       clockTolerance: clockToleranceS,
       requiredClaims: ["sub", "iat", "exp"],

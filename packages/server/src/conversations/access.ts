@@ -70,21 +70,24 @@ export const access: { readonly [A in Action]: Rule } = {
     note: "Members read the whole log, also what was sent before they joined.",
   },
   invite: {
-    commands: ["invite"],
+    commands: ["invite", "invite_link"],
     direct: "nobody",
     group: "member",
     channel: "admin",
     whileMuted: true,
     whenDissolved: false,
-    note: "An invitation by owner or admin lifts a ban; a plain member cannot invite a banned user.",
+    note:
+      "An invitation by owner or admin lifts a ban; a plain member cannot invite a banned user. A link lifts none, and it is void as soon as whoever made it may not " +
+      "invite any more.",
   },
   join: {
-    commands: ["join"],
+    commands: ["join", "peek_invite"],
     direct: "nobody",
     group: "open",
     channel: "open",
     whileMuted: true,
     whenDissolved: false,
+    note: "To whoever holds a good invite link, the conversation counts as open.",
   },
   leave: {
     commands: ["leave"],

@@ -1,19 +1,15 @@
-import type { ErrorName, Params } from "@godwit/protocol";
+import type { Params } from "@godwit/protocol";
 import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 import type { ConversationChange, MemberRow, NewMessage, Store } from "../store/port.ts";
-import { authorize, outranks, refusedById, type Action } from "./access.ts";
+import { outranks, type Action } from "./access.ts";
 import { isMember, type Conv, type Standing } from "./conv.ts";
 import type { Conversations } from "./conversations.ts";
 import { changeEntry, createdId, type Actor, type SystemContent } from "./entry.ts";
+import { enter, enterByLink, refuse, type Place, type Refused } from "./enter.ts";
 
 export type { Actor } from "./entry.ts";
-
-export interface Refused {
-  readonly ok: false;
-  readonly error: ErrorName;
-  readonly detail?: string;
-}
+export type { Refused } from "./enter.ts";
 
 /** A change that may go ahead. */
 export interface Planned {
@@ -26,12 +22,6 @@ export interface Planned {
 }
 
 export type Plan<Extra = unknown> = (Planned & Extra) | Refused;
-
-interface Place {
-  readonly ok: true;
-  readonly conversation: Conv;
-  readonly standing: Standing | null;
-}
 
 export interface ChangesDeps {
   readonly conversations: Conversations;
@@ -112,8 +102,18 @@ export class Changes {
     return { ...this.#plan(conversation, actor, content, { type: "add", users: added }), added };
   }
 
-  async join(actor: Actor, params: Params<"join">): Promise<Plan> {
-    const place = await this.#enter("join", actor, params.conversation);
+  /** With `inviter`, who made the link that the actor holds: see `refusedByLink`. Errors: those of `authorize`, token_invalid, group_full. */
+  async join(actor: Actor, params: Params<"join">, inviter?: string): Promise<Plan> {
+    const place =
+      inviter === undefined
+        ? await this.#enter("join", actor, params.conversation)
+        : await enterByLink(
+            this.#conversations,
+            actor.user,
+            params.conversation,
+            inviter,
+            this.#clock.now(),
+          );
     if (!place.ok) return place;
     const { conversation } = place;
     if (isMember(place.standing)) return unchanged(conversation);
@@ -244,14 +244,8 @@ export class Changes {
     return this.#plan(place.conversation, actor, { event: "dissolved" }, { type: "dissolve" });
   }
 
-  async #enter(action: Action, actor: Actor, id: string): Promise<Place | Refused> {
-    const unasked = refusedById(id, actor.user);
-    if (unasked !== undefined) return refuse(unasked);
-    const conversation = await this.#conversations.load(id);
-    if (conversation === undefined) return refuse("conversation_unknown");
-    const standing = await this.#conversations.loadStanding(conversation, actor.user);
-    const error = authorize(action, conversation, standing, this.#clock.now());
-    return error === undefined ? { ok: true, conversation, standing } : refuse(error);
+  #enter(action: Action, actor: Actor, id: string): Promise<Place | Refused> {
+    return enter(this.#conversations, action, actor.user, id, this.#clock.now());
   }
 
   #plan(
@@ -322,10 +316,6 @@ function mayTouch(place: Place, target: Standing): boolean {
 
 function unchanged(conversation: Conv): Planned {
   return { ok: true, id: conversation.id, conversation, messages: [] };
-}
-
-function refuse(error: ErrorName, detail?: string): Refused {
-  return detail === undefined ? { ok: false, error } : { ok: false, error, detail };
 }
 
 function absent(user: string): Refused {

@@ -1,9 +1,11 @@
+import type { Accounts } from "../../accounts/accounts.ts";
 import type { Actor, Changes, Plan } from "../../conversations/changes.ts";
 import type { Conversations } from "../../conversations/conversations.ts";
 import type { Views } from "../../conversations/views.ts";
 import type { Messaging } from "../../messaging/messaging.ts";
 import type { Caller } from "../session.ts";
 import { granted, Refused, type Commands } from "./command.ts";
+import { readInvitation } from "./invites.ts";
 
 type Names =
   | "conversation"
@@ -20,12 +22,13 @@ type Names =
 
 /** Commands about conversations and who is in them. A change is a message: planned, sent through the pipeline, and true once committed. */
 export function conversationCommands(deps: {
+  accounts: Accounts;
   conversations: Conversations;
   changes: Changes;
   views: Views;
   messaging: Messaging;
 }): Commands<Names> {
-  const { conversations, changes, views, messaging } = deps;
+  const { accounts, conversations, changes, views, messaging } = deps;
 
   /** Plans and carries out a change, one at a time per conversation. */
   async function carryOut<P extends Plan>(
@@ -47,6 +50,12 @@ export function conversationCommands(deps: {
     const [conversation] = await views.view(caller.user, [id]);
     if (conversation === undefined) throw new Refused({ error: "not_member" });
     return { conversation };
+  }
+
+  async function inviterOf(token: string, conversation: string): Promise<string> {
+    const invitation = await readInvitation(accounts, token);
+    if (invitation.conversation === conversation) return invitation.inviter;
+    throw new Refused({ error: "token_invalid", detail: "The link is for another conversation." });
   }
 
   const actor = ({ user, device }: Caller): Actor => ({ user, device });
@@ -92,7 +101,11 @@ export function conversationCommands(deps: {
       auth: "user",
       rate: "command",
       async handle(caller, params) {
-        await carryOut(params.conversation, () => changes.join(actor(caller), params));
+        const inviter =
+          params.token === undefined
+            ? undefined
+            : await inviterOf(params.token, params.conversation);
+        await carryOut(params.conversation, () => changes.join(actor(caller), params, inviter));
         return view(caller, params.conversation);
       },
     },

@@ -13,6 +13,7 @@ import type { Sessions } from "../sessions.ts";
 import { accountCommands } from "./account.ts";
 import type { CommandTable } from "./command.ts";
 import { conversationCommands } from "./conversations.ts";
+import { inviteCommands } from "./invites.ts";
 import { messageCommands } from "./messages.ts";
 import { presenceCommands } from "./presence.ts";
 import { sendCommand } from "./send.ts";
@@ -40,6 +41,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
     ...sendCommand(deps.messaging, deps.log),
     ...messageCommands(deps),
     ...conversationCommands(deps),
+    ...inviteCommands(deps),
     ...presenceCommands(deps),
   };
 }
