@@ -207,10 +207,10 @@ describe.each(eachStage)("retries of what is stored over %s on %s", (_name, engi
     for (let index = 0; index < 20; index++) await alice.reads(`${index}`);
   });
 
-  test("a store that cannot be asked leaves the refusal as it is", async () => {
+  test("while the store cannot be asked, a refusal that may be a retry's is to be tried again", async () => {
     await alice.call("remove", { conversation: id, users: ["bob"] });
     moody.mood.findFails = true;
-    expect(await bob.refused("send", draft)).toBe("not_member");
+    expect(await bob.refused("send", draft)).toBe("storage_unavailable");
     moody.mood.findFails = false;
     expect(await bob.call("send", draft)).toMatchObject(again(first));
   });

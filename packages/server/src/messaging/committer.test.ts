@@ -275,12 +275,12 @@ describe("Committer", () => {
   });
 
   test.each([
-    ["does not answer", () => new StoreError("unavailable", "Broken."), []],
-    ["has a bug, which is logged", () => new TypeError("A bug."), ["find failed"]],
-  ])("finds nothing in a store that %s", async (_what, error, logged) => {
+    ["does not answer", () => new StoreError("unavailable", "Broken."), "storage_unavailable", []],
+    ["has a bug, which is logged", () => new TypeError("A bug."), "internal", ["find failed"]],
+  ])("says so when a store %s", async (_what, error, refusal, logged) => {
     const { store, find, lines } = world();
     store.findError = error();
-    expect(await find("a")).toBeUndefined();
+    expect(await find("a")).toMatchObject({ error: refusal });
     expect(lines).toEqual(logged);
   });
 

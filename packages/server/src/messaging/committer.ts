@@ -8,7 +8,7 @@ import {
   type StoredMessage,
 } from "../store/port.ts";
 import { Lanes, type LanesConfig } from "./lanes.ts";
-import type { Outcome, Refusal, Source, Stored, Submission } from "./submission.ts";
+import type { Outcome, Refusal, Source, Submission } from "./submission.ts";
 
 export interface CommitterConfig extends LanesConfig {
   /** Longest time that a normal message waits for company in its group commit. */
@@ -118,10 +118,10 @@ export class Committer {
   }
 
   /**
-   * The outcome of a message that was stored before; undefined if it was not, or if the store does not say. Waits for what its lane has accepted so far,
-   * because the first attempt may be among it.
+   * The outcome of a message that was stored before; undefined if it was not, and a refusal to be retried if the store does not say. Waits for what its lane
+   * has accepted so far, because the first attempt may be among it.
    */
-  async find(message: NewMessage): Promise<Stored | undefined> {
+  async find(message: NewMessage): Promise<Outcome | undefined> {
     const { priority } = message;
     const accepted = this.lanes[priority].offered;
     await this.#until(() => this.#answered[priority] >= accepted);
@@ -131,8 +131,9 @@ export class Committer {
       this.stats.duplicates++;
       return found;
     } catch (error) {
-      if (refusalOf(error).error === "internal") this.#log.error({ error }, "find failed");
-      return undefined;
+      const refusal = refusalOf(error);
+      if (refusal.error === "internal") this.#log.error({ error }, "find failed");
+      return refusal;
     }
   }
 
