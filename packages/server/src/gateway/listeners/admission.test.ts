@@ -27,6 +27,19 @@ describe("Admission", () => {
   });
 });
 
+describe("Admission by address", () => {
+  test("counts the /64 of an IPv6 client, and an IPv4 address in either spelling, as one", () => {
+    const admission = new Admission({ connectionsMax: 10, connectionsPerAddressMax: 1 });
+    expect(admission.enter("2001:db8:0:1::1")).toBe(true);
+    expect(admission.enter("2001:db8:0:1:ffff::2")).toBe(false);
+    expect(admission.enter("2001:db8:0:2::1")).toBe(true);
+    expect(admission.enter("192.0.2.1")).toBe(true);
+    expect(admission.enter("::ffff:192.0.2.1")).toBe(false);
+    admission.left("2001:db8:0:1:ffff::2");
+    expect(admission.enter("2001:db8:0:1::1")).toBe(true);
+  });
+});
+
 describe("originAllowed", () => {
   const own = "chat.example:8080";
   test.each([

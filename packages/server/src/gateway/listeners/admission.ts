@@ -1,9 +1,11 @@
+import { addressKey } from "../../accounts/throttle.ts";
+
 export interface AdmissionLimits {
   readonly connectionsMax: number;
   readonly connectionsPerAddressMax: number;
 }
 
-/** Counts connections, in all and by address, against their bounds. */
+/** Counts connections, in all and by address, against their bounds. The /64 network of an IPv6 client counts as one address. */
 export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #byAddress = new Map<string, number>();
@@ -15,19 +17,21 @@ export class Admission {
 
   /** False if there is no room; otherwise `left` must be called once. */
   enter(address: string): boolean {
-    const own = this.#byAddress.get(address) ?? 0;
+    const key = addressKey(address);
+    const own = this.#byAddress.get(key) ?? 0;
     if (this.#count >= this.#limits.connectionsMax || own >= this.#limits.connectionsPerAddressMax)
       return false;
     this.#count++;
-    this.#byAddress.set(address, own + 1);
+    this.#byAddress.set(key, own + 1);
     return true;
   }
 
   left(address: string): void {
-    const own = (this.#byAddress.get(address) ?? 1) - 1;
+    const key = addressKey(address);
+    const own = (this.#byAddress.get(key) ?? 1) - 1;
     this.#count--;
-    if (own === 0) this.#byAddress.delete(address);
-    else this.#byAddress.set(address, own);
+    if (own === 0) this.#byAddress.delete(key);
+    else this.#byAddress.set(key, own);
   }
 }
 
