@@ -45,13 +45,28 @@ export async function signIn(
   const wanted = known !== undefined || (await askYes(context, t("chat.ask_register", { user })));
   if (!wanted)
     throw new CliError(t("chat.wrong_password", { user }), t("chat.wrong_password.remedy"));
+  return enrol(context, credentials, known === undefined);
+}
+
+/** Registers the name; a password that the server does not take is asked for again, where there is someone to ask. */
+async function enrol(
+  context: Context,
+  credentials: { url: string; user: string; password: string },
+  asks: boolean,
+): Promise<SignedIn> {
+  const { url, user } = credentials;
+  const { t } = context;
   try {
     const registered = await register(credentials);
     context.err(t("chat.registered", { user }));
     return { user, token: renewing(registered, credentials) };
   } catch (error) {
-    throw refusal(context, url, user, error);
+    const another = error instanceof GodwitError && error.name === "invalid_params" && asks;
+    if (!another) throw refusal(context, url, user, error);
+    context.err(error.message);
   }
+  const password = await askSecret(context, t("chat.ask_password", { user }));
+  return enrol(context, { ...credentials, password }, asks);
 }
 
 /** The first token that was got, and a new sign-in whenever it has run out. */
