@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jsonCodec } from "@godwit/protocol";
 import { startServer, type Overrides, type RunningServer } from "@godwit/server";
-import { loadConfig } from "@godwit/server/config";
+import { doorsClosed, loadConfig } from "@godwit/server/config";
 import { FakeClock } from "../../packages/server/src/lib/testing/fake-clock.ts";
 import { openSqliteStore } from "../../packages/server/src/store/sqlite/sqlite.ts";
 import { Actor } from "./actor.ts";
@@ -25,6 +25,7 @@ function folder(): string {
 
 function start(dir: string, overrides: Overrides = {}, port = 0): Promise<RunningServer> {
   const flags = {
+    ...doorsClosed,
     dataDir: dir,
     "listen.host": "127.0.0.1",
     "listen.port": port,

@@ -14,7 +14,7 @@ import {
   type WireError,
 } from "@godwit/protocol";
 import { binaryCodec } from "@godwit/protocol/binary";
-import { loadConfig } from "@godwit/server/config";
+import { doorsClosed, loadConfig } from "@godwit/server/config";
 import { startServer, type Overrides, type RunningServer } from "@godwit/server";
 import { Actor, patiently, type ActorOptions, type Venue } from "./actor.ts";
 import { hostSecret, token } from "./tokens.ts";
@@ -155,6 +155,7 @@ function configOf(dir: string, options: StageOptions) {
   return loadConfig({
     env: {},
     flags: {
+      ...doorsClosed,
       dataDir: dir,
       "listen.host": "127.0.0.1",
       "listen.port": 0,

@@ -4,7 +4,7 @@ import type { Options } from "../options.ts";
 import { noFindings, rounded } from "../report.ts";
 import type { Report } from "../report.ts";
 import { DataFolder, freePort } from "../target/child.ts";
-import { serve } from "../target/godwit.ts";
+import { doorSettings, serve } from "../target/godwit.ts";
 import { readMemory } from "../target/procfs.ts";
 
 /** Starts the server `--runs` times; `details` has the times in milliseconds. */
@@ -15,7 +15,10 @@ export async function startup(options: Options, voice: Voice): Promise<Report> {
   for (let i = 0; i < options.runs; i++) {
     const data = new DataFolder(options.data);
     try {
-      const { child, readyMs } = await serve(data.path, freePort(), { "log.level": "warn" });
+      const { child, readyMs } = await serve(data.path, freePort(), {
+        ...doorSettings,
+        "log.level": "warn",
+      });
       timesMs.push(readyMs);
       rssBytes = readMemory(child.pid).rssBytes;
       durable &&= data.durable;

@@ -1,6 +1,7 @@
 /** Our server under load: one of our own making, or one that runs already. */
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { doorsClosed } from "@godwit/server/config";
 import type { Options } from "../options.ts";
 import { Ids } from "../load/ids.ts";
 import { binaryWire } from "../wire/binary.ts";
@@ -14,12 +15,18 @@ import { hostToken } from "./token.ts";
 const command = fileURLToPath(new URL("../../../packages/cli/src/main.ts", import.meta.url));
 const readyMsMax = 20_000;
 
+/** Nothing listens but what a run asks for: several servers may run on this machine. */
+export const doorSettings: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(doorsClosed).map(([path, value]) => [path, String(value)]),
+);
+
 /**
  * Settings in which a load differs from a deployment: a secret for its users' tokens, and no rate limit per session or address, since a few
  * connections stand for many people. Everything else is as shipped.
  */
 export function loadSettings(secret: string): Record<string, string> {
   return {
+    ...doorSettings,
     "accounts.hostTokens.secret": secret,
     "limits.commandsPerSecondMax": "1000000",
     "limits.commandsBurst": "1000000",

@@ -3,6 +3,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { doorsClosed } from "@godwit/server/config";
 import picocolors from "picocolors";
 import type { Context } from "./context.ts";
 import { translator, type Language } from "./i18n/translate.ts";
@@ -20,6 +21,11 @@ export function testContext(language: Language = "en"): Context & { readonly lin
     lines,
   };
 }
+
+/** Many servers run on this machine: one that wants a door besides the web's says so with `--set`. */
+const doorVariables = Object.fromEntries(
+  Object.keys(doorsClosed).map((path) => [`GODWIT_${path.replace(".", "_").toUpperCase()}`, "no"]),
+);
 
 /** Processes share two cores with other tests. */
 const patienceMs = 12_000;
@@ -47,7 +53,7 @@ export class Godwit {
     );
     const program = options.launcher === true ? ["node", launcher] : [process.execPath, main];
     this.child = spawn(program[0] ?? "", [...program.slice(1), ...args], {
-      env: { ...inherited, NO_COLOR: "1", ...options.env },
+      env: { ...inherited, NO_COLOR: "1", ...doorVariables, ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
     this.child.stdout.setEncoding("utf8").on("data", (text: string) => {

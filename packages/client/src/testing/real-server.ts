@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RunningServer, startServer } from "@godwit/server";
-import { loadConfig } from "@godwit/server/config";
+import { doorsClosed, loadConfig } from "@godwit/server/config";
 import { login, register } from "../accounts.ts";
 import { type Client, connect } from "../client.ts";
 import { GodwitError } from "../errors.ts";
@@ -68,6 +68,7 @@ function run(dir: string, port: number): Promise<RunningServer> {
   const config = loadConfig({
     env: {},
     flags: {
+      ...doorsClosed,
       dataDir: dir,
       "listen.host": "127.0.0.1",
       "listen.port": port,

@@ -2,11 +2,12 @@
 import { checkTogether, checkValue, missing } from "./check.ts";
 import { ConfigError, type ConfigProblem } from "./error.ts";
 import { listFields } from "./fields.ts";
-import type { Config } from "./schema.ts";
+import { givenSettings, type Config } from "./schema.ts";
 import { environmentEntries, fileEntries, flagEntries } from "./sources.ts";
 
 export { describeConfig, defaultConfigFile } from "./describe.ts";
 export { ConfigError, type ConfigProblem } from "./error.ts";
+export { doorsClosed } from "./protocols/protocols.ts";
 export { reservedVariables } from "./sources.ts";
 export type { Config } from "./schema.ts";
 
@@ -60,6 +61,8 @@ export function loadConfig(sources: ConfigSources): Config {
       problems.push(missing(field));
   }
   if (problems.length > 0) throw new ConfigError(problems);
+  // Not enumerable: two configurations are equal if their values are, wherever these came from.
+  Object.defineProperty(tree, givenSettings, { value: new Set(set.keys()) });
   const config = tree as unknown as Config;
   const conflicts = checkTogether(config);
   if (conflicts.length > 0) throw new ConfigError(conflicts);
@@ -69,4 +72,9 @@ export function loadConfig(sources: ConfigSources): Config {
 /** Every setting at its default. A fresh object each time, so tests may spread and change it. */
 export function defaultConfig(): Config {
   return loadConfig({ env: {} });
+}
+
+/** Whether somebody set this, by its dotted path, or it has its default. A configuration that was not loaded but put together counts as set throughout. */
+export function isGiven(config: Config, path: string): boolean {
+  return config[givenSettings]?.has(path) ?? true;
 }

@@ -3,6 +3,7 @@
  * and docs/configuration.md all follow from this object. Units are last in the names.
  */
 import { limits as wire } from "@godwit/protocol";
+import { protocolSettings } from "./protocols/protocols.ts";
 import {
   absent,
   choice,
@@ -55,6 +56,7 @@ export const ConfigSchema = group({
     },
     { description: "Where clients connect." },
   ),
+  ...protocolSettings,
   store: group(
     {
       engine: choice(
@@ -403,5 +405,10 @@ export const ConfigSchema = group({
   ),
 });
 
+/** Of a loaded configuration: the paths of the settings that a source gave. */
+export const givenSettings = Symbol("given settings");
+
 /** The whole configuration, complete: what is not set has its default; only optional fields may be absent. */
-export type Config = ValueOf<typeof ConfigSchema>;
+export type Config = ValueOf<typeof ConfigSchema> & {
+  readonly [givenSettings]?: ReadonlySet<string>;
+};

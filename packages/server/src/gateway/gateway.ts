@@ -8,7 +8,9 @@ import { createHttpApp } from "./http/app.ts";
 import type { HttpBackend } from "./http/deps.ts";
 import { Admission } from "./listeners/admission.ts";
 import type { Listener } from "./listeners/listener.ts";
+import { openDoor, type Opening } from "./listeners/opening.ts";
 import { WebListener } from "./listeners/web.ts";
+import type { Mount } from "./listeners/web-stream.ts";
 import type { NativeProtocol } from "./protocols/native.ts";
 
 export interface GatewayDeps {
@@ -29,19 +31,20 @@ export interface Gateway {
   readonly connections: number;
 }
 
-/** What opens a listener besides the web's, or undefined if the configuration wants none; all count connections against the same bounds. */
-type Door = (deps: GatewayDeps, admission: Admission) => Promise<Listener> | undefined;
+/** What the configuration wants opened for one protocol, if anything; all doors count connections against the same bounds. */
+type Door = (deps: GatewayDeps, admission: Admission) => readonly Opening[];
 
 const doors: readonly Door[] = [];
 
 /** Opens every listener that is configured. Rejects if one cannot listen; none is left open then. */
 export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
   const admission = new Admission(deps.config.limits);
-  const web = openWeb(deps, admission);
+  const mounts: readonly Mount[] = [];
+  const web = openWeb(deps, admission, mounts);
   const listeners: Listener[] = [web];
   try {
-    for (const open of doors) {
-      const listener = await open(deps, admission);
+    for (const opening of doors.flatMap((door) => door(deps, admission))) {
+      const listener = await openDoor(opening, deps);
       if (listener !== undefined) listeners.push(listener);
     }
   } catch (error) {
@@ -58,7 +61,7 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
 }
 
 /** WebSocket, HTTP API and pages. */
-function openWeb(deps: GatewayDeps, admission: Admission): WebListener {
+function openWeb(deps: GatewayDeps, admission: Admission, mounts: readonly Mount[]): WebListener {
   const { config, version, accounts, backend, logic, clock, log } = deps;
   const http = createHttpApp({
     accounts,
@@ -86,6 +89,7 @@ function openWeb(deps: GatewayDeps, admission: Admission): WebListener {
     },
     protocol: logic.protocol,
     codecs: [jsonCodec, binaryCodec],
+    mounts,
     http,
     admission,
     clock,
