@@ -31,19 +31,29 @@ export interface Gateway {
   readonly connections: number;
 }
 
-/** What the configuration wants opened for one protocol, if anything; all doors count connections against the same bounds. */
-type Door = (deps: GatewayDeps, admission: Admission) => readonly Opening[];
+/** Where one protocol is to be spoken: on ports of its own, and over WebSocket on paths of the web's port. */
+interface Ways {
+  readonly openings: readonly Opening[];
+  readonly mounts: readonly Mount[];
+}
+
+/** The ways of one protocol, as the configuration wants them; all count connections against the same bounds. */
+type Door = (deps: GatewayDeps, admission: Admission) => Ways;
 
 const doors: readonly Door[] = [];
 
 /** Opens every listener that is configured. Rejects if one cannot listen; none is left open then. */
 export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
   const admission = new Admission(deps.config.limits);
-  const mounts: readonly Mount[] = [];
-  const web = openWeb(deps, admission, mounts);
+  const ways = doors.map((door) => door(deps, admission));
+  const web = openWeb(
+    deps,
+    admission,
+    ways.flatMap(({ mounts }) => mounts),
+  );
   const listeners: Listener[] = [web];
   try {
-    for (const opening of doors.flatMap((door) => door(deps, admission))) {
+    for (const opening of ways.flatMap(({ openings }) => openings)) {
       const listener = await openDoor(opening, deps);
       if (listener !== undefined) listeners.push(listener);
     }
@@ -73,7 +83,7 @@ function openWeb(deps: GatewayDeps, admission: Admission, mounts: readonly Mount
       requestsPerMinuteMax: config.limits.httpRequestsPerMinuteMax,
       trustProxy: config.listen.trustProxy,
       metricsToken: config.metrics.token,
-      webDir: undefined,
+      webDir: config.webDir,
     },
     clock,
     logError: (error, request) => log.error({ error, ...request }, "request failed"),

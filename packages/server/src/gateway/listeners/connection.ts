@@ -1,4 +1,3 @@
-import type { ServerWebSocket } from "bun";
 import {
   closeCodes,
   type CloseName,
@@ -8,187 +7,45 @@ import {
 } from "@godwit/protocol";
 import type { Outgoing } from "../../hub/outgoing.ts";
 import type { Session } from "../../session/session.ts";
-import type { Peer } from "../protocols/native.ts";
+import type { NativeProtocol, Peer } from "../protocols/native.ts";
+import { ServedWebSocket, type SocketShared } from "./web-socket.ts";
 
-/** Collects the connections written to in one turn of the event loop, and sends for all of them at its end: one system call each. */
-export class Flusher {
-  #dirty: WebSocketConnection[] = [];
-
-  add(connection: WebSocketConnection): void {
-    if (this.#dirty.push(connection) === 1) queueMicrotask(() => this.#flush());
-  }
-
-  #flush(): void {
-    const dirty = this.#dirty;
-    this.#dirty = [];
-    for (const connection of dirty) connection.flush();
-  }
-}
-
-/** What connections of one listener share. */
-export interface ConnectionShared {
-  readonly flusher: Flusher;
-  /** Unsent bytes of one connection; a slower reader is closed. */
-  readonly writeBufferBytesMax: number;
-  readonly monotonic: () => number;
-}
-
-/**
- * One WebSocket. Frames wait in `#pending` until the end of the turn, and longer while the socket does not take more; past the bound the reader is
- * closed as too slow.
- */
-export class WebSocketConnection implements Peer {
+/** A WebSocket on which the native protocol is spoken. */
+export class WebSocketConnection extends ServedWebSocket implements Peer {
   readonly codec: Codec;
-  readonly address: string;
-  readonly #shared: ConnectionShared;
-  #socket: ServerWebSocket<WebSocketConnection> | undefined;
-  /** Undefined while nothing waits: most connections are idle. */
-  #pending: (string | Uint8Array)[] | undefined;
-  #pendingBytes = 0;
-  #dirty = false;
-  #closing: { readonly code: number; readonly reason: string } | undefined;
-  #drained: (() => void)[] | undefined;
-  congested = false;
-  closed = false;
+  readonly #protocol: NativeProtocol;
   session: Session | undefined;
   waiting: RawFrame[] | undefined;
   refusals = 0;
-  silenceMsMax: number;
-  heardAtMs: number;
 
-  constructor(shared: ConnectionShared, codec: Codec, address: string, silenceMsMax: number) {
-    this.#shared = shared;
+  constructor(shared: SocketShared, protocol: NativeProtocol, codec: Codec, address: string) {
+    super(shared, address);
+    this.#protocol = protocol;
     this.codec = codec;
-    this.address = address;
-    this.silenceMsMax = silenceMsMax;
-    this.heardAtMs = shared.monotonic();
   }
 
-  opened(socket: ServerWebSocket<WebSocketConnection>): void {
-    this.#socket = socket;
+  override get known(): boolean {
+    return this.session !== undefined;
+  }
+
+  override received(data: string | Uint8Array): void {
+    this.#protocol.receive(this, data);
+  }
+
+  protected override ended(): void {
+    this.#protocol.closed(this);
   }
 
   write(outgoing: Outgoing): void {
-    if (!this.closed && this.#closing === undefined) this.#queue(outgoing.encode(this.codec));
+    if (!this.closed && !this.closing) this.queue(outgoing.encode(this.codec));
   }
 
   reply(frame: ServerFrame): void {
-    if (!this.closed && this.#closing === undefined) this.#queue(this.codec.encodeServer(frame));
+    if (!this.closed && !this.closing) this.queue(this.codec.encodeServer(frame));
   }
 
-  drained(): Promise<void> {
-    if (!this.congested) this.flush();
-    if (!this.congested) return Promise.resolve();
-    return new Promise((resolve) => (this.#drained ??= []).push(resolve));
-  }
-
-  pause(): void {
-    if (!this.closed) this.#socket?.pause();
-  }
-
-  resume(): void {
-    if (!this.closed) this.#socket?.resume();
-  }
-
-  /** True once `close` was called. */
-  get closing(): boolean {
-    return this.#closing !== undefined;
-  }
-
-  /** Cuts the socket without a close handshake. */
-  terminate(): void {
-    this.#socket?.terminate();
-  }
-
-  close(name: CloseName, detail?: string): void {
-    if (this.closed || this.#closing !== undefined) return;
+  override close(name: CloseName, detail?: string): void {
     const { code, message } = closeCodes[name];
-    this.#closing = { code, reason: clip(detail ?? message) };
-    // Who does not read cannot put the end off by it.
-    if (this.congested) this.#giveUp(this.#closing);
-    else this.#markDirty();
+    this.closeWith(code, detail ?? message);
   }
-
-  /** Sends what waits; called by the flusher at the end of the turn. */
-  flush(): void {
-    this.#dirty = false;
-    const socket = this.#socket;
-    if (this.closed || socket === undefined || this.congested) return;
-    const pending = this.#pending;
-    this.#pending = undefined;
-    this.#pendingBytes = 0;
-    if (pending?.length === 1) this.#send(socket, pending[0] as string | Uint8Array);
-    else if (pending !== undefined) {
-      socket.cork(() => {
-        for (const data of pending) this.#send(socket, data);
-      });
-    }
-    if (this.#closing !== undefined && !this.congested) {
-      socket.close(this.#closing.code, this.#closing.reason);
-    }
-  }
-
-  /** The socket takes more again. */
-  drain(): void {
-    this.congested = false;
-    this.flush();
-    this.#releaseWaiters();
-  }
-
-  gone(): void {
-    this.closed = true;
-    this.congested = false;
-    this.#pending = undefined;
-    this.#socket = undefined;
-    this.#releaseWaiters();
-  }
-
-  #queue(data: string | Uint8Array): void {
-    if (this.#pending === undefined) this.#pending = [data];
-    else this.#pending.push(data);
-    this.#pendingBytes += data.length;
-    // Much was written in one turn: the socket has had no chance yet to take any of it.
-    if (!this.congested && this.#pendingBytes > this.#shared.writeBufferBytesMax) this.flush();
-    if (
-      this.#pendingBytes + (this.congested ? (this.#socket?.getBufferedAmount() ?? 0) : 0) >
-      this.#shared.writeBufferBytesMax
-    ) {
-      this.#tooSlow();
-    } else if (!this.congested) this.#markDirty();
-  }
-
-  #markDirty(): void {
-    if (this.#dirty) return;
-    this.#dirty = true;
-    this.#shared.flusher.add(this);
-  }
-
-  #send(socket: ServerWebSocket<WebSocketConnection>, data: string | Uint8Array): void {
-    // -1: taken, but the socket is full now; 0: not taken, the connection is lost.
-    if (socket.send(data) === -1) this.congested = true;
-  }
-
-  #tooSlow(): void {
-    const { code, message } = closeCodes.slow_reader;
-    this.#closing = { code, reason: message };
-    this.#giveUp(this.#closing);
-  }
-
-  /** Closes at once, without what the socket has not taken yet: the close frame could only stand behind it. */
-  #giveUp({ code, reason }: { readonly code: number; readonly reason: string }): void {
-    this.#pending = undefined;
-    this.#pendingBytes = 0;
-    this.#socket?.close(code, reason);
-  }
-
-  #releaseWaiters(): void {
-    for (const resolve of this.#drained?.splice(0) ?? []) resolve();
-  }
-}
-
-/** RFC 6455 section 5.5.1: a reason has at most 123 bytes of UTF-8. */
-function clip(reason: string): string {
-  let text = reason;
-  while (Buffer.byteLength(text) > 123) text = text.slice(0, -1);
-  return text;
 }

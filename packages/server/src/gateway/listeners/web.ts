@@ -9,8 +9,10 @@ import type { HttpApp } from "../http/app.ts";
 import type { NativeProtocol } from "../protocols/native.ts";
 import { originAllowed, type Admission } from "./admission.ts";
 import { readCertificate } from "./certificate.ts";
-import { Flusher, WebSocketConnection, type ConnectionShared } from "./connection.ts";
+import { WebSocketConnection } from "./connection.ts";
 import type { Listener } from "./listener.ts";
+import { Flusher, type ServedWebSocket, type SocketShared } from "./web-socket.ts";
+import { WebSocketStream, type Mount } from "./web-stream.ts";
 
 export interface WebListenerConfig {
   readonly host: string;
@@ -29,6 +31,8 @@ export interface WebListenerDeps {
   readonly protocol: NativeProtocol;
   /** In order of preference; the first is spoken with clients that offer no subprotocol. */
   readonly codecs: readonly [Codec, ...Codec[]];
+  /** Paths of other protocols; the native one is at `/ws`. */
+  readonly mounts: readonly Mount[];
   readonly http: HttpApp;
   readonly admission: Admission;
   readonly clock: Clock;
@@ -43,15 +47,22 @@ const certificateCheckMs = 10_000;
 /** How long a closing socket may take to take its last bytes. */
 const closeGraceMs = 5_000;
 
+/** What a client's offer of subprotocols comes to at one path. */
+interface Offer {
+  /** Named in the answer to the handshake; undefined if none was offered and none is needed. */
+  readonly subprotocol: string | undefined;
+  readonly serve: (from: { readonly address: string; readonly secure: boolean }) => ServedWebSocket;
+}
+
 /** WebSocket and HTTP on one port. */
 export class WebListener implements Listener {
   readonly name = "web";
   readonly #deps: WebListenerDeps;
-  readonly #shared: ConnectionShared;
+  readonly #shared: SocketShared;
   readonly #admission: Admission;
-  readonly #silence: Wheel<WebSocketConnection>;
-  readonly #connections = new Set<WebSocketConnection>();
-  #server: Server<WebSocketConnection>;
+  readonly #silence: Wheel<ServedWebSocket>;
+  readonly #connections = new Set<ServedWebSocket>();
+  #server: Server<ServedWebSocket>;
   #accepting = true;
   /** Connections opened since the last collection, and since the last look. */
   #openedSinceCollection = 0;
@@ -67,6 +78,7 @@ export class WebListener implements Listener {
     this.#shared = {
       flusher: new Flusher(),
       writeBufferBytesMax: config.writeBufferBytesMax,
+      connectDeadlineMs: config.connectDeadlineMs,
       monotonic: () => clock.monotonic(),
     };
     this.#silence = new Wheel(clock, 500, (connection) => this.#silent(connection));
@@ -99,9 +111,9 @@ export class WebListener implements Listener {
     await this.#server.stop(true);
   }
 
-  #listen(port: number): Server<WebSocketConnection> {
-    const { config, protocol, log } = this.#deps;
-    return Bun.serve<WebSocketConnection>({
+  #listen(port: number): Server<ServedWebSocket> {
+    const { config, log } = this.#deps;
+    return Bun.serve<ServedWebSocket>({
       hostname: config.host,
       port,
       // A new certificate needs a new listener: for a moment both share the port.
@@ -127,18 +139,12 @@ export class WebListener implements Listener {
           this.#silence.add(socket.data, config.connectDeadlineMs);
           this.#openedLately++;
         },
-        message: (socket, data) => {
-          const connection = socket.data;
-          connection.heardAtMs = this.#shared.monotonic();
-          protocol.receive(connection, data);
-        },
+        message: (socket, data) => socket.data.heard(data),
         drain: (socket) => socket.data.drain(),
         close: (socket) => {
-          const connection = socket.data;
-          connection.gone();
-          this.#connections.delete(connection);
-          this.#admission.left(connection.address);
-          protocol.closed(connection);
+          this.#connections.delete(socket.data);
+          this.#admission.left(socket.data.address);
+          socket.data.gone();
         },
       },
     });
@@ -146,73 +152,88 @@ export class WebListener implements Listener {
 
   #fetch(
     request: Request,
-    server: Server<WebSocketConnection>,
+    server: Server<ServedWebSocket>,
   ): Response | Promise<Response> | undefined {
-    const { config, http } = this.#deps;
     const peer = server.requestIP(request)?.address ?? "unknown";
     const path = pathOf(request.url);
-    if (path !== "/ws") return http.fetch(request, { address: peer });
-    const address = callerAddress(
-      peer,
-      request.headers.get("x-forwarded-for") ?? undefined,
-      config.trustProxy,
-    );
-    if (
-      !originAllowed(request.headers.get("origin"), request.headers.get("host"), config.origins)
-    ) {
+    const mount = this.#deps.mounts.find((each) => each.path === path);
+    if (path !== "/ws" && mount === undefined)
+      return this.#deps.http.fetch(request, { address: peer });
+    const { config } = this.#deps;
+    const { headers } = request;
+    if (!originAllowed(headers.get("origin"), headers.get("host"), config.origins)) {
       return new Response("This origin may not connect; see listen.origins.", { status: 403 });
     }
-    const chosen = this.#choose(request.headers.get("sec-websocket-protocol"));
-    if (chosen === undefined)
+    const offered = headers.get("sec-websocket-protocol");
+    const names = offered === null ? undefined : offered.split(",").map((name) => name.trim());
+    const offer = mount === undefined ? this.#native(names) : this.#mounted(mount, names);
+    if (offer === undefined)
       return new Response("None of the offered subprotocols is spoken here.", { status: 400 });
-    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    if (headers.get("upgrade")?.toLowerCase() !== "websocket") {
       return new Response("This address speaks WebSocket.", {
         status: 426,
         headers: { upgrade: "websocket" },
       });
     }
+    const forwarded = headers.get("x-forwarded-for") ?? undefined;
+    return this.#upgrade(request, server, offer, callerAddress(peer, forwarded, config.trustProxy));
+  }
+
+  #upgrade(
+    request: Request,
+    server: Server<ServedWebSocket>,
+    { subprotocol, serve }: Offer,
+    address: string,
+  ): Response | undefined {
     if (!this.#accepting || !this.#admission.enter(address)) {
       return new Response("No room for this connection now.", {
         status: 503,
         headers: { "retry-after": "1" },
       });
     }
-    const data = new WebSocketConnection(
-      this.#shared,
-      chosen.codec,
-      address,
-      config.connectDeadlineMs,
-    );
-    const headers =
-      chosen.subprotocol === undefined ? {} : { "sec-websocket-protocol": chosen.subprotocol };
+    const data = serve({ address, secure: this.#deps.config.tls !== undefined });
+    const headers = subprotocol === undefined ? {} : { "sec-websocket-protocol": subprotocol };
     if (server.upgrade(request, { data, headers })) return undefined;
     this.#admission.left(address);
     return new Response("The WebSocket handshake is not valid.", { status: 400 });
   }
 
   /** RFC 6455 section 4.2.2: one of the offered subprotocols, or none if none is offered. */
-  #choose(offered: string | null): { codec: Codec; subprotocol: string | undefined } | undefined {
-    const { codecs } = this.#deps;
-    if (offered === null) return { codec: codecs[0], subprotocol: undefined };
-    const names = offered.split(",").map((name) => name.trim());
-    const codec = names
-      .map((name) => codecs.find((each) => each.subprotocol === name))
-      .find((each) => each !== undefined);
-    return codec && { codec, subprotocol: codec.subprotocol };
+  #native(offered: readonly string[] | undefined): Offer | undefined {
+    const { codecs, protocol } = this.#deps;
+    const codec =
+      offered === undefined
+        ? codecs[0]
+        : offered
+            .map((name) => codecs.find((each) => each.subprotocol === name))
+            .find((each) => each !== undefined);
+    if (codec === undefined) return undefined;
+    return {
+      subprotocol: offered && codec.subprotocol,
+      serve: ({ address }) => new WebSocketConnection(this.#shared, protocol, codec, address),
+    };
+  }
+
+  #mounted(
+    { subprotocol, protocol }: Mount,
+    offered: readonly string[] | undefined,
+  ): Offer | undefined {
+    if (offered?.includes(subprotocol) !== true) return undefined;
+    return { subprotocol, serve: (from) => new WebSocketStream(this.#shared, protocol, from) };
   }
 
   /** Asked by the wheel: how much longer this connection may be silent. */
-  #silent(connection: WebSocketConnection): number {
+  #silent(connection: ServedWebSocket): number {
     if (connection.closed) return 0;
     const silentMs = this.#shared.monotonic() - connection.heardAtMs;
     if (connection.closing) {
       connection.terminate();
       return 0;
     }
-    // Before the hello the deadline counts from the beginning, whatever else is said.
+    // Before the client is known the deadline counts from the beginning, whatever else is said.
     const leftMs = connection.silenceMsMax - silentMs;
-    if (connection.session !== undefined && leftMs > 0) return leftMs;
-    connection.close(connection.session === undefined ? "connect_deadline" : "idle");
+    if (connection.known && leftMs > 0) return leftMs;
+    connection.close(connection.known ? "idle" : "connect_deadline");
     return closeGraceMs;
   }
 
