@@ -49,6 +49,8 @@ export interface RunningServer {
   readonly url: string;
   /** The administrator that the first start made; its password is not kept in readable form. */
   readonly firstAdmin: { readonly user: string; readonly password: string } | undefined;
+  /** The accounts as the server has them, for whatever else its own process runs. */
+  readonly accounts: Accounts;
   /** Drains and stops: sends in flight are answered, clients are told to come back elsewhere. */
   stop(): Promise<void>;
 }
@@ -124,7 +126,7 @@ async function assemble(config: Config, base: Base): Promise<RunningServer> {
   const assembling = assembleLogic(config, base, accounts);
   try {
     const [firstAdmin, logic] = await Promise.all([accounts.ensureAdmin(), assembling]);
-    return { ...(await serve(config, base, accounts, logic)), firstAdmin };
+    return { ...(await serve(config, base, accounts, logic)), firstAdmin, accounts };
   } catch (error) {
     const [logic] = await Promise.allSettled([assembling]);
     if (logic.status === "fulfilled") logic.value.stop();
@@ -138,7 +140,7 @@ async function serve(
   { clock, log, store }: Base,
   accounts: Accounts,
   logic: Awaited<ReturnType<typeof assembleLogic>>,
-): Promise<Omit<RunningServer, "firstAdmin">> {
+): Promise<Omit<RunningServer, "firstAdmin" | "accounts">> {
   const { sessions, committer, receipts, offline } = logic;
 
   let draining = false;
