@@ -31,6 +31,21 @@ const builds = [
     output: "packages/client/dist/index.js",
     script: "packages/client/scripts/build.mjs",
   },
+  {
+    name: "web",
+    sources: [
+      "apps/web/src",
+      "apps/web/public",
+      "apps/web/scripts",
+      "apps/web/index.html",
+      "apps/web/vite.config.ts",
+      "apps/web/package.json",
+      "packages/client/src",
+      "packages/protocol/src",
+    ],
+    output: "apps/web/dist/index.html",
+    script: "apps/web/scripts/build.mjs",
+  },
 ];
 
 /** Installs and builds what is missing. Throws a SetupError whose message says what to do. */
@@ -167,13 +182,15 @@ function buildCurrent(build) {
   return build.sources.every((folder) => newestMs(join(root, folder)) <= builtAt);
 }
 
-/** Modification time of the youngest file below a folder; 0 for one that does not exist. */
+/** Modification time of the youngest file below a folder, or of a file; 0 for what does not exist. */
 function newestMs(folder) {
-  if (!fs.existsSync(folder)) return 0;
+  const info = fs.statSync(folder, { throwIfNoEntry: false });
+  if (info === undefined) return 0;
+  if (info.isFile()) return info.mtimeMs;
   const times = fs.readdirSync(folder, { withFileTypes: true }).map((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return newestMs(path);
-    return entry.name.endsWith(".test.ts") ? 0 : fs.statSync(path).mtimeMs;
+    return /\.test\.tsx?$/.test(entry.name) ? 0 : fs.statSync(path).mtimeMs;
   });
   return Math.max(0, ...times);
 }

@@ -131,6 +131,17 @@ const broken: readonly (readonly [rule: string, says: string, files: Record<stri
     "not in browsers",
     { "packages/client/src/a.ts": `import { join } from "node:path";` },
   ],
+  [
+    "clientsOnly",
+    "is not for clients",
+    { "apps/web/src/model/a.ts": `import type { A } from "@godwit/protocol";` },
+  ],
+  ["clientsOnly", "is the model's own", { "apps/web/src/ui/a.tsx": `import Dexie from "dexie";` }],
+  [
+    "clientsOnly",
+    "is the model's own",
+    { "apps/web/src/chat/a.tsx": `import { a } from "../model/store/a.ts";` },
+  ],
   ["moduleState", "let count", { [`${server}/hub/hub.ts`]: "let count = 0;" }],
   ["moduleState", "let count", { [`${server}/hub/hub.ts`]: "export let count = 0;" }],
   [

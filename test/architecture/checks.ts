@@ -3,6 +3,7 @@ import {
   ambientPlaces,
   bounds,
   bunOnlyPlaces,
+  clients,
   isomorphic,
   longFiles,
   ownPrograms,
@@ -28,6 +29,7 @@ export const rules: Readonly<Record<string, (sources: readonly Source[]) => Viol
   bunOnly,
   ambient,
   isomorphicOnly,
+  clientsOnly,
   moduleState,
   portSize,
   fileSize,
@@ -41,7 +43,8 @@ const inServer = (path: string) => path.startsWith("packages/server/src/");
 export function moduleOf(path: string): string | undefined {
   const server = /^packages\/server\/src\/([^/]+)/.exec(path)?.[1];
   if (server !== undefined) return `server/${server}`;
-  const name = /^packages\/([^/]+)\/(src|bin)\//.exec(path)?.[1] ?? /^(bench)\//.exec(path)?.[1];
+  const name =
+    /^(?:packages|apps)\/([^/]+)\/(src|bin)\//.exec(path)?.[1] ?? /^(bench)\//.exec(path)?.[1];
   return name;
 }
 
@@ -64,7 +67,7 @@ export function specifiers(sources: readonly Source[]): Violation[] {
       for (const { specifier, line } of source.imports) {
         if (!specifier.startsWith(".")) continue;
         const target = posix.join(posix.dirname(source.path), specifier);
-        if (!/\.(ts|tsx|mjs|js|json)$/.test(specifier))
+        if (!/\.(ts|tsx|mjs|js|json|css)$/.test(specifier))
           report(
             line,
             `"${specifier}" has no ending: write "${specifier}.ts" (or "${specifier}/….ts")`,
@@ -85,7 +88,7 @@ export function specifiers(sources: readonly Source[]): Violation[] {
 }
 
 function packageOf(path: string): string {
-  return /^packages\/[^/]+/.exec(path)?.[0] ?? /^[^/]+/.exec(path)?.[0] ?? path;
+  return /^(packages|apps)\/[^/]+/.exec(path)?.[0] ?? /^[^/]+/.exec(path)?.[0] ?? path;
 }
 
 /** A module imports only modules of a lower rank. */
@@ -261,6 +264,33 @@ export function isomorphicOnly(sources: readonly Source[]): Violation[] {
           report(line, `${specifier} is not in browsers: use a Web API, or inject it`);
     },
     "isomorphicOnly",
+  );
+}
+
+/** Clients know the SDK alone, and of them only the model knows it. */
+export function clientsOnly(sources: readonly Source[]): Violation[] {
+  return each(
+    sources,
+    (source, report) => {
+      const client = clients.find(({ folder }) => source.path.startsWith(folder));
+      if (client === undefined || isTest(source.path)) return;
+      const inModel = source.path.startsWith(client.model);
+      for (const { specifier, line } of source.imports) {
+        if (specifier.startsWith("@godwit/") && specifier !== "@godwit/client")
+          report(line, `"${specifier}" is not for clients: import "@godwit/client"`);
+        if (inModel) continue;
+        const target = resolve(source.path, specifier) ?? "";
+        if (
+          client.modelOnly.test(specifier) ||
+          (target.startsWith(client.model) && !client.entries.includes(target))
+        )
+          report(
+            line,
+            `"${specifier}" is the model's own: use a hook or an action of ${client.model}index.ts`,
+          );
+      }
+    },
+    "clientsOnly",
   );
 }
 

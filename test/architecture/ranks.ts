@@ -2,7 +2,7 @@
  * The order of the modules as data. A module may import any module of a lower rank, never one of its own rank or above.
  * Types count: a type that points upwards makes the lower module's meaning depend on the upper one.
  *
- * A module is a folder below `packages/server/src`, a whole package, or one file where the file is named.
+ * A module is a folder below `packages/server/src`, a whole package or application, or one file where the file is named.
  */
 export const ranks: readonly (readonly string[])[] = [
   ["protocol", "server/lib"],
@@ -14,12 +14,13 @@ export const ranks: readonly (readonly string[])[] = [
   ["server/gateway"],
   ["server/metrics.ts"],
   ["server/server.ts"],
-  ["bench"],
+  ["bench", "web"],
   ["cli"],
 ];
 
 /** Tests, and what only tests, drills and measurements import. */
-export const testOnly = /^test\/|\.test\.ts$|\/(testing|suite|drills|bench|test-[a-z-]+)(\.ts$|\/)/;
+export const testOnly =
+  /^test\/|^apps\/[a-z]+\/tests\/|\.test\.tsx?$|\/(testing|suite|drills|bench|test-[a-z-]+)(\.ts$|\/)/;
 
 /** Files that run as programs of their own, in a thread or a process: what they keep is theirs. */
 export const ownPrograms = /\/worker\.ts$/;
@@ -29,7 +30,7 @@ export const bunOnlyPlaces: readonly RegExp[] = [
   /^packages\/server\/src\/gateway\/listeners\//,
   /^packages\/server\/src\/store\/sqlite\//,
   /^packages\/server\/src\/accounts\/password\.ts$/,
-  /^packages\/[a-z]+\/scripts\//,
+  /^(packages|apps)\/[a-z]+\/scripts\//,
   /^bench\//,
   testOnly,
 ];
@@ -51,6 +52,25 @@ export const isomorphic: readonly {
   {
     folder: "packages/client/src/",
     except: [/\.test\.ts$/, /\/testing(\.ts$|\/)/, /\/(node|node-socket|file-storage)\.ts$/],
+  },
+  { folder: "apps/web/src/", except: [/\.test\.tsx?$/, /\/testing(\.ts$|\/)/] },
+];
+
+/**
+ * Clients are written against the SDK and nothing else of ours. What they know lives in one folder: what is drawn imports its entry, and neither
+ * the SDK nor what the browser keeps.
+ */
+export const clients: readonly {
+  readonly folder: string;
+  readonly model: string;
+  readonly entries: readonly string[];
+  readonly modelOnly: RegExp;
+}[] = [
+  {
+    folder: "apps/web/src/",
+    model: "apps/web/src/model/",
+    entries: ["apps/web/src/model/index.ts", "apps/web/src/model/types.ts"],
+    modelOnly: /^(@godwit\/client|dexie)$/,
   },
 ];
 

@@ -4,6 +4,7 @@ import { version } from "../version.ts";
 import { banner } from "./banner.ts";
 import { serveFlags, type ServeOptions } from "./flags.ts";
 import { explainRefusal } from "./refusal.ts";
+import { withWebClient } from "./web-client.ts";
 
 /** One Ctrl-C can reach the process twice: from the terminal and from a launcher that passes it on. */
 const sameSignalMs = 300;
@@ -12,11 +13,13 @@ const sameSignalMs = 300;
 export async function serve(context: Context, options: ServeOptions): Promise<number> {
   let config: Config | undefined;
   try {
-    config = loadConfig({
-      file: options.config ?? context.env["GODWIT_CONFIG"],
-      env: context.env,
-      flags: serveFlags(context, options),
-    });
+    config = withWebClient(
+      loadConfig({
+        file: options.config ?? context.env["GODWIT_CONFIG"],
+        env: context.env,
+        flags: serveFlags(context, options),
+      }),
+    );
     const { startServer } = await import("@godwit/server");
     const server = await startServer(config);
     // Before anything is said: whoever reads that it is ready may stop it.

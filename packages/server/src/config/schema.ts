@@ -24,6 +24,9 @@ const billion = 1_000_000_000;
 
 export const ConfigSchema = group({
   dataDir: text("Folder of the database and the keys; created if it is not there.", "./data"),
+  webDir: absent(
+    "Folder of the web client's files; by default those built in this clone, else a start page is shown.",
+  ),
   listen: group(
     {
       host: text("Address to listen on; `127.0.0.1` admits this machine only.", "0.0.0.0"),

@@ -6,6 +6,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { createHttpApp } from "./http/app.ts";
 import type { HttpBackend } from "./http/deps.ts";
+import { checkWebDir } from "./http/static.ts";
 import { Admission } from "./listeners/admission.ts";
 import type { Listener } from "./listeners/listener.ts";
 import { openDoor, type Opening } from "./listeners/opening.ts";
@@ -73,6 +74,7 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
 /** WebSocket, HTTP API and pages. */
 function openWeb(deps: GatewayDeps, admission: Admission, mounts: readonly Mount[]): WebListener {
   const { config, version, accounts, backend, logic, clock, log } = deps;
+  checkWebDir(config.webDir);
   const http = createHttpApp({
     accounts,
     backend,

@@ -39,6 +39,7 @@ export function addPages(app: Hono<RequestEnv>, { backend, config, routes }: Pag
   app.get("/api/docs", async (context) =>
     context.html(docsPage(await operations(), languageOf(context), version)),
   );
+  app.get("/docs", (context) => context.redirect("/api/docs", 302));
   app.get("/_pages/style.css", (context) =>
     context.body(style, 200, {
       "content-type": "text/css; charset=utf-8",

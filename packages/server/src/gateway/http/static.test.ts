@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { safePath } from "./static.ts";
+import { checkWebDir, safePath } from "./static.ts";
 import { openTestApp } from "./testing.ts";
 
 let folder: string;
@@ -35,6 +35,8 @@ describe("the web client's files", () => {
     const script = await ask("GET", "/assets/index-Bq3xk9aZ.js");
     expect(script.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
     expect(script.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+    // A worker lives by the policy of its own file: without this one it could load nothing.
+    expect(script.headers.get("content-security-policy")).toContain("default-src 'self'");
     expect((await ask("GET", "/robots.txt")).headers.get("cache-control")).toBe("no-cache");
   });
 
@@ -69,7 +71,9 @@ describe("the web client's files", () => {
   test("routes of the client get its index; missing files and the API do not", async () => {
     const { ask } = await openTestApp({ webDir });
     const html = { accept: "text/html,application/xhtml+xml" };
-    expect((await ask("GET", "/chat/g:0:abc", { headers: html })).text).toContain("client");
+    for (const route of ["/chat/g:0:abc", "/c/d:alice:bob.b", "/u/bob.b", "/settings/devices"])
+      expect((await ask("GET", route, { headers: html })).text).toContain("client");
+    expect((await ask("GET", "/robots.old.txt", { headers: html })).status).toBe(404);
     expect((await ask("GET", "/assets/gone-Bq3xk9aZ.js", { headers: html })).status).toBe(404);
     expect((await ask("GET", "/chat", { headers: { accept: "application/json" } })).status).toBe(
       404,
@@ -120,3 +124,9 @@ test.each([
   ["/a\\b", undefined],
   ["/%zz", undefined],
 ])("path %p is %p", (path, safe) => expect(safePath(path)).toBe(safe));
+
+test("a folder without a web client is refused", () => {
+  expect(() => checkWebDir(join(folder, "absent"))).toThrow(/webDir.*no index.html/s);
+  checkWebDir(webDir);
+  checkWebDir(undefined);
+});

@@ -1,8 +1,9 @@
 /** Files of the web client from one folder: content types, caching, and nothing outside the folder. */
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { extname, join, sep } from "node:path";
 import { Readable } from "node:stream";
+import { unusable } from "../../config/error.ts";
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -36,10 +37,19 @@ const wholeBytesMax = 1_048_576;
 /** Names with a content hash, as bundlers make them under `assets`: `index-Bq3xk9aZ.js`. */
 const hashed = /\/assets\/[^/]+[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+$/;
 
+/** Routes of the client whose last part is a name of somebody's choice, which may have a dot in it. */
+const clientRoute = /^(c|u|i|settings)\//;
+
 /** What a page of the web client may load and do: everything from here, nothing inline but styles, no frames around it. */
 const webClientPolicy =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; " +
   "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/** @throws ConfigError if a folder is configured that holds no web client */
+export function checkWebDir(folder: string | undefined): void {
+  if (folder === undefined || existsSync(join(folder, "index.html"))) return;
+  throw unusable("webDir", new Error(`there is no index.html in ${folder}`));
+}
 
 interface Found {
   readonly file: string;
@@ -104,9 +114,8 @@ async function respond(
     "content-type": type,
     etag,
     "cache-control": hashed.test(urlPath) ? "public, max-age=31536000, immutable" : "no-cache",
-    ...(type.startsWith("text/html") || type === "image/svg+xml"
-      ? { "content-security-policy": webClientPolicy }
-      : {}),
+    // On scripts too: a service worker and other workers live by the policy that came with their own file.
+    "content-security-policy": webClientPolicy,
   });
   if (isFresh(request.headers.get("if-none-match"), etag))
     return new Response(null, { status: 304, headers });
@@ -131,7 +140,8 @@ export async function serveStatic(folder: string, request: Request): Promise<Res
   if (found !== undefined) return respond(request, urlPath, found);
   const navigates =
     path === "" ||
-    (extname(path) === "" && (request.headers.get("accept") ?? "").includes("text/html"));
+    ((extname(path) === "" || clientRoute.test(path)) &&
+      (request.headers.get("accept") ?? "").includes("text/html"));
   const index = navigates ? await find(folder, "index.html") : undefined;
   return index === undefined ? undefined : respond(request, "/index.html", index);
 }
