@@ -1,0 +1,106 @@
+/**
+ * Texts and formats in the visitor's language. English is in the first load, Chinese is fetched when it is wanted. Keys and placeholders are types:
+ * a text that does not exist, or lacks a value, does not compile.
+ */
+import { createInstance } from "i18next";
+import { create } from "zustand";
+import { en } from "./en.ts";
+import { isLanguage, type Language, pickLanguage } from "./pick.ts";
+import type { KeyOf, PlaceholderOf, TextAt } from "./types.ts";
+
+export type { Language } from "./pick.ts";
+export type LanguageChoice = Language | "system";
+export type TextKey = KeyOf<typeof en>;
+type Values<K extends TextKey> = PlaceholderOf<TextAt<typeof en, K>>;
+
+/** The text of a key. `count` chooses the plural; `{{name}}` is filled in from the values. */
+export type Translate = <K extends TextKey>(
+  key: K,
+  ...values: [Values<K>] extends [never] ? [] : [{ readonly [V in Values<K>]: string | number }]
+) => string;
+
+const storageKey = "godwit.language";
+
+const texts = createInstance({
+  lng: "en",
+  fallbackLng: "en",
+  resources: { en: { translation: en } },
+  // React escapes.
+  interpolation: { escapeValue: false },
+  initAsync: false,
+});
+
+interface LanguageState {
+  readonly choice: LanguageChoice;
+  readonly language: Language;
+  /** Another function in another language, so that what depends on it is drawn anew. */
+  readonly t: Translate;
+}
+
+const translator =
+  (): Translate =>
+  (key, ...[values]) =>
+    texts.t(key as string, values ?? {});
+
+const useLanguageStore = create<LanguageState>()(() => ({
+  choice: "system",
+  language: "en",
+  t: translator(),
+}));
+
+function readChoice(): LanguageChoice {
+  if (typeof localStorage === "undefined") return "system";
+  const kept = localStorage.getItem(storageKey);
+  return isLanguage(kept) ? kept : "system";
+}
+
+async function show(choice: LanguageChoice): Promise<void> {
+  const language = choice === "system" ? pickLanguage(navigator.languages) : choice;
+  if (language === "zh" && !texts.hasResourceBundle("zh", "translation"))
+    texts.addResourceBundle("zh", "translation", (await import("./zh.ts")).zh);
+  await texts.changeLanguage(language);
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  useLanguageStore.setState({ choice, language, t: translator() });
+}
+
+/** Begins with the visitor's language; resolves when its texts are there. Offline without them, the page is English. */
+export async function startI18n(): Promise<void> {
+  await texts.init();
+  window.addEventListener("storage", ({ key }) => {
+    if (key === storageKey || key === null) void show(readChoice());
+  });
+  try {
+    await show(readChoice());
+  } catch (error) {
+    // Chinese could not be fetched: English is there, and the choice stays for the next visit.
+    reportError(error);
+  }
+}
+
+/** Changes the language and keeps the choice. Rejects if the texts cannot be fetched now. */
+export async function setLanguage(choice: LanguageChoice): Promise<void> {
+  await show(choice);
+  if (choice === "system") localStorage.removeItem(storageKey);
+  else localStorage.setItem(storageKey, choice);
+}
+
+/** The text function of the shown language. */
+export function useT(): Translate {
+  return useLanguageStore((state) => state.t);
+}
+
+/** The text function for code that is not a component; do not keep it. */
+export const t: Translate = (key, ...values) => useLanguageStore.getState().t(key, ...values);
+
+export function useLanguage(): Language {
+  return useLanguageStore((state) => state.language);
+}
+
+export function useLanguageChoice(): LanguageChoice {
+  return useLanguageStore((state) => state.choice);
+}
+
+/** The language that is shown now. */
+export function currentLanguage(): Language {
+  return useLanguageStore.getState().language;
+}

@@ -1,0 +1,48 @@
+/** Compares the languages: the same keys, the same placeholders, nothing empty, and the punctuation of each language. */
+import { describe, expect, test } from "bun:test";
+import { en } from "./en.ts";
+import type { TextTree } from "./types.ts";
+import { zh } from "./zh.ts";
+
+function flatten(tree: TextTree, prefix = ""): [string, string][] {
+  return Object.entries(tree).flatMap(([key, value]) =>
+    typeof value === "string"
+      ? [[prefix + key, value] as [string, string]]
+      : flatten(value, `${prefix}${key}.`),
+  );
+}
+
+const english = flatten(en);
+const chinese = new Map(flatten(zh));
+const placeholders = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((m) => m[1]!);
+
+describe("texts", () => {
+  test("both languages have the same keys; Chinese has one plural form", () => {
+    const expected = english.map(([key]) => key).filter((key) => !key.endsWith("_one"));
+    expect([...chinese.keys()].toSorted()).toEqual(expected.toSorted());
+  });
+
+  test("each plural has both English forms", () => {
+    const keys = new Set(english.map(([key]) => key));
+    for (const key of keys) {
+      if (key.endsWith("_one")) expect(keys).toContain(key.replace(/_one$/, "_other"));
+      if (key.endsWith("_other")) expect(keys).toContain(key.replace(/_other$/, "_one"));
+    }
+  });
+
+  test("a text has the same placeholders in both, and is not empty", () => {
+    const wrong = english.filter(([key, text]) => {
+      const other = chinese.get(key.replace(/_one$/, "_other"))?.trim() ?? "";
+      const same = String(placeholders(other).toSorted()) === String(placeholders(text).toSorted());
+      return !same || other === "" || text.trim() === "";
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("Chinese uses Chinese punctuation beside Chinese characters", () => {
+    const wrong = [...chinese].filter(([, text]) =>
+      /[\u4e00-\u9fff}”][,;:?!]|[,;:?!][\u4e00-\u9fff]/.test(text),
+    );
+    expect(wrong).toEqual([]);
+  });
+});

@@ -1,0 +1,77 @@
+import { Menu } from "@base-ui/react/menu";
+import { Check } from "lucide-react";
+import { cx } from "./class-names.ts";
+import type { MenuEntry, OpenMenu } from "./menu.tsx";
+import { anchorOf, floatingLook } from "./overlay.ts";
+
+function Row({ entry, anyChecked }: { entry: MenuEntry; anyChecked: boolean }) {
+  const look = cx(
+    "flex min-h-10 cursor-default items-center gap-3 rounded-lg px-3 py-2 text-sm outline-none select-none",
+    "data-[disabled]:opacity-45 data-[highlighted]:bg-hover",
+    entry.tone === "danger" && "text-danger-text data-[highlighted]:bg-danger-soft",
+  );
+  const inside = (
+    <>
+      {entry.icon !== undefined && <span className="shrink-0 opacity-80">{entry.icon}</span>}
+      <span className="flex-1">{entry.label}</span>
+      {anyChecked && (
+        <Check size={16} aria-hidden="true" className={cx(entry.checked !== true && "invisible")} />
+      )}
+    </>
+  );
+  if (entry.checked === undefined)
+    return (
+      <Menu.Item className={look} disabled={entry.disabled ?? false} onClick={entry.onSelect}>
+        {inside}
+      </Menu.Item>
+    );
+  return (
+    <Menu.CheckboxItem
+      className={look}
+      checked={entry.checked}
+      disabled={entry.disabled ?? false}
+      closeOnClick
+      onClick={entry.onSelect}
+    >
+      {inside}
+    </Menu.CheckboxItem>
+  );
+}
+
+/** The menu itself: arrow keys, type-ahead, Escape and the focus come from Base UI. */
+export default function MenuPanel({ menu, onClose }: { menu: OpenMenu; onClose: () => void }) {
+  const anyChecked = menu.items.some(({ checked }) => checked !== undefined);
+  return (
+    <Menu.Root
+      open
+      modal={false}
+      onOpenChange={(open) => {
+        if (!open) onClose();
+      }}
+    >
+      <Menu.Portal>
+        <Menu.Positioner
+          anchor={anchorOf(menu.anchor)}
+          side="bottom"
+          align={menu.align}
+          sideOffset={menu.anchor instanceof Element ? 6 : 2}
+          collisionPadding={8}
+          className="z-50 outline-none"
+        >
+          <Menu.Popup
+            aria-label={menu.label}
+            className={cx(floatingLook, "min-w-48 max-w-[min(20rem,calc(100vw-1rem))] p-1.5")}
+            finalFocus={() => menu.returnTo ?? true}
+          >
+            {menu.items.map((entry) => (
+              <div key={entry.id} role="none">
+                {entry.divided === true && <Menu.Separator className="mx-2 my-1.5 h-px bg-line" />}
+                <Row entry={entry} anyChecked={anyChecked} />
+              </div>
+            ))}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}

@@ -1,0 +1,111 @@
+/**
+ * Menus by command: `showMenu(anchor, items)`. One menu is open at a time, so a list of a thousand rows carries no menu per row, and the
+ * code of menus is loaded when the first opens.
+ */
+import { lazy, type MouseEvent, type ReactNode, Suspense } from "react";
+import { create } from "zustand";
+import { IconButton, type IconButtonProps } from "./button.tsx";
+import type { Anchor } from "./overlay.ts";
+
+export interface MenuEntry {
+  /** Stable within its menu. */
+  readonly id: string;
+  readonly label: string;
+  readonly icon?: ReactNode;
+  readonly tone?: "danger";
+  readonly disabled?: boolean;
+  /** Set for entries that are a choice: shows a tick. */
+  readonly checked?: boolean;
+  /** A line above this entry. */
+  readonly divided?: boolean;
+  readonly onSelect: () => void;
+}
+
+export interface OpenMenu {
+  readonly anchor: Anchor;
+  readonly items: readonly MenuEntry[];
+  /** Name of the menu for screen readers. */
+  readonly label: string;
+  readonly align: "start" | "end";
+  /** Gets the focus back. */
+  readonly returnTo: HTMLElement | null;
+}
+
+const useMenu = create<{ readonly menu: OpenMenu | undefined }>()(() => ({ menu: undefined }));
+
+/** Opens a menu at an element or a point, in place of the one that is open. */
+export function showMenu(
+  anchor: Anchor,
+  items: readonly MenuEntry[],
+  options: { label: string; align?: "start" | "end"; returnTo?: HTMLElement | null },
+): void {
+  const focused = document.activeElement;
+  const returnTo = options.returnTo ?? (focused instanceof HTMLElement ? focused : null);
+  useMenu.setState({
+    menu: { anchor, items, label: options.label, align: options.align ?? "start", returnTo },
+  });
+}
+
+export function closeMenu(): void {
+  useMenu.setState({ menu: undefined });
+}
+
+/** Opens a context menu for a right click, a long press, or the menu key (then at the element). */
+export function showContextMenu(
+  event: MouseEvent<HTMLElement>,
+  items: readonly MenuEntry[],
+  label: string,
+): void {
+  event.preventDefault();
+  event.stopPropagation();
+  const element = event.currentTarget;
+  // The menu key and some screen readers give no place, or the corner of the page.
+  const placed = event.clientX > 0 || event.clientY > 0;
+  showMenu(placed ? { x: event.clientX, y: event.clientY } : element, items, { label });
+}
+
+export interface MenuButtonProps extends Omit<IconButtonProps, "onClick"> {
+  /** Asked for when it opens. */
+  items: () => readonly MenuEntry[];
+  align?: "start" | "end";
+}
+
+/** An icon button that opens a menu below itself. */
+export function MenuButton({ items, align = "end", ...rest }: MenuButtonProps) {
+  const open = useMenu((state) => state.menu?.label === rest.label);
+  return (
+    <IconButton
+      {...rest}
+      aria-haspopup="menu"
+      aria-expanded={open}
+      onClick={(event) => {
+        if (open) closeMenu();
+        else
+          showMenu(event.currentTarget, items(), {
+            label: rest.label,
+            align,
+            returnTo: event.currentTarget,
+          });
+      }}
+    />
+  );
+}
+
+const loadPanel = () => import("./menu-panel.tsx");
+const MenuPanel = lazy(loadPanel);
+
+/** Loads the code of menus ahead of the first. */
+export async function preloadMenus(): Promise<void> {
+  await loadPanel();
+}
+
+/** Where menus appear; one for the page. */
+export function MenuHost() {
+  const menu = useMenu((state) => state.menu);
+  if (menu === undefined) return null;
+  return (
+    <Suspense>
+      <MenuPanel menu={menu} onClose={closeMenu} />
+    </Suspense>
+  );
+}
