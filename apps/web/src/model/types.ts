@@ -102,8 +102,7 @@ export interface SessionView {
   readonly notice?: string;
 }
 
-export type JumpTarget =
-  { readonly seq: number } | { readonly time: number } | "unread" | "newest";
+export type JumpTarget = { readonly seq: number } | { readonly time: number } | "unread" | "newest";
 
 /** A bounded window of a conversation's messages, ascending; queued ones are at the end. */
 export interface TimelineView {
