@@ -15,6 +15,8 @@ export interface Credentials {
   url: string;
   user: string;
   password: string;
+  /** Binds the token to this device, the one that `connect` is given; without it the token is good on any. */
+  device?: string;
 }
 
 /**
@@ -39,14 +41,24 @@ export function login(credentials: Credentials): Promise<Login> {
   return post(url, "/api/login", body);
 }
 
-async function post(url: string, path: string, body: object): Promise<Login> {
+/**
+ * Exchanges a token that is still good for a newer one. @throws GodwitError `token_invalid`, `token_expired`, `forbidden` (not a token of this server's own), …
+ *
+ * @example
+ * const client = connect({ url, token: async () => (kept = await renew({ url, token: kept.token })) });
+ */
+export function renew({ url, token }: { url: string; token: string }): Promise<Login> {
+  return post(url, "/api/token", {}, { authorization: `Bearer ${token}` });
+}
+
+async function post(url: string, path: string, body: object, headers?: object): Promise<Login> {
   const target = new URL(path, socketUrl(url).replace(/^ws/, "http"));
   let response: Response;
   let answer: unknown;
   try {
     response = await fetch(target, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...headers },
       body: JSON.stringify(body),
     });
     answer = await response.json();

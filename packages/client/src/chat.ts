@@ -119,20 +119,33 @@ export class Chat {
     }
   }
 
+  /**
+   * One page of messages with `from` ≤ seq ≤ `to`, ascending; without bounds the newest. More than `limit` (1 to 200) are cut at the old end, or,
+   * if `from` alone is given, at the new end; `partial` says so.
+   *
+   * @example
+   * const { messages: [first] } = await chat.page({ from: 1, limit: 1 });
+   */
+  async page(
+    range: { from?: number; to?: number; limit?: number } = {},
+  ): Promise<{ messages: ReceivedMessage[]; partial: boolean }> {
+    const { messages, partial } = await this.ports.commands.request("history", {
+      conversation: this.id,
+      ...range,
+    });
+    return { messages: this.#received(messages), partial };
+  }
+
   /** Messages with `from` ≤ seq ≤ `to`, ascending, 200 at most; `partial` if there are more from `from` on. */
   async range(
     from: number,
     to: number,
   ): Promise<{ messages: ReceivedMessage[]; partial: boolean }> {
     const limit = Math.max(1, Math.min(to - from + 1, limits.historyPageMax));
-    const page = await this.ports.commands.request("history", {
-      conversation: this.id,
-      from,
-      limit,
-    });
+    const page = await this.page({ from, limit });
     const messages = page.messages.filter(({ seq }) => seq <= to);
     return {
-      messages: this.#received(messages),
+      messages,
       partial: page.partial && (page.messages.at(-1)?.seq ?? to) < to,
     };
   }
@@ -170,13 +183,13 @@ export class Chat {
   }
 
   /**
-   * The members, by user id, fetched page by page.
+   * The members, by user id, fetched page by page; those after the user `after` if it is given.
    *
    * @example
    * for await (const { user, role } of group.members()) console.log(user, role);
    */
-  async *members(): AsyncGenerator<Member, void, undefined> {
-    let after: string | undefined;
+  async *members(options: { after?: string } = {}): AsyncGenerator<Member, void, undefined> {
+    let { after } = options;
     for (;;) {
       const page = await this.ports.commands.request("members", {
         conversation: this.id,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { binaryCodec } from "./binary.ts";
-import { login, register } from "./accounts.ts";
+import { login, register, renew } from "./accounts.ts";
 import { type Client, connect } from "./client.ts";
 import { GodwitError } from "./errors.ts";
 import type { ReceivedMessage } from "./delivery.ts";
@@ -268,6 +268,43 @@ test("what is refused says why", async () => {
   });
   expect(await failure(paula.group("g:1:abcdefgh").send("hi"))).toBeInstanceOf(GodwitError);
   expect(await failure(paula.kick("paula"))).toMatchObject({ name: "forbidden" });
+});
+
+test("a token is exchanged for a newer one, and one of a device is good on that device only", async () => {
+  await server.client("quinn");
+  const account = { url: server.url, user: "quinn", password: "not the password" };
+  expect(await failure(login({ ...account, device: "desk" }))).toMatchObject({
+    name: "credentials_wrong",
+  });
+  const own = { url: server.url, user: "rosa", password: "a long one for rosa", device: "desk" };
+  const { token } = await register(own);
+  const newer = await renew({ url: server.url, token });
+  expect(newer).toMatchObject({ user: "rosa" });
+  const desk = connect({ url: server.url, token: newer.token, device: "desk" });
+  await desk.ready();
+  const phone = connect({ url: server.url, token: newer.token, device: "phone" });
+  phone.on("error", () => {});
+  expect(await failure(phone.ready())).toMatchObject({ name: "token_invalid" });
+  await desk.close();
+  expect(await failure(renew({ url: server.url, token: "forged" }))).toMatchObject({
+    name: "token_invalid",
+  });
+});
+
+test("history is there page by page in either direction, and members after one of them", async () => {
+  const [sam, tess] = [await server.client("sam"), await server.client("tess")];
+  const group = await sam.createGroup({ title: "Pages", members: [tess.user] });
+  for (let at = 0; at < 5; at++) await group.send(`page ${at}`);
+  const seqs = async (range: Parameters<typeof group.page>[0]) => {
+    const { messages, partial } = await group.page(range);
+    return [messages.map(({ seq }) => seq), partial];
+  };
+  expect(await seqs({ limit: 2 })).toEqual([[5, 6], true]);
+  expect(await seqs({ from: 2, limit: 2 })).toEqual([[2, 3], true]);
+  expect(await seqs({ to: 2, limit: 2 })).toEqual([[1, 2], false]);
+  expect((await group.page({ limit: 1 })).messages[0]).toMatchObject({ own: true, text: "page 4" });
+  const later = await Array.fromAsync(group.members({ after: sam.user }));
+  expect(later.map(({ user }) => user)).toEqual([tess.user]);
 });
 
 describe("the server goes away", () => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type Credentials, type Login, login, register } from "./accounts.ts";
+export { type Credentials, type Login, login, register, renew } from "./accounts.ts";
 export { Chat, Group, type HistoryOptions } from "./chat.ts";
 export { type Client, connect, type Invite } from "./client.ts";
 export type { Clock, Random } from "./clock.ts";

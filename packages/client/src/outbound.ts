@@ -83,7 +83,7 @@ export class Outbound {
   }
 
   send(conversation: string, draft: Draft): Sending {
-    const clientId = this.#ports.uuid();
+    const clientId = (typeof draft === "object" && draft.clientId) || this.#ports.uuid();
     const sent = new Promise<Sent>((resolve, reject) => {
       // Copied now, so that what the application does with its draft later changes nothing; numbered when the storage is there.
       const ids = { clientId, clientSeq: 1, createdAt: this.#ports.clock.now() };

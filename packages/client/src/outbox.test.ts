@@ -280,3 +280,19 @@ test("a draft is copied: what the application does with it later changes nothing
   });
   await harness.client.close();
 });
+
+test("the same id handed in twice is queued once, and settles both promises", async () => {
+  const harness = new Harness();
+  const link = await harness.welcome();
+  const clientId = "3b241101-e2bb-4255-8caf-4136c566a962";
+  const chat = harness.client.direct("bob");
+  const first = chat.send({ text: "1", clientId });
+  const second = chat.send({ text: "1", clientId });
+  expect([first.clientId, second.clientId]).toEqual([clientId, clientId]);
+  const sent = link.take("send");
+  expect(sent).toMatchObject({ clientId, content: { text: "1" } });
+  expect(link.has("send")).toBe(false);
+  link.reply(sent, accept(1));
+  expect([(await first).seq, (await second).seq]).toEqual([1, 1]);
+  await harness.client.close();
+});

@@ -11,6 +11,11 @@ export type Draft =
   | (DraftOptions & { kind: Exclude<ContentKind, "system">; content: Content });
 
 export interface DraftOptions {
+  /**
+   * The message's id, an RFC 9562 UUID version 4 in lower case; by default a new one. Handing the same one in again, with the same content, never makes a second
+   * message: what is still queued is queued once, and what the server has stored before fails with `conflict`.
+   */
+  clientId?: string;
   /** `important` messages are never shed and are synced to disk in a batch of their own. */
   priority?: Priority;
   /** User ids, or `*` for everyone. */
@@ -120,6 +125,8 @@ export class Outbox {
   add(entry: OutboxEntry): Promise<Sent> {
     return new Promise((resolve, reject) => {
       if (this.#closedBy) return reject(this.#closedBy);
+      const queued = this.#slots.get(entry.clientId);
+      if (queued) return follow(queued, { resolve, reject });
       if (this.#slots.size >= this.#limits.entriesMax) return reject(clientError("outbox_full"));
       const slot: Slot = { entry, phase: "storing", faults: 0, settle: { resolve, reject } };
       this.#slots.set(entry.clientId, slot);
@@ -256,4 +263,19 @@ export class Outbox {
     this.#ports.forget(clientId);
     return true;
   }
+}
+
+/** Settles another promise along with the one that waits for this entry. */
+function follow(slot: Slot, later: NonNullable<Slot["settle"]>): void {
+  const { settle: first } = slot;
+  slot.settle = {
+    resolve(sent) {
+      first?.resolve(sent);
+      later.resolve(sent);
+    },
+    reject(error) {
+      first?.reject(error);
+      later.reject(error);
+    },
+  };
 }
