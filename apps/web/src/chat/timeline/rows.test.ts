@@ -99,6 +99,9 @@ describe("the unread line", () => {
 });
 
 test("indexOfSeq finds the message or the one after it", () => {
-  const rows = buildRows([message(2), message(5), message(9)], { dayOf, firstUnreadSeq: undefined });
+  const rows = buildRows([message(2), message(5), message(9)], {
+    dayOf,
+    firstUnreadSeq: undefined,
+  });
   expect([1, 2, 3, 5, 9, 10].map((seq) => indexOfSeq(rows, seq))).toEqual([0, 0, 1, 1, 2, -1]);
 });
