@@ -47,6 +47,10 @@ export const ConfigSchema = group({
         "Take the client's address from `X-Forwarded-For`; only behind a proxy that sets it.",
         false,
       ),
+      proxyProtocol: flag(
+        "Expect a PROXY protocol header (version 1 or 2) on every connection of the doors besides the web's, and take the client's address from it.",
+        false,
+      ),
       origins: list(
         "Web origins whose pages may connect, such as `https://chat.example.org`, or `*`; empty admits the same origin and programs without one.",
       ),

@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import type { Server } from "bun";
 import type { CloseName, Codec } from "@godwit/protocol";
 import type { Clock } from "../../lib/clock.ts";
@@ -8,6 +7,7 @@ import { callerAddress } from "../http/address.ts";
 import type { HttpApp } from "../http/app.ts";
 import type { NativeProtocol } from "../protocols/native.ts";
 import { originAllowed, type Admission } from "./admission.ts";
+import { watchCertificate } from "./certificate-watch.ts";
 import { readCertificate } from "./certificate.ts";
 import { WebSocketConnection } from "./connection.ts";
 import type { Listener } from "./listener.ts";
@@ -42,8 +42,6 @@ export interface WebListenerDeps {
 /** After a wave of this many connections, the garbage that their hellos left is collected once the wave is over. */
 const waveConnections = 500;
 const waveCheckMs = 2_000;
-/** How often the certificate files are looked at. */
-const certificateCheckMs = 10_000;
 /** How long a closing socket may take to take its last bytes. */
 const closeGraceMs = 5_000;
 
@@ -83,7 +81,12 @@ export class WebListener implements Listener {
     };
     this.#silence = new Wheel(clock, 500, (connection) => this.#silent(connection));
     this.#server = this.#listen(config.port);
-    if (config.tls !== undefined) this.#watchCertificate(config.tls);
+    if (config.tls !== undefined)
+      this.#stopCertificateWatch = watchCertificate(
+        config.tls,
+        () => this.reloadCertificate(),
+        deps,
+      );
     this.#watchWaves();
   }
 
@@ -252,28 +255,6 @@ export class WebListener implements Listener {
     }
     this.#openedLately = 0;
     this.#stopWaveWatch = this.#deps.clock.after(waveCheckMs, () => this.#watchWaves());
-  }
-
-  #watchCertificate(files: { certFile: string; keyFile: string }): void {
-    const { clock, log } = this.#deps;
-    const stamp = () => `${statSync(files.certFile).mtimeMs} ${statSync(files.keyFile).mtimeMs}`;
-    let seen = stamp();
-    const check = () => {
-      this.#stopCertificateWatch = clock.after(certificateCheckMs, check);
-      try {
-        const now = stamp();
-        if (now === seen) return;
-        this.reloadCertificate();
-        seen = now;
-        log.info({ file: files.certFile }, "certificate reloaded");
-      } catch (error) {
-        log.error(
-          { error, file: files.certFile },
-          "certificate could not be reloaded; the old one stays in use",
-        );
-      }
-    };
-    this.#stopCertificateWatch = clock.after(certificateCheckMs, check);
   }
 
   /** Takes the certificate files anew for the connections to come; those that are open stay. Throws if the files cannot be used. */

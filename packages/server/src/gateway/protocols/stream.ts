@@ -23,6 +23,11 @@ export interface Stream {
   write(data: Uint8Array | string): void;
   /** Resolves when the socket has taken everything, or has closed. */
   drained(): Promise<void>;
+  /**
+   * Begins TLS with this side as the server, after what is queued has left in plain text (STARTTLS). False, and nothing happens, without a certificate, on a stream that is
+   * secure already, or if the socket does not take what is queued. Absent where the transport has its own ways, as WebSockets do.
+   */
+  startTls?(): boolean;
   /** Stops and restarts reading: back-pressure on the sender. */
   pause(): void;
   resume(): void;
