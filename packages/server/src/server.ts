@@ -137,7 +137,7 @@ async function assemble(config: Config, base: Base): Promise<RunningServer> {
 /** Opens the doors to what was assembled. Rejects if it cannot listen. */
 async function serve(
   config: Config,
-  { clock, log, store }: Base,
+  { clock, random, log, store }: Base,
   accounts: Accounts,
   logic: Awaited<ReturnType<typeof assembleLogic>>,
 ): Promise<Omit<RunningServer, "firstAdmin" | "accounts">> {
@@ -166,6 +166,7 @@ async function serve(
     },
     logic,
     clock,
+    random,
     log,
   });
   const metrics = metricsText(serverMetrics({ ...logic, listeners: gateway.listeners, store }));

@@ -3,6 +3,7 @@
  * and docs/configuration.md all follow from this object. Units are last in the names.
  */
 import { limits as wire } from "@godwit/protocol";
+import { pollSettings } from "./protocols/poll.ts";
 import { protocolSettings } from "./protocols/protocols.ts";
 import {
   absent,
@@ -63,6 +64,7 @@ export const ConfigSchema = group({
     },
     { description: "Where clients connect." },
   ),
+  poll: pollSettings,
   ...protocolSettings,
   store: group(
     {

@@ -4,6 +4,7 @@ import type { Accounts } from "../accounts/accounts.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
+import type { Random } from "../lib/random.ts";
 import { createHttpApp } from "./http/app.ts";
 import type { HttpBackend } from "./http/deps.ts";
 import { checkWebDir } from "./http/static.ts";
@@ -12,6 +13,7 @@ import type { Listener } from "./listeners/listener.ts";
 import { openDoor, type Opening } from "./listeners/opening.ts";
 import { WebListener } from "./listeners/web.ts";
 import type { Mount } from "./listeners/web-stream.ts";
+import { PollListener } from "./poll/listener.ts";
 import type { NativeProtocol } from "./protocols/native.ts";
 
 export interface GatewayDeps {
@@ -22,6 +24,7 @@ export interface GatewayDeps {
   readonly backend: HttpBackend;
   readonly logic: { readonly protocol: NativeProtocol };
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
 }
 
@@ -47,12 +50,10 @@ const doors: readonly Door[] = [];
 export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
   const admission = new Admission(deps.config.limits);
   const ways = doors.map((door) => door(deps, admission));
-  const web = openWeb(
-    deps,
-    admission,
-    ways.flatMap(({ mounts }) => mounts),
-  );
-  const listeners: Listener[] = [web];
+  const poll = openPoll(deps, admission, () => web.port);
+  const mounts = ways.flatMap((way) => way.mounts);
+  const web = openWeb(deps, admission, { mounts, poll });
+  const listeners: Listener[] = poll === undefined ? [web] : [web, poll];
   try {
     for (const opening of ways.flatMap(({ openings }) => openings)) {
       const listener = await openDoor(opening, deps);
@@ -71,8 +72,34 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
   };
 }
 
+/** Long-poll and server-sent events, by requests to the web's port. */
+function openPoll(
+  { config, logic, clock, random }: GatewayDeps,
+  admission: Admission,
+  port: () => number,
+): PollListener | undefined {
+  if (!config.poll.enabled) return undefined;
+  return new PollListener({
+    config: {
+      framesMax: config.poll.queueEntriesMax,
+      waitMsMax: config.poll.waitMs,
+      bytesMax: config.limits.writeBufferBytesMax,
+      connectDeadlineMs: config.sessions.connectDeadlineMs,
+    },
+    protocol: logic.protocol,
+    admission,
+    clock,
+    random,
+    port,
+  });
+}
+
 /** WebSocket, HTTP API and pages. */
-function openWeb(deps: GatewayDeps, admission: Admission, mounts: readonly Mount[]): WebListener {
+function openWeb(
+  deps: GatewayDeps,
+  admission: Admission,
+  { mounts, poll }: { readonly mounts: readonly Mount[]; readonly poll: PollListener | undefined },
+): WebListener {
   const { config, version, accounts, backend, logic, clock, log } = deps;
   checkWebDir(config.webDir);
   const http = createHttpApp({
@@ -87,6 +114,7 @@ function openWeb(deps: GatewayDeps, admission: Admission, mounts: readonly Mount
       metricsToken: config.metrics.token,
       webDir: config.webDir,
     },
+    poll,
     clock,
     logError: (error, request) => log.error({ error, ...request }, "request failed"),
   });

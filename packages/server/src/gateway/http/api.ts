@@ -9,6 +9,8 @@ import type { Accounts } from "../../accounts/accounts.ts";
 import { accountRoutes } from "./account-routes.ts";
 import { adminRoutes } from "./admin-routes.ts";
 import { addCommands } from "./command-routes.ts";
+import { addStream, streamPaths } from "../poll/routes.ts";
+import type { PollListener } from "../poll/listener.ts";
 import type { HttpBackend, HttpConfig, RequestEnv } from "./deps.ts";
 import { admit, createReader } from "./guard.ts";
 import { ApiError, refuse, success } from "./reply.ts";
@@ -25,6 +27,7 @@ export interface ApiDeps {
   readonly accounts: Accounts;
   readonly backend: HttpBackend;
   readonly config: HttpConfig;
+  readonly poll: PollListener | undefined;
   readonly clock: Clock;
   readonly routes: readonly Route[];
 }
@@ -37,7 +40,7 @@ function allowOrigin(allowed: readonly string[]) {
 /** Adds the API to the app. */
 export function addApi(
   app: Hono<RequestEnv>,
-  { accounts, backend, config, clock, routes }: ApiDeps,
+  { accounts, backend, config, poll, clock, routes }: ApiDeps,
 ): void {
   const admission = {
     accounts,
@@ -82,7 +85,11 @@ export function addApi(
 
   addCommands(app, admission, backend);
 
-  const methods = new Map([["/api/commands/:command", ["POST"]]]);
+  const methods = new Map<string, readonly string[]>([["/api/commands/:command", ["POST"]]]);
+  if (poll !== undefined) {
+    addStream(app, poll, config.allowedOrigins);
+    for (const [path, allowed] of streamPaths) methods.set(path, allowed);
+  }
   for (const { path, method } of routes) {
     const there = methods.get(path) ?? [];
     methods.set(path, [...there, ...(method === "GET" ? ["GET", "HEAD"] : [method])]);

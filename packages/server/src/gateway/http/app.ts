@@ -21,7 +21,14 @@ const ownPolicy = {
   frameAncestors: ["'none'"],
 };
 
-export function createHttpApp({ accounts, backend, config, clock, logError }: HttpDeps): HttpApp {
+export function createHttpApp({
+  accounts,
+  backend,
+  config,
+  poll,
+  clock,
+  logError,
+}: HttpDeps): HttpApp {
   const app = new Hono<RequestEnv>({ strict: false });
   app.use(
     secureHeaders({
@@ -35,7 +42,7 @@ export function createHttpApp({ accounts, backend, config, clock, logError }: Ht
     }),
   );
   const routes = listRoutes(accounts, backend);
-  addApi(app, { accounts, backend, config, clock, routes });
+  addApi(app, { accounts, backend, config, poll, clock, routes });
   addProbes(app, backend, config.metricsToken);
   addPages(app, { backend, config, routes });
 

@@ -1,6 +1,7 @@
 import type { CloseName, CommandName, WireError } from "@godwit/protocol";
 import type { Accounts, Principal } from "../../accounts/accounts.ts";
 import type { Clock } from "../../lib/clock.ts";
+import type { PollListener } from "../poll/listener.ts";
 
 export interface HttpConfig {
   /** Shown on the start page and in the API description. */
@@ -55,6 +56,8 @@ export interface HttpDeps {
   readonly accounts: Accounts;
   readonly backend: HttpBackend;
   readonly config: HttpConfig;
+  /** Connections by long-poll and server-sent events, if there may be any. */
+  readonly poll?: PollListener | undefined;
   readonly clock: Clock;
   /** Told of failures that are answered `internal`. */
   readonly logError: (
