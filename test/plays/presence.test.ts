@@ -130,6 +130,15 @@ describe.each(eachCodec)("presence over %s", (_name, codec) => {
     await mona.call("typing", { conversation: id, on: false });
     expect((await nick.hears("typing")).on).toBe(false);
     expect(await omar.refused("typing", { conversation: id, on: true })).toBe("not_member");
+    // Whoever begins to write to somebody for the first time does nothing wrong, and makes no conversation by it.
+    const first = { conversation: omar.with("mona"), on: true };
+    expect(await omar.call("typing", first)).toMatchObject({});
+    expect(
+      await mona.refused("typing", { ...first, conversation: "g:0:aaaaaaaaaaaaaaaaaaaa" }),
+    ).toBe("conversation_unknown");
+    expect(await mona.refused("conversation", { conversation: first.conversation })).toBe(
+      "conversation_unknown",
+    );
     await nick.cut();
     await mona.call("typing", { conversation: id, on: true });
     await nick.resume();

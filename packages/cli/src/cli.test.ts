@@ -212,6 +212,9 @@ describe("serve", () => {
       const malformed = await godwit("serve", "--set", "listen.port");
       expect([malformed.code, malformed.stderr]).toEqual([2, expect.stringContaining("key=value")]);
 
+      const seed = await godwit("serve", "--demo", "lively");
+      expect([seed.code, seed.stderr]).toEqual([2, expect.stringContaining("not lively")]);
+
       const dir = mkdtempSync(join(tmpdir(), "godwit-refuse-"));
       const server = new Godwit(["serve", "--host", "127.0.0.1", "--port", "0", "--data", dir]);
       await server.saw(/Ctrl-C/);

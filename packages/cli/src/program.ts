@@ -67,6 +67,7 @@ const addServe: Add = (program, context, finish) => {
     .option("-c, --config <file>", t("help.serve.config"))
     .option("-s, --set <key=value>", t("help.serve.set"), collect)
     .option("--log-level <level>", t("help.serve.log_level"))
+    .option("--demo [seed]", t("help.serve.demo"))
     .action(async (options: ServeOptions) =>
       finish(await (await import("./serve/serve.ts")).serve(context, options)),
     );

@@ -19,6 +19,8 @@ export const en = {
   "help.serve.config": "configuration file, YAML or JSON (default: GODWIT_CONFIG)",
   "help.serve.set": "set any setting, such as accounts.registration=closed; may be repeated",
   "help.serve.log_level": "debug, info, warn, error or silent",
+  "help.serve.demo":
+    "fill it with bots that chat, so that one visitor sees everything; data in ./data/demo unless --data is given",
   "help.chat": "chat in this terminal",
   "help.chat.user": "who you are (default: GODWIT_USER, or asked for)",
   "help.chat.password":
@@ -86,6 +88,13 @@ export const en = {
   "serve.password": "Password:           ",
   "serve.once": "(shown this once: keep it)",
   "serve.next": "To chat, open two more terminals here:",
+  "serve.demo.history": "Writing three weeks of history for the demo: {percent} %",
+  "serve.demo.here": "The demo's bots are here. Open the page, register, and they will find you.",
+  "serve.demo.trouble": "Demo: {text}",
+  "serve.demo.seed": "--demo takes a number, not {value}.",
+  "serve.demo.seed.remedy": "Leave the number out, or write --demo 7.",
+  "serve.demo.tls": "The demo runs without TLS only.",
+  "serve.demo.tls.remedy": "Leave out listen.tls, or --demo.",
   "serve.stop": "Ctrl-C stops the server.",
   "serve.draining": "Stopping: finishing what is in flight (once more: at once) …",
   "serve.stopped": "Stopped.",

@@ -9,6 +9,8 @@ export interface Started {
   readonly config: Config;
   readonly port: number;
   readonly tookMs: number;
+  /** Bots live on it. */
+  readonly demo?: boolean;
   readonly firstAdmin?: { readonly user: string; readonly password: string } | undefined;
 }
 
@@ -41,6 +43,7 @@ export function banner(context: Context, started: Started): string[] {
           `  ${colors.bold(t("serve.admin"))}  ${started.firstAdmin.user}`,
           `  ${colors.bold(t("serve.password"))}  ${colors.yellow(started.firstAdmin.password)}  ${colors.dim(t("serve.once"))}`,
         ];
+  const demo = started.demo === true ? ["", `  ${colors.yellow(t("serve.demo.here"))}`] : [];
   return [
     "",
     `  ${colors.bold(colors.green("Godwit"))} ${started.version}  ${colors.dim(t("serve.ready", { ms: Math.round(started.tookMs) }))}`,
@@ -49,6 +52,7 @@ export function banner(context: Context, started: Started): string[] {
     ...addresses,
     row(t("serve.data"), stored),
     ...admin,
+    ...demo,
     "",
     `  ${t("serve.next")}`,
     `    ${colors.bold(`${chat} --user alice`)}`,

@@ -8,7 +8,11 @@ export interface ServeOptions {
   readonly config?: string;
   readonly logLevel?: string;
   readonly set?: readonly string[];
+  /** With a number: chance is repeatable. */
+  readonly demo?: true | string;
 }
+
+const demoDataDir = "./data/demo";
 
 /** `["listen.port=1"]` as `{"listen.port": "1"}`; the value may contain `=`. */
 export function parseSets(context: Context, sets: readonly string[]): Record<string, string> {
@@ -34,7 +38,8 @@ export function serveFlags(
   const short = {
     "listen.port": options.port,
     "listen.host": options.host,
-    dataDir: options.data,
+    // A demo's conversations do not get among real ones unless somebody says so.
+    dataDir: options.data ?? (options.demo === undefined ? undefined : demoDataDir),
     "log.level": options.logLevel,
   };
   return {

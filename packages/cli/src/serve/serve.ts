@@ -20,10 +20,22 @@ export async function serve(context: Context, options: ServeOptions): Promise<nu
         flags: serveFlags(context, options),
       }),
     );
+    const plan =
+      options.demo === undefined
+        ? undefined
+        : (await import("./demo.ts")).demoPlan(context, options.demo);
+    const preparedAdmin = await plan?.prepare(config);
     const { startServer } = await import("@godwit/server");
     const server = await startServer(config);
+    const demo = await plan?.start(server).catch(async (error: unknown) => {
+      await server.stop();
+      throw error;
+    });
     // Before anything is said: whoever reads that it is ready may stop it.
-    const stopped = untilStopped(context, () => server.stop());
+    const stopped = untilStopped(context, async () => {
+      await demo?.stop();
+      await server.stop();
+    });
     // Measured from the start of the process, which is what a person waits for.
     const tookMs = performance.now();
     for (const line of banner(context, {
@@ -31,7 +43,8 @@ export async function serve(context: Context, options: ServeOptions): Promise<nu
       config,
       port: server.port,
       tookMs,
-      firstAdmin: server.firstAdmin,
+      firstAdmin: server.firstAdmin ?? preparedAdmin,
+      demo: demo !== undefined,
     }))
       context.out(line);
     return await stopped;

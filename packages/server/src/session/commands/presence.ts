@@ -1,9 +1,12 @@
+import { directMembers } from "@godwit/protocol";
 import { authorize } from "../../conversations/access.ts";
 import type { Fanout } from "../../fanout/fanout.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Messaging } from "../../messaging/messaging.ts";
 import type { Presence } from "../../presence/presence.ts";
 import { granted, Refused, type Commands } from "./command.ts";
+
+const isDirect = (conversation: string) => directMembers(conversation) !== undefined;
 
 /** Commands about who is there and what they are doing right now. Nothing of this is stored. */
 export function presenceCommands(deps: {
@@ -51,9 +54,17 @@ export function presenceCommands(deps: {
       auth: "user",
       rate: "ephemeral",
       async handle({ user }, params) {
-        const { conversation, standing } =
+        const place =
           messaging.peek(params.conversation, user) ??
-          granted(await messaging.locate(params.conversation, user));
+          (await messaging.locate(params.conversation, user));
+        // Before the first message between two users there is nobody who could see it, and nothing wrong either.
+        if (
+          "error" in place &&
+          place.error === "conversation_unknown" &&
+          isDirect(params.conversation)
+        )
+          return {};
+        const { conversation, standing } = granted(place);
         const error = authorize("typing", conversation, standing, clock.now());
         if (error !== undefined) throw new Refused({ error });
         fanout.typing(conversation, user, params.on);
