@@ -1,0 +1,122 @@
+import { el, serialize, type Element } from "./xml/element.ts";
+import { StreamFault } from "./xml/fault.ts";
+import { readElement, XmlReader, type XmlLimits } from "./xml/reader.ts";
+import { ns } from "./namespaces.ts";
+
+/** What the other side says, whatever carries it. May throw a StreamFault. */
+export interface FramingEvents {
+  /** The stream header: `<stream:stream>`, or `<open/>` of RFC 7395. */
+  opened(header: Element): void;
+  element(element: Element): void;
+  /** The end of the stream. */
+  closed(): void;
+}
+
+/** What a stream header says of us. */
+export interface Header {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string | undefined;
+}
+
+/** How one stream is cut into elements: as one document on a socket, as one frame each over WebSocket. */
+export interface Framing {
+  /** The default namespace where a stanza is written. */
+  readonly inherited: string;
+  /** Reads data as it came. Throws a StreamFault. */
+  read(data: Uint8Array | string): void;
+  /** Hears nothing more of what has come so far; the next stream begins with the next data. */
+  restart(): void;
+  header(header: Header): string;
+  features(inside: readonly Element[]): string;
+  readonly end: string;
+}
+
+/** RFC 6120: one XML document in each direction. */
+export class SocketFraming implements Framing {
+  readonly inherited = ns.client;
+  readonly end = "</stream:stream>";
+  readonly #events: FramingEvents;
+  readonly #limits: XmlLimits;
+  #reader: XmlReader;
+
+  constructor(events: FramingEvents, limits: XmlLimits) {
+    this.#events = events;
+    this.#limits = limits;
+    this.#reader = this.#begin();
+  }
+
+  read(data: Uint8Array | string): void {
+    this.#reader.write(typeof data === "string" ? Buffer.from(data) : data);
+  }
+
+  restart(): void {
+    this.#reader.stop();
+    this.#reader = this.#begin();
+  }
+
+  header({ id, from, to }: Header): string {
+    const attrs = Object.entries({ id, from, to, version: "1.0" })
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => ` ${key}="${value}"`);
+    return `<?xml version="1.0"?><stream:stream xmlns="${ns.client}" xmlns:stream="${ns.streams}"${attrs.join("")} xml:lang="en">`;
+  }
+
+  features(inside: readonly Element[]): string {
+    const body = inside.map((each) => serialize(each, ns.client)).join("");
+    return `<stream:features>${body}</stream:features>`;
+  }
+
+  #begin(): XmlReader {
+    const events = this.#events;
+    return new XmlReader(
+      {
+        opened: (root) => {
+          if (root.name !== "stream" || root.ns !== ns.streams)
+            throw new StreamFault("invalid-namespace", "A stream begins with <stream:stream>.");
+          events.opened(root);
+        },
+        stanza: (element) => events.element(element),
+        closed: () => events.closed(),
+      },
+      this.#limits,
+    );
+  }
+}
+
+/** RFC 7395: each frame is one element, and `<open/>` and `<close/>` are the ends. */
+export class FrameFraming implements Framing {
+  readonly inherited = "";
+  readonly end = `<close xmlns="${ns.framing}"/>`;
+  readonly #events: FramingEvents;
+  readonly #limits: XmlLimits;
+
+  constructor(events: FramingEvents, limits: XmlLimits) {
+    this.#events = events;
+    this.#limits = limits;
+  }
+
+  read(data: Uint8Array | string): void {
+    if (typeof data !== "string")
+      throw new StreamFault("bad-format", "RFC 7395 section 3.2: frames are text.");
+    const element = readElement(data, this.#limits);
+    if (element.ns !== ns.framing) this.#events.element(element);
+    else if (element.name === "open") this.#events.opened(element);
+    else if (element.name === "close") this.#events.closed();
+    else throw new StreamFault("unsupported-stanza-type", "There are <open/> and <close/>.");
+  }
+
+  restart(): void {
+    // Every frame begins anew.
+  }
+
+  header({ id, from, to }: Header): string {
+    const attrs = { id, from, to, version: "1.0" };
+    return serialize(el("open", ns.framing, attrs), "");
+  }
+
+  features(inside: readonly Element[]): string {
+    const body = inside.map((each) => serialize(each, "")).join("");
+    return `<stream:features xmlns:stream="${ns.streams}">${body}</stream:features>`;
+  }
+}
