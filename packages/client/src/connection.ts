@@ -56,6 +56,9 @@ export class Connection {
       this.#open = true;
       handlers.open();
     };
+    socket.onbeat = () => {
+      this.sentAtMs = this.receivedAtMs = clock.monotonic();
+    };
     socket.onmessage = (event) => this.#received(event.data);
     socket.onclose = (event) => this.#end(event.code, event.reason);
     // A close event follows every error event; the error itself says nothing that a program could use.

@@ -6,6 +6,8 @@ export interface Socket {
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: ((event: { code: number; reason: string }) => void) | null;
   onerror: ((event: unknown) => void) | null;
+  /** Called at signs of life in both directions that are no frames; sockets that are made of requests have such. */
+  onbeat?: (() => void) | null;
   send(data: string | Uint8Array): void;
   close(code?: number, reason?: string): void;
 }

@@ -66,8 +66,12 @@ export function addStream(
     return new Response(null, { status: 204, headers });
   });
 
-  app.post("/api/stream/:id/end", (context) => {
-    poll.leave(find(context));
+  app.post("/api/stream/:id/end", async (context) => {
+    const connection = find(context);
+    const frames = linesOf(new Uint8Array(await context.req.arrayBuffer()));
+    // What is said in parting still counts, unless it is a retry, or something before it is missing.
+    if (frames.length > 0) await poll.take(connection, numberOf(context, "batch", 0), frames);
+    poll.leave(connection);
     return new Response(null, { status: 204, headers });
   });
 
