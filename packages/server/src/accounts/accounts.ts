@@ -12,6 +12,8 @@ import { createInvites, type Invites } from "./invites.ts";
 import { createIssue, type SignedIn } from "./issue.ts";
 import { openKeyRing } from "./keys.ts";
 import { createPasswordHasher, type PasswordHasher } from "./password.ts";
+import { createProve, type Prove } from "./prove.ts";
+import { createScram } from "./scram.ts";
 import { createSignIn, type Login, type PasswordChange, type Registration } from "./sign-in.ts";
 import { AccountStates } from "./state.ts";
 import { Throttle } from "./throttle.ts";
@@ -23,6 +25,8 @@ export type { Devices } from "./devices.ts";
 export { AuthError } from "./error.ts";
 export type { Invitation, Invites } from "./invites.ts";
 export type { SignedIn } from "./issue.ts";
+export type { Proof, Prove } from "./prove.ts";
+export type { ScramHash } from "./scram.ts";
 export type { Login, PasswordChange, Registration } from "./sign-in.ts";
 
 /** Everything about accounts. Failures are `AuthError` (with a name of the error table) or the store's `StoreError`. */
@@ -48,6 +52,8 @@ export interface Accounts {
   ensureAdmin(): Promise<{ readonly user: string; readonly password: string } | undefined>;
   /** Signs with a new key from now on. `revokeOlder` refuses every token signed before; else they live out their time. */
   rotateKey(revokeOlder: boolean): Promise<{ readonly kid: string }>;
+  /** For protocols that have sign-ins of their own. */
+  readonly prove: Prove;
   readonly users: UserAdmin;
   readonly devices: Devices;
   readonly invites: Invites;
@@ -86,16 +92,41 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
   ]);
   const states = new AccountStates(store, clock);
   const issue = createIssue({ store, keys, clock, tokenLifetimeMs });
-  const users = createUsers({ store, states, hasher, issue, clock, passwordLengthMin });
+  const deriveScram = createScram(random, config.scramIterations);
+  const users = createUsers({
+    store,
+    states,
+    hasher,
+    deriveScram,
+    issue,
+    clock,
+    passwordLengthMin,
+  });
   const devices = createDevices({ store, states, clock });
   const limits = {
     attempts: createAttempts(clock, config.loginAttemptsPerMinuteMax),
     registrations: new Throttle(clock, config.registrationsPerHourMax, hourMs),
     registration: config.registration,
   };
+  const { checkPassword, ...signIn } = createSignIn({
+    store,
+    users,
+    devices,
+    hasher,
+    issue,
+    limits,
+  });
   return {
     authenticate: createAuthenticate({ store, states, keys, hostTokens, clock }),
-    ...createSignIn({ store, users, devices, hasher, issue, limits }),
+    ...signIn,
+    prove: createProve({
+      store,
+      attempts: limits.attempts,
+      clock,
+      random,
+      iterations: config.scramIterations,
+      checkPassword,
+    }),
     ensureAdmin: () => ensureFirstAdmin(store, users, random),
     rotateKey: async (revokeOlder) => ({ kid: (await keys.rotate(revokeOlder)).kid }),
     users,

@@ -23,6 +23,8 @@ export interface AccountsConfig {
   readonly hostTokens: HostTokensConfig;
   /** Failed sign-ins per minute for one user from one address; five times as many for one user, or for one address, over all. */
   readonly loginAttemptsPerMinuteMax: number;
+  /** Rounds of PBKDF2 in the SCRAM credentials that are kept beside a password hash; 0 keeps none. */
+  readonly scramIterations: number;
   /** New accounts per hour from one address. */
   readonly registrationsPerHourMax: number;
 }

@@ -74,6 +74,7 @@ export function createSignIn({ store, users, devices, hasher, issue, limits }: S
       throw new AuthError("credentials_wrong");
     }
     attempts.succeeded(user, address);
+    if (!account.disabled) await users.renew(account, password);
     return account;
   }
 
@@ -87,6 +88,8 @@ export function createSignIn({ store, users, devices, hasher, issue, limits }: S
   }
 
   return {
+    checkPassword,
+
     async register({ user, password, name, address, ...origin }: Registration): Promise<SignedIn> {
       if (registration === "closed")
         throw new AuthError(
@@ -110,8 +113,6 @@ export function createSignIn({ store, users, devices, hasher, issue, limits }: S
     async login({ user, password, address, ...origin }: Login): Promise<SignedIn> {
       const account = await checkPassword(user, password, address);
       if (account.disabled) throw new AuthError("account_disabled");
-      if (account.passwordHash !== undefined && hasher.isOutdated(account.passwordHash))
-        await users.renewHash(user, password, account.passwordHash);
       return issueFor(user, origin);
     },
 

@@ -58,6 +58,7 @@ const testConfig: AccountsConfig = {
   passwordLengthMin: 8,
   hostTokens: { publicKeyFiles: [] },
   loginAttemptsPerMinuteMax: 10,
+  scramIterations: 4_096,
   registrationsPerHourMax: 100,
 };
 

@@ -5,6 +5,7 @@ import { isDeviceId, isUserId } from "./claims.ts";
 import { AuthError } from "./error.ts";
 import type { Issue, IssueOptions, SignedIn } from "./issue.ts";
 import { checkPasswordRules, type PasswordHasher } from "./password.ts";
+import type { DeriveScram } from "./scram.ts";
 import type { AccountStates } from "./state.ts";
 import { Turns } from "./turns.ts";
 
@@ -39,8 +40,11 @@ export interface UserAdmin {
    * Errors: user_unknown, invalid_params, busy.
    */
   update(user: string, patch: UserPatch): Promise<void>;
-  /** Hashes a password that was just found right once more, in today's way; nothing if it was changed meanwhile. Errors: busy. */
-  renewHash(user: string, password: string, outdated: string): Promise<void>;
+  /**
+   * Keeps of a password that was just found right what today's sign-ins need: a hash made in today's way, and SCRAM credentials; nothing if it was changed
+   * meanwhile. Errors: busy.
+   */
+  renew(account: AccountRow, password: string): Promise<void>;
   /** Signs a token for the user. Errors: user_unknown, account_disabled, invalid_params. */
   issueToken(user: string, options?: IssueOptions): Promise<SignedIn>;
 }
@@ -49,6 +53,7 @@ export interface UsersDeps {
   readonly store: AccountStore;
   readonly states: AccountStates;
   readonly hasher: PasswordHasher;
+  readonly deriveScram: DeriveScram;
   readonly issue: Issue;
   readonly clock: Clock;
   readonly passwordLengthMin: number;
@@ -73,6 +78,7 @@ export function createUsers({
   store,
   states,
   hasher,
+  deriveScram,
   issue,
   clock,
   passwordLengthMin,
@@ -83,6 +89,13 @@ export function createUsers({
     const [account] = await store.get([user]);
     if (account === undefined) throw new AuthError("user_unknown");
     return account;
+  }
+
+  /** What is kept of a password; nothing of none. */
+  async function verifiersOf(password: string | undefined) {
+    if (password === undefined) return {};
+    const passwordHash = await hasher.hash(password);
+    return { passwordHash, scram: await deriveScram(password) };
   }
 
   return {
@@ -102,14 +115,14 @@ export function createUsers({
       if (password !== undefined) checkPasswordRules(password, passwordLengthMin);
       // Asked first, because a hash is dear.
       if ((await store.get([user])).length > 0) throw new AuthError("user_exists");
-      const passwordHash = password === undefined ? undefined : await hasher.hash(password);
+      const verifiers = await verifiersOf(password);
       const created = await store.create({
         user,
         admin,
         disabled: false,
         tokensValidFrom: 0,
         createdAt: clock.now(),
-        ...present({ name, passwordHash }),
+        ...present({ name, ...verifiers }),
       });
       if (!created) throw new AuthError("user_exists");
       states.invalidate(user);
@@ -119,7 +132,7 @@ export function createUsers({
       checkName(name);
       if (password !== undefined) checkPasswordRules(password, passwordLengthMin);
       await find(user);
-      const passwordHash = password === undefined ? undefined : await hasher.hash(password);
+      const { passwordHash, scram } = await verifiersOf(password);
       await turns.run(user, async () => {
         const account = await find(user);
         const revokes =
@@ -127,16 +140,23 @@ export function createUsers({
         const tokensValidFrom = revokes
           ? Math.max(account.tokensValidFrom, clock.now() + 1)
           : undefined;
-        await store.update(user, present({ name, passwordHash, disabled, admin, tokensValidFrom }));
+        await store.update(user, {
+          ...present({ name, passwordHash, disabled, admin, tokensValidFrom }),
+          // A new password without credentials must not leave the old one's.
+          ...(passwordHash === undefined ? {} : { scram }),
+        });
         states.invalidate(user);
       });
     },
 
-    async renewHash(user, password, outdated) {
-      const passwordHash = await hasher.hash(password);
+    async renew({ user, passwordHash: before, scram: kept }, password) {
+      const outdated = before === undefined || hasher.isOutdated(before);
+      const passwordHash = outdated ? await hasher.hash(password) : undefined;
+      const scram = kept ?? (await deriveScram(password));
+      if (!outdated && scram === kept) return;
       await turns.run(user, async () => {
-        if ((await find(user)).passwordHash === outdated)
-          await store.update(user, { passwordHash });
+        if ((await find(user)).passwordHash === before)
+          await store.update(user, present({ passwordHash, scram }));
       });
     },
 

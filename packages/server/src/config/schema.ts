@@ -101,6 +101,15 @@ export const ConfigSchema = group({
         minimum: 1,
         maximum: 128,
       }),
+      scramIterations: integer(
+        "Rounds of PBKDF2 in the credentials by which XMPP clients prove a password without showing it; 0 keeps none.",
+        {
+          unit: "rounds",
+          default: 10_000,
+          minimum: 0,
+          maximum: 10_000_000,
+        },
+      ),
       hostTokens: group(
         {
           secret: absent("Shared secret of a host application that signs HS256 tokens.", true),

@@ -8,6 +8,7 @@ type Unit =
   | "entries"
   | "commands"
   | "messages"
+  | "rounds"
   | "connections"
   | "sessions"
   | "members"

@@ -231,6 +231,8 @@ export interface AccountRow {
   readonly name?: string | undefined;
   /** PHC string (argon2id); absent for users of a host application. */
   readonly passwordHash?: string | undefined;
+  /** What SCRAM needs of the same password, as text of the accounts; absent where none was derived yet. */
+  readonly scram?: string | undefined;
   readonly admin: boolean;
   readonly disabled: boolean;
   /** Tokens issued before this time (milliseconds) are refused. */

@@ -6,6 +6,7 @@ interface AccountRecord {
   user: string;
   name: string | null;
   password_hash: string | null;
+  scram: string | null;
   admin: number;
   disabled: number;
   tokens_valid_from: number;
@@ -19,7 +20,8 @@ interface DeviceRecord {
   tokens_valid_from: number;
 }
 
-const accountColumns = "user, name, password_hash, admin, disabled, tokens_valid_from, created_at";
+const accountColumns =
+  "user, name, password_hash, scram, admin, disabled, tokens_valid_from, created_at";
 /** After every text that begins with the same prefix. */
 const lastCharacter = "\u{10ffff}";
 /** Accounts looked at, in a search, between two chances for writes to go first. */
@@ -50,10 +52,10 @@ export class Accounts {
       `SELECT ${accountColumns} FROM accounts WHERE user = ?`,
     );
     this.insertAccount = db.prepare(
-      `INSERT INTO accounts (${accountColumns}, user_folded, name_folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user) DO NOTHING`,
+      `INSERT INTO accounts (${accountColumns}, user_folded, name_folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user) DO NOTHING`,
     );
     this.updateAccount = db.prepare(
-      "UPDATE accounts SET name = ?, name_folded = ?, password_hash = ?, admin = ?, disabled = ?, tokens_valid_from = ? WHERE user = ?",
+      "UPDATE accounts SET name = ?, name_folded = ?, password_hash = ?, scram = ?, admin = ?, disabled = ?, tokens_valid_from = ? WHERE user = ?",
     );
     this.selectAll = db.prepare<AccountRecord, [string, number]>(
       `SELECT ${accountColumns} FROM accounts WHERE user > ? ORDER BY user LIMIT ?`,
@@ -84,11 +86,13 @@ export class Accounts {
   }
 
   create(account: AccountRow): boolean {
-    const { user, name, passwordHash, admin, disabled, tokensValidFrom, createdAt } = account;
+    const { user, name, passwordHash, scram, admin, disabled, tokensValidFrom, createdAt } =
+      account;
     const { changes } = this.insertAccount.run(
       user,
       name ?? null,
       passwordHash ?? null,
+      scram ?? null,
       admin ? 1 : 0,
       disabled ? 1 : 0,
       tokensValidFrom,
@@ -146,6 +150,7 @@ export class Accounts {
       next.name ?? null,
       next.name?.toLowerCase() ?? null,
       next.passwordHash ?? null,
+      next.scram ?? null,
       next.admin ? 1 : 0,
       next.disabled ? 1 : 0,
       next.tokensValidFrom,
@@ -192,6 +197,7 @@ function accountRow(record: AccountRecord): AccountRow {
     user: record.user,
     ...(record.name === null ? {} : { name: record.name }),
     ...(record.password_hash === null ? {} : { passwordHash: record.password_hash }),
+    ...(record.scram === null ? {} : { scram: record.scram }),
     admin: record.admin === 1,
     disabled: record.disabled === 1,
     tokensValidFrom: record.tokens_valid_from,

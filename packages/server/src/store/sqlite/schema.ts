@@ -143,6 +143,11 @@ export const migrations: readonly Migration[] = [
         FROM log l JOIN conversations c ON c.num = l.conversation;
     `,
   },
+  {
+    version: 2,
+    description: "SCRAM credentials beside the password hash",
+    sql: "ALTER TABLE accounts ADD COLUMN scram TEXT",
+  },
 ];
 
 /** "Gdwt", so that a file of another program is not taken for ours. */

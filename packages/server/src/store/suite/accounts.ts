@@ -6,6 +6,7 @@ const alice: AccountRow = {
   user: "alice",
   name: "Alice",
   passwordHash: "$argon2id$x",
+  scram: '{"iterations":4096}',
   admin: true,
   disabled: false,
   tokensValidFrom: 5,
@@ -37,8 +38,15 @@ export function accountCases(get: () => Subject): void {
         true,
       );
       expect(await store.accounts.update("alice", { name: "Alicia" })).toBe(true);
+      expect(await store.accounts.update("alice", { scram: "{}" })).toBe(true);
       expect(await store.accounts.update("nobody", { disabled: true })).toBe(false);
-      const changed = { ...alice, disabled: true, tokensValidFrom: 99, name: "Alicia" };
+      const changed = {
+        ...alice,
+        disabled: true,
+        tokensValidFrom: 99,
+        name: "Alicia",
+        scram: "{}",
+      };
       expect(await store.accounts.get(["alice"])).toEqual([changed]);
       expect(await store.accounts.list("alicia", undefined, 9)).toEqual([changed]);
       await store.accounts.update("alice", { name: undefined });

@@ -1,0 +1,100 @@
+import { describe, expect, test } from "bun:test";
+import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
+import { alice, openTestAccounts, reasonOf, withAlice } from "./testing.ts";
+import type { ScramCredentials, ScramHash } from "./scram.ts";
+
+const address = "192.0.2.7";
+
+/** The client key that a password gives: its hash must be the stored key (RFC 5802 section 3). */
+function clientKey(password: string, { salt, iterations }: ScramCredentials, hash: ScramHash) {
+  const salted = pbkdf2Sync(password, salt, iterations, hash === "sha1" ? 20 : 32, hash);
+  return createHmac(hash, salted).update("Client Key").digest();
+}
+
+const fits = (password: string, credentials: ScramCredentials, hash: ScramHash) =>
+  createHash(hash)
+    .update(clientKey(password, credentials, hash))
+    .digest()
+    .equals(credentials.keys[hash].storedKey);
+
+describe("SCRAM credentials", () => {
+  test("are kept with a password, follow its change, and fit no other", async () => {
+    const { accounts, token } = await withAlice();
+    const before = await accounts.prove.withScram({ user: "alice", address });
+    for (const hash of ["sha1", "sha256"] as const) {
+      expect(fits(alice.password, before.credentials, hash)).toBe(true);
+      expect(fits("another secret", before.credentials, hash)).toBe(false);
+    }
+    expect(before.right()).toMatchObject({ user: "alice", admin: false, source: "own" });
+    const principal = await accounts.authenticate(token);
+    await accounts.changePassword(principal, {
+      password: alice.password,
+      newPassword: "a newer secret",
+      address,
+    });
+    const after = await accounts.prove.withScram({ user: "alice", address });
+    expect(fits(alice.password, after.credentials, "sha256")).toBe(false);
+    expect(fits("a newer secret", after.credentials, "sha256")).toBe(true);
+  });
+
+  test("come to an older account with its next successful sign-in", async () => {
+    const { accounts, store } = await withAlice();
+    await store.update("alice", { scram: undefined });
+    await reasonOf(accounts.login({ ...alice, password: "wrong password" }));
+    expect((await store.get(["alice"]))[0]?.scram).toBeUndefined();
+    await accounts.prove.withPassword({ ...alice, address });
+    const { credentials } = await accounts.prove.withScram({ user: "alice", address });
+    expect(fits(alice.password, credentials, "sha1")).toBe(true);
+    await store.update("alice", { scram: undefined });
+    await accounts.login(alice);
+    expect((await store.get(["alice"]))[0]?.scram).toBeDefined();
+  });
+
+  test("of nobody look like anybody's: the same salt each time, after a restart too", async () => {
+    const first = await openTestAccounts();
+    const ask = async (at: typeof first, user: string) =>
+      (await at.accounts.prove.withScram({ user, address })).credentials;
+    const nobody = await ask(first, "nobody");
+    const restarted = await openTestAccounts({}, first);
+    expect(await ask(restarted, "nobody")).toEqual(nobody);
+    expect((await ask(first, "nobody2")).salt).not.toEqual(nobody.salt);
+    expect(nobody.salt).toHaveLength(16);
+    expect(nobody.iterations).toBe(4_096);
+    const proof = await first.accounts.prove.withScram({ user: "nobody", address });
+    expect(proof.wrong().reason).toBe("credentials_wrong");
+  });
+
+  test("are not kept where the rounds are 0, nor of a password that SASLprep forbids", async () => {
+    const none = await openTestAccounts({ scramIterations: 0 });
+    await none.accounts.register(alice);
+    expect((await none.store.get(["alice"]))[0]?.scram).toBeUndefined();
+    const { accounts, store } = await openTestAccounts();
+    await accounts.register({ ...alice, password: "bell \u0007 in it" });
+    expect((await store.get(["alice"]))[0]).toMatchObject({ user: "alice" });
+    expect((await store.get(["alice"]))[0]?.scram).toBeUndefined();
+  });
+});
+
+describe("proofs", () => {
+  test("that fail, or are never ended, are throttled like sign-ins", async () => {
+    const { accounts } = await withAlice();
+    for (let attempt = 0; attempt < 10; attempt++)
+      await accounts.prove.withScram({ user: "alice", address });
+    expect(await reasonOf(accounts.prove.withScram({ user: "alice", address }))).toBe(
+      "too_many_attempts",
+    );
+    expect(await reasonOf(accounts.prove.withPassword({ ...alice, address }))).toBe(
+      "too_many_attempts",
+    );
+  });
+
+  test("of a disabled account are right and refused", async () => {
+    const { accounts } = await withAlice();
+    await accounts.users.update("alice", { disabled: true });
+    const proof = await accounts.prove.withScram({ user: "alice", address });
+    expect(await reasonOf((async () => proof.right())())).toBe("account_disabled");
+    expect(await reasonOf(accounts.prove.withPassword({ ...alice, address }))).toBe(
+      "account_disabled",
+    );
+  });
+});

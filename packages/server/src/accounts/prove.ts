@@ -1,0 +1,102 @@
+import type { Clock } from "../lib/clock.ts";
+import type { Random } from "../lib/random.ts";
+import type { AccountRow, AccountStore } from "../store/port.ts";
+import type { Attempts } from "./attempts.ts";
+import type { Principal } from "./authenticate.ts";
+import { AuthError } from "./error.ts";
+import { pretendedScram, readScram, type ScramCredentials } from "./scram.ts";
+
+/** A client that proves its password by SCRAM: first the credentials, then the outcome of comparing its proof with them, once. */
+export interface Proof {
+  readonly credentials: ScramCredentials;
+  /** The proof was right. Errors: credentials_wrong (there is no such account), account_disabled. */
+  right(): Principal;
+  /** The proof was wrong. The result is what to answer with. */
+  wrong(): AuthError;
+}
+
+/** Sign-ins of protocols that have their own: nothing is issued, the connection itself is the proof. Failed ones count as everywhere. */
+export interface Prove {
+  /** Errors: credentials_wrong, too_many_attempts, account_disabled, busy. */
+  withPassword(login: {
+    readonly user: string;
+    readonly password: string;
+    readonly address: string;
+  }): Promise<Principal>;
+  /** Begins an attempt by SCRAM. An attempt that is never ended counts as failed. Errors: too_many_attempts. */
+  withScram(login: { readonly user: string; readonly address: string }): Promise<Proof>;
+}
+
+export interface ProveDeps {
+  readonly store: AccountStore;
+  readonly attempts: Attempts;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly iterations: number;
+  /** The account whose password was right. Errors: as `withPassword`, account_disabled aside. */
+  readonly checkPassword: (user: string, password: string, address: string) => Promise<AccountRow>;
+}
+
+/** Makes the salts of users that there are not; the same on every start. */
+const secretSetting = "scram_secret";
+const secretBytes = 32;
+
+export function createProve(deps: ProveDeps): Prove {
+  const { store, attempts, clock, random, iterations, checkPassword } = deps;
+  let secret: Promise<Uint8Array> | undefined;
+
+  const openSecret = () =>
+    (secret ??= store
+      .initSetting(secretSetting, Buffer.from(random.bytes(secretBytes)).toString("base64"))
+      .then((text) => Buffer.from(text, "base64"))
+      .catch((error: unknown) => {
+        secret = undefined;
+        throw error;
+      }));
+
+  function principal(account: AccountRow): Principal {
+    if (account.disabled) throw new AuthError("account_disabled");
+    return {
+      user: account.user,
+      admin: account.admin,
+      issuedAt: clock.now(),
+      source: "own",
+    };
+  }
+
+  return {
+    async withPassword({ user, password, address }) {
+      return principal(await checkPassword(user, password, address));
+    },
+
+    async withScram({ user, address }) {
+      attempts.begin(user, address);
+      let account: AccountRow | undefined;
+      let credentials: ScramCredentials;
+      try {
+        [account] = await store.get([user]);
+        const kept = account?.scram;
+        credentials =
+          kept === undefined
+            ? pretendedScram(user, iterations, await openSecret())
+            : readScram(kept);
+      } catch (error) {
+        attempts.notTried(user, address);
+        throw error;
+      }
+      const wrong = () => {
+        attempts.failed(address);
+        return new AuthError("credentials_wrong");
+      };
+      return {
+        credentials,
+        right() {
+          if (account === undefined) throw wrong();
+          attempts.succeeded(user, address);
+          return principal(account);
+        },
+        wrong,
+      };
+    },
+  };
+}
