@@ -82,6 +82,8 @@ export const commands = {
         Type.Object({ session: Type.String({ maxLength: 64 }), position: SafeInteger }),
       ),
       status: Type.Optional(Status),
+      /** How often the client means to be heard, because it knows what its network bears; the server's own idea if absent. */
+      heartbeatMs: Type.Optional(DurationMs),
     }),
     result: Type.Object({
       session: Type.String(),
@@ -95,9 +97,11 @@ export const commands = {
       position: SafeInteger,
       time: TimeMs,
       tokenExpiresAt: Type.Optional(TimeMs),
-      /** Send something at least this often; silence for twice as long ends the connection. */
+      /** Send something at least this often; silence for twice as long (at most a minute more) ends the connection. */
       heartbeatMs: DurationMs,
       limits: Type.Record(Type.String(), Type.Number()),
+      /** The longest heartbeat that the client may announce. */
+      heartbeatMsMax: Type.Optional(DurationMs),
     }),
   },
   /** Hands in a newer token for the same user before the old one expires. */
@@ -105,9 +109,12 @@ export const commands = {
     params: Type.Object({ token: Token }),
     result: Type.Object({ tokenExpiresAt: Type.Optional(TimeMs) }),
   },
-  /** A heartbeat. `position` also acknowledges events, as `received` does. */
+  /** A heartbeat. `position` also acknowledges events, as `received` does; `heartbeatMs` announces how often the client is heard from now on. */
   ping: {
-    params: Type.Object({ position: Type.Optional(SafeInteger) }),
+    params: Type.Object({
+      position: Type.Optional(SafeInteger),
+      heartbeatMs: Type.Optional(DurationMs),
+    }),
     result: Type.Object({ time: TimeMs, position: SafeInteger }),
   },
   /** Acknowledges the events up to this position, so that the server may forget them. */

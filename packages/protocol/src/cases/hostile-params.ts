@@ -154,6 +154,8 @@ export function hostileParams(): HostileCase[] {
       "kind",
     ),
     wrong("invite of nobody", { type: "invite", conversation: group, users: [] }, "users"),
+    wrong("ping with a negative heartbeat", { type: "ping", heartbeatMs: -1 }, "heartbeatMs"),
+    wrong("ping with a heartbeat as text", { type: "ping", heartbeatMs: "1" }, "heartbeatMs"),
     wrong("typing without on", { type: "typing", conversation: direct }, "on"),
     wrong("typing with on as a number", { type: "typing", conversation: direct, on: 1 }, "on"),
     wrong("received of a negative position", { type: "received", position: -1 }, "position"),

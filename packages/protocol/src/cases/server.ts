@@ -35,6 +35,7 @@ export const serverCases: readonly ServerCase[] = [
       tokenExpiresAt: time + 1,
       heartbeatMs: 30_000,
       limits: { frameBytesMax: 262_144, ratio: 0.5 },
+      heartbeatMsMax: 600_000,
     },
   },
   { name: "refreshed", frame: { type: "refresh", id: 2, tokenExpiresAt: time } },

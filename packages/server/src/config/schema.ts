@@ -166,6 +166,15 @@ export const ConfigSchema = group({
           maximum: hourMs,
         },
       ),
+      heartbeatMaxMs: integer(
+        "Longest heartbeat that a client may announce, having found out what its network bears.",
+        {
+          unit: "milliseconds",
+          default: 10 * 60_000,
+          minimum: 1_000,
+          maximum: hourMs,
+        },
+      ),
       resumeMs: integer("How long a session without connection can be resumed.", {
         unit: "milliseconds",
         default: 5 * 60_000,

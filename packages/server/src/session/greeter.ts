@@ -1,4 +1,4 @@
-import { limits, type Params, type Platform, type Result } from "@godwit/protocol";
+import { limits, type Params, type Result } from "@godwit/protocol";
 import { AuthError, type Accounts, type Principal } from "../accounts/accounts.ts";
 import type { Connection } from "../hub/connection.ts";
 import type { Hub } from "../hub/hub.ts";
@@ -14,6 +14,8 @@ import type { Sessions } from "./sessions.ts";
 export interface GreeterConfig {
   readonly heartbeatWebMs: number;
   readonly heartbeatMobileMs: number;
+  /** Longest heartbeat that a client may announce. */
+  readonly heartbeatMaxMs: number;
   /** Groups with more members are large, and stay so until they have shrunk to half of it. */
   readonly largeGroupMembers: number;
   readonly frameBytesMax: number;
@@ -28,6 +30,8 @@ export interface Greeted {
 }
 
 const conversationsPerRead = 500;
+/** A client that announces less is heard that often at the least. */
+const heartbeatMsMin = 1_000;
 
 /** Turns a hello into a session: authenticates, resumes or begins, and hands over what was missed. */
 export class Greeter {
@@ -57,10 +61,17 @@ export class Greeter {
     this.#config = deps.config;
   }
 
-  /** How often a client of this platform should be heard. */
-  heartbeatMs(platform: Platform): number {
+  /** How often the client is to be heard: as it announced, within bounds, else as its platform should. */
+  heartbeatMs({ platform, heartbeatMs }: Pick<Session, "platform" | "heartbeatMs">): number {
     const mobile = platform === "ios" || platform === "android" || platform === "device";
-    return mobile ? this.#config.heartbeatMobileMs : this.#config.heartbeatWebMs;
+    const usualMs = mobile ? this.#config.heartbeatMobileMs : this.#config.heartbeatWebMs;
+    if (heartbeatMs === undefined) return usualMs;
+    return Math.min(Math.max(heartbeatMs, heartbeatMsMin), this.heartbeatMsMax);
+  }
+
+  get heartbeatMsMax(): number {
+    const { heartbeatMaxMs, heartbeatMobileMs, heartbeatWebMs } = this.#config;
+    return Math.max(heartbeatMaxMs, heartbeatMobileMs, heartbeatWebMs);
   }
 
   /** Answers a hello. Nothing has been written to the connection when this resolves; `handOver` writes what was missed. */
@@ -86,6 +97,7 @@ export class Greeter {
     const astray = resumed !== undefined && !resumed.ring.holds(resume?.position ?? 0);
     if (resume !== undefined && resumed !== undefined && !astray) {
       resumed.renew(principal);
+      resumed.heartbeatMs = hello.heartbeatMs;
       resumed.acknowledge(resume.position);
       this.#sessions.attach(resumed, connection, hello.status);
       return {
@@ -105,6 +117,7 @@ export class Greeter {
       },
       connection,
     );
+    session.heartbeatMs = hello.heartbeatMs;
     try {
       const missedUnseen = await this.#subscribe(session);
       if (session.status !== "invisible") await this.#record(session);
@@ -200,12 +213,13 @@ export class Greeter {
       position,
       time: this.#clock.now(),
       ...(session.tokenExpiresAt === undefined ? {} : { tokenExpiresAt: session.tokenExpiresAt }),
-      heartbeatMs: this.heartbeatMs(session.platform),
+      heartbeatMs: this.heartbeatMs(session),
       limits: {
         ...limits,
         frameBytesMax: this.#config.frameBytesMax,
         contentBytesMax: this.#config.contentBytesMax,
       },
+      heartbeatMsMax: this.heartbeatMsMax,
     };
   }
 }

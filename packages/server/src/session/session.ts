@@ -65,6 +65,8 @@ export class Session implements Caller {
   detachedAtMs = 0;
   inFlight = 0;
   sendTail: Promise<void> | undefined;
+  /** How often the client said that it is heard; undefined while it goes by what the server said. */
+  heartbeatMs: number | undefined;
   /** Commands that are being worked on, sends aside. */
   commandsInFlight = 0;
   /** Commands refused for their rate since the last accepted one. */

@@ -34,6 +34,9 @@ const waitingMax = 256;
 /** Frames before a valid hello, or refused in a row, after which the connection is closed. */
 const refusalsMax = 200;
 
+/** Longest that a beat may be late. */
+const lateMsMax = 60_000;
+
 /** A failed hello closes the connection with the code of the same meaning, so that a client knows whether to come back. */
 const closeOfRefusal: Partial<Record<ErrorName, CloseName>> = {
   token_invalid: "token_invalid",
@@ -102,6 +105,9 @@ export class NativeProtocol {
     else {
       const ending = this.#dispatcher.dispatch(session, frame);
       if (ending !== undefined) peer.close(ending);
+      // A ping may have announced another heartbeat.
+      else if (frame.type === "ping")
+        peer.silenceMsMax = silenceMsMax(this.#greeter.heartbeatMs(session));
     }
   }
 
@@ -131,7 +137,7 @@ export class NativeProtocol {
     }
     // Another connection has taken the session up meanwhile: what was missed is its to hand over.
     if (session.connection !== peer) return;
-    peer.silenceMsMax = welcome.heartbeatMs * 2;
+    peer.silenceMsMax = silenceMsMax(welcome.heartbeatMs);
     peer.reply({ type: "hello", id: frame.id ?? 0, ...welcome });
     const handedOver = this.#greeter.handOver(greeted, peer);
     const waiting = peer.waiting ?? [];
@@ -145,4 +151,9 @@ export class NativeProtocol {
     peer.reply(errorFrame(frame.id, refusal));
     if (++peer.refusals > refusalsMax) peer.close("flooding");
   }
+}
+
+/** How long a client with this heartbeat may be silent: a beat may be late by as much again, but not by more than a minute. */
+export function silenceMsMax(heartbeatMs: number): number {
+  return heartbeatMs + Math.min(heartbeatMs, lateMsMax);
 }

@@ -50,8 +50,9 @@ export function accountCommands(deps: {
     ping: {
       auth: "session",
       rate: "command",
-      handle({ session }, { position }) {
+      handle({ session }, { position, heartbeatMs }) {
         if (position !== undefined) session?.acknowledge(position);
+        if (session !== undefined && heartbeatMs !== undefined) session.heartbeatMs = heartbeatMs;
         return { time: clock.now(), position: session?.position ?? 0 };
       },
     },
