@@ -4,7 +4,7 @@ export { countedEvents } from "./counted.ts";
 export * from "./errors.ts";
 export * from "./frames.ts";
 export * from "./ids.ts";
-export { jsonCodec } from "./json.ts";
+export { jsonCodec, parseJson } from "./json.ts";
 export * from "./limits.ts";
 export type {
   CommandName,
