@@ -268,6 +268,8 @@ export interface AccountStore {
   setting(key: string): Promise<string | undefined>;
   /** Writes a setting only if there is none yet and returns the one that holds. */
   initSetting(key: string, value: string): Promise<string>;
+  /** Writes a setting over what there was; undefined removes it. The last of several calls holds. */
+  putSetting(key: string, value: string | undefined): Promise<void>;
 }
 
 export interface StoreHealth {

@@ -60,5 +60,10 @@ export function memoryAccounts(guard: () => void): AccountStore {
       if (held === undefined) settings.set(key, value);
       return held ?? value;
     },
+    async putSetting(key, value) {
+      guard();
+      if (value === undefined) settings.delete(key);
+      else settings.set(key, value);
+    },
   };
 }

@@ -46,6 +46,8 @@ export class Accounts {
   private readonly deleteDevice;
   private readonly selectSetting;
   private readonly insertSetting;
+  private readonly replaceSetting;
+  private readonly deleteSetting;
 
   constructor(db: Database) {
     this.selectAccount = db.prepare<AccountRecord, [string]>(
@@ -83,6 +85,10 @@ export class Accounts {
     this.insertSetting = db.prepare(
       "INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING",
     );
+    this.replaceSetting = db.prepare(
+      "INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    );
+    this.deleteSetting = db.prepare("DELETE FROM settings WHERE key = ?");
   }
 
   create(account: AccountRow): boolean {
@@ -189,6 +195,11 @@ export class Accounts {
   initSetting(key: string, value: string): string {
     this.insertSetting.run(key, value);
     return this.setting(key) ?? value;
+  }
+
+  putSetting(key: string, value: string | undefined): void {
+    if (value === undefined) this.deleteSetting.run(key);
+    else this.replaceSetting.run(key, value);
   }
 }
 

@@ -24,6 +24,7 @@ export function writeCalls(
     putDevice: accounts.putDevice.bind(accounts),
     removeDevice: accounts.removeDevice.bind(accounts),
     initSetting: accounts.initSetting.bind(accounts),
+    putSetting: accounts.putSetting.bind(accounts),
   };
 }
 

@@ -85,6 +85,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<SqliteSto
       removeDevice: (user, device) => call("removeDevice", user, device),
       setting: (key) => call("setting", key),
       initSetting: (key, value) => call("initSetting", key, value),
+      putSetting: (key, value) => call("putSetting", key, value),
     },
     caps: { durability: "fsync", engine: "sqlite" },
     health: () => link.health,

@@ -100,6 +100,21 @@ export function accountCases(get: () => Subject): void {
       expect(await accounts.devices("nobody")).toEqual([]);
     });
 
+    test("a setting is written over and removed, for good", async () => {
+      const { store } = get();
+      await Promise.all([
+        store.accounts.putSetting("key", "one"),
+        store.accounts.putSetting("key", "two"),
+      ]);
+      await store.accounts.putSetting("other", "three");
+      await store.accounts.putSetting("other", undefined);
+      await store.accounts.putSetting("never", undefined);
+      await get().reopen();
+      expect(await get().store.accounts.setting("key")).toBe("two");
+      expect(await get().store.accounts.setting("other")).toBeUndefined();
+      expect(await get().store.accounts.initSetting("key", "four")).toBe("two");
+    });
+
     test("a setting is written once", async () => {
       const { store } = get();
       expect(await store.accounts.setting("key")).toBeUndefined();
