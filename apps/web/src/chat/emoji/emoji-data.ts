@@ -318,11 +318,13 @@ function parse(lines: string): Emoji[] {
     });
 }
 
-export const emojiGroups: readonly { readonly group: EmojiGroup; readonly emoji: readonly Emoji[] }[] =
-  (["faces", "gestures", "hearts", "nature", "food", "things"] as const).map((group) => ({
-    group,
-    emoji: parse(table[group]),
-  }));
+export const emojiGroups: readonly {
+  readonly group: EmojiGroup;
+  readonly emoji: readonly Emoji[];
+}[] = (["faces", "gestures", "hearts", "nature", "food", "things"] as const).map((group) => ({
+  group,
+  emoji: parse(table[group]),
+}));
 
 /** Those with a name that has the words looked for, in either language; names that begin so come first. All if nothing is looked for. */
 export function searchEmoji(query: string): Emoji[] {

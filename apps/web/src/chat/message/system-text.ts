@@ -52,7 +52,9 @@ export function systemText(system: SystemContent, sender: string, words: SystemW
         ? t("chat.system.muted", { actor, users })
         : t("chat.system.mutedUntil", { actor, users, until: words.dateTime(system.until) });
     case "unmuted":
-      return everybody ? t("chat.system.unmutedAll", { actor }) : t("chat.system.unmuted", { actor, users });
+      return everybody
+        ? t("chat.system.unmutedAll", { actor })
+        : t("chat.system.unmuted", { actor, users });
     case "created":
     case "joined":
     case "left":

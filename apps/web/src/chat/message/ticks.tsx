@@ -1,0 +1,34 @@
+import { Check, CheckCheck, CircleAlert, Clock3 } from "lucide-react";
+import type { SendState } from "../../model/index.ts";
+import { cx } from "../../ui/index.ts";
+import { usePane } from "../pane/pane-context.ts";
+
+const icons = {
+  queued: Clock3,
+  sent: Check,
+  delivered: CheckCheck,
+  read: CheckCheck,
+  failed: CircleAlert,
+} as const;
+
+/** How far an own message has come. */
+export function Ticks({ state }: { state: SendState }) {
+  const { t } = usePane();
+  const Icon = icons[state];
+  const label = t(`chat.state.${state}`);
+  return (
+    <span
+      role="img"
+      aria-label={label}
+      data-state={state}
+      title={label}
+      className={cx(
+        "inline-flex shrink-0",
+        state === "read" && "text-accent-text",
+        state === "failed" && "text-danger-text",
+      )}
+    >
+      <Icon size={state === "queued" || state === "failed" ? 13 : 15} strokeWidth={2.25} />
+    </span>
+  );
+}
