@@ -1,0 +1,82 @@
+/** Two people in two browsers. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { AppServer } from "./kit/app-server.ts";
+import { inBrowser } from "./kit/chromium.ts";
+import { Person } from "./kit/person.ts";
+import { shoot } from "./kit/screenshots.ts";
+
+inBrowser("a conversation of two", (browser) => {
+  let server: AppServer;
+  let ada: Person;
+  let bob: Person;
+  beforeAll(async () => {
+    server = await AppServer.start();
+    [ada, bob] = await Promise.all([
+      Person.arrive(browser(), server.url),
+      Person.arrive(browser(), server.url),
+    ]);
+    await Promise.all([ada.register("ada", "Ada Lovelace"), bob.register("bob", "Bob Ross")]);
+  });
+  afterAll(async () => {
+    await Promise.all([ada, bob].map((person) => person?.leave()));
+    await server?.stop();
+  });
+
+  test("finding somebody, writing, delivery and reading", async () => {
+    await ada.chatWith("bob", "Bob Ross");
+    await ada.says("Are you painting today?");
+    await ada.sees("Are you painting today?", "delivered");
+    await bob.row("Ada Lovelace").getByText("1", { exact: true }).waitFor();
+    await bob.open("Ada Lovelace");
+    await bob.reads("Are you painting today?");
+    await ada.sees("Are you painting today?", "read");
+    await bob.says("Happy little trees 🌲");
+    await ada.reads("Happy little trees");
+    await bob.sees("Happy little trees", "read");
+  });
+
+  test("typing is seen, and ends", async () => {
+    await bob.composer.pressSequentially("A mountain");
+    const typing = ada.pane("Bob Ross").getByText(ada.t.chat.typing.direct).first();
+    await typing.waitFor();
+    await bob.composer.press("Enter");
+    await ada.reads("A mountain");
+    await typing.waitFor({ state: "hidden" });
+  });
+
+  test("a draft stays with its conversation, over a reload", async () => {
+    await ada.composer.fill("half a thought");
+    await ada.page.reload();
+    await ada.settled();
+    await ada.pane("Bob Ross").waitFor();
+    await ada.page.waitForFunction(() =>
+      [...document.querySelectorAll("textarea")].some(({ value }) => value === "half a thought"),
+    );
+    await ada.composer.fill("");
+  });
+
+  test("a reply quotes what it answers", async () => {
+    const question = ada.message("A mountain");
+    await question.hover();
+    await question.getByRole("button", { name: ada.t.chat.message.reply }).click();
+    await ada.says("With snow on it?");
+    const answer = bob.message("With snow on it?");
+    await answer.waitFor();
+    expect(await answer.innerText()).toContain("A mountain");
+    await shoot(bob.page, "chat-light");
+  });
+
+  test("lines, links and odd characters come through as they were written", async () => {
+    const text = "first line\nsecond <b>line</b> https://example.org/?a=1&b=2 你好";
+    await ada.composer.fill(text);
+    await ada.composer.press("Enter");
+    await bob.reads("second <b>line</b>");
+    const link = bob.message("first line").getByRole("link");
+    expect(await link.getAttribute("href")).toBe("https://example.org/?a=1&b=2");
+    expect(await link.getAttribute("rel")).toContain("noopener");
+  });
+
+  test("nothing went wrong in either page", () => {
+    expect([ada.troubles, bob.troubles]).toEqual([[], []]);
+  });
+});
