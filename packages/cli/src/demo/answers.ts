@@ -28,8 +28,8 @@ const rules: readonly Rule[] = [
     when: /\bgroups?\b|invite|建群|群聊|拉群|邀请/i,
     say: [
       {
-        en: "Make a group and add Tomás and me! Or share an invite link: open the group's details and copy it.",
-        zh: "建个群，把林远和我拉进来吧！也可以在群资料里复制邀请链接发给别人。",
+        en: "Make a group and add two or three of us! Or share an invite link: it is in the group's details.",
+        zh: "建个群，把我们几个拉进来吧！也可以在群资料里生成邀请链接发给别人。",
       },
     ],
   },

@@ -47,7 +47,7 @@ export async function startDemo(
   const visitors = new Visitors({
     troupe,
     manners,
-    accounts: server.accounts.users,
+    accounts: server.accounts,
     dice,
     pace,
     came(users) {

@@ -85,7 +85,10 @@ export const welcome = {
     zh: "你好 {name}，我是小雯。你用中文还是英文写，我就用什么语言回。",
   },
   lounge: { en: "Everybody, say hello to {name}!", zh: "大家欢迎 {name}！" },
-  waves: ["👋", "Hi {name}!", "欢迎欢迎～", "Good to have you here, {name}.", "你好呀 {name}！"],
+  waves: {
+    "tomas-bot": ["👋", "Hi {name}!", "Good to have you here, {name}."],
+    "lin-bot": ["欢迎欢迎～", "你好呀 {name}！", "欢迎 {name}，随便坐 🪑"],
+  },
   invited: {
     en: "Thanks for the invitation! What is this group about?",
     zh: "谢谢邀请！这个群是聊什么的？",

@@ -17,7 +17,7 @@ const welcomesPerMinuteMax = 30;
 export interface VisitorsDeps {
   readonly troupe: Troupe;
   readonly manners: Manners;
-  readonly accounts: Pick<RunningServer["accounts"]["users"], "list">;
+  readonly accounts: Pick<RunningServer["accounts"], "users" | "devices">;
   readonly dice: Dice;
   readonly pace: Pace;
   /** Somebody came who was not known, or is known from an earlier start. */
@@ -62,9 +62,11 @@ export class Visitors {
     const { accounts, came, failed, pace } = this.#deps;
     let after: string | undefined;
     for (let seen = 0; seen < accountsMax; seen += accountsPerPage) {
-      const rows = await accounts.list(undefined, after, accountsPerPage);
+      const rows = await accounts.users.list(undefined, after, accountsPerPage);
       for (const { user, name, disabled } of rows) {
         if (disabled || isCast(user) || this.#known.has(user)) continue;
+        // An account that nobody has signed in to yet, such as the first administrator's, is no visitor.
+        if ((await accounts.devices.list(user)).length === 0) continue;
         if (pace.stopped || !this.#mayWelcome()) return;
         this.#known.add(user);
         came([user]);
@@ -86,7 +88,7 @@ export class Visitors {
     await manners.say(host, troupe.place("lounge").id, greeting, [visitor.user]);
     for (const user of ["tomas-bot", "lin-bot"] as const) {
       await pace.pause(dice.between(300, 1_200));
-      const wave = dice.pick<string>(welcome.waves).replaceAll("{name}", visitor.name);
+      const wave = dice.pick<string>(welcome.waves[user]).replaceAll("{name}", visitor.name);
       await manners.say(troupe.bot(user), troupe.place("lounge").id, wave);
     }
     await direct("wen-bot", welcome.second);
