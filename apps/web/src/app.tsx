@@ -1,7 +1,48 @@
-/** The frame of the application: which page is shown. */
+/** The frame of the application: the start page, or the conversations of whoever is signed in. */
+import { lazy, Suspense, useEffect } from "react";
+import { useT } from "./i18n/index.ts";
 import { useSession } from "./model/index.ts";
+import { ErrorBoundary } from "./shell/frame/error-boundary.tsx";
+import { preloadDialogs, preloadMenus, Spinner, UiHosts } from "./ui/index.ts";
+
+const loadHome = () => import("./shell/home.tsx");
+const Home = lazy(loadHome);
+const StartPage = lazy(() => import("./shell/start/start-page.tsx"));
+
+/** While it is found out who is signed in: so short that only a slow disk shows it. */
+function Splash() {
+  const t = useT();
+  return (
+    <div role="status" className="flex h-dvh items-center justify-center text-muted">
+      <Spinner size={28} />
+      <span className="sr-only">{t("app.loading")}</span>
+    </div>
+  );
+}
+
+/** Fetches what the first press will need, once the page has come to rest. */
+function usePreload(): void {
+  useEffect(() => {
+    const idle = setTimeout(() => {
+      Promise.all([loadHome(), preloadMenus(), preloadDialogs()]).catch(() => {
+        // Offline before they came: they are asked for again when they are needed.
+      });
+    }, 1_500);
+    return () => clearTimeout(idle);
+  }, []);
+}
 
 export function App() {
   const { phase } = useSession();
-  return <main data-phase={phase} />;
+  usePreload();
+  return (
+    <>
+      <ErrorBoundary>
+        <Suspense fallback={<Splash />}>
+          {phase === "ready" ? <Home /> : phase === "signed_out" ? <StartPage /> : <Splash />}
+        </Suspense>
+      </ErrorBoundary>
+      <UiHosts />
+    </>
+  );
 }

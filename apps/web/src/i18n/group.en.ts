@@ -24,7 +24,8 @@ export const groupEn = {
   leave: "Leave group",
   leaveTitle: "Leave “{{title}}”?",
   leaveText: "You get no more messages from it. To come back you need an invitation.",
-  leaveOwner: "You are the owner. Make somebody else owner first, or dissolve the group.",
+  leaveOwner:
+    "You are the owner: the group passes to the admin who joined first, or else to the member. You get no more messages from it.",
   dissolve: "Dissolve group",
   dissolveTitle: "Dissolve “{{title}}”?",
   dissolveText: "Nobody can write in it any more. This cannot be undone.",

@@ -26,7 +26,8 @@ export const groupZh: Texts<typeof groupEn> = {
   leave: "退出群组",
   leaveTitle: "退出“{{title}}”？",
   leaveText: "退出后不再收到群消息，重新加入需要邀请。",
-  leaveOwner: "你是群主。请先转让群主，或解散群组。",
+  leaveOwner:
+    "你是群主：退出后群主将转给最早加入的管理员，没有管理员则转给最早的成员。你将不再收到群消息。",
   dissolve: "解散群组",
   dissolveTitle: "解散“{{title}}”？",
   dissolveText: "解散后任何人都不能再发言，且无法恢复。",

@@ -40,7 +40,7 @@ interface LanguageState {
 const translator =
   (): Translate =>
   (key, ...[values]) =>
-    texts.t(key as string, values ?? {});
+    texts.t(key, values ?? {});
 
 const useLanguageStore = create<LanguageState>()(() => ({
   choice: "system",

@@ -1,0 +1,36 @@
+/** Shows the open dialog; each is loaded when it is first wanted. */
+import { lazy, Suspense } from "react";
+import { closePanel, usePanel } from "./panels.ts";
+
+const NewChat = lazy(() => import("../people/new-chat.tsx"));
+const NewGroup = lazy(() => import("../people/new-group.tsx"));
+const AddPeople = lazy(() => import("../people/add-people.tsx"));
+const MyLink = lazy(() => import("../links/my-link.tsx"));
+const InviteLink = lazy(() => import("../links/invite-link.tsx"));
+const Rename = lazy(() => import("../details/rename.tsx"));
+const Shortcuts = lazy(() => import("./shortcuts-dialog.tsx"));
+
+export function PanelHost() {
+  const panel = usePanel();
+  if (panel === undefined) return null;
+  const shown = () => {
+    switch (panel.kind) {
+      case "newChat":
+        return <NewChat onClose={closePanel} />;
+      case "newGroup":
+      case "newChannel":
+        return <NewGroup channel={panel.kind === "newChannel"} onClose={closePanel} />;
+      case "myLink":
+        return <MyLink onClose={closePanel} />;
+      case "invite":
+        return <InviteLink conversation={panel.conversation} onClose={closePanel} />;
+      case "rename":
+        return <Rename conversation={panel.conversation} onClose={closePanel} />;
+      case "addPeople":
+        return <AddPeople conversation={panel.conversation} onClose={closePanel} />;
+      case "shortcuts":
+        return <Shortcuts onClose={closePanel} />;
+    }
+  };
+  return <Suspense>{shown()}</Suspense>;
+}

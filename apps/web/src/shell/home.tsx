@@ -1,0 +1,175 @@
+/** The frame of a signed-in visitor: the list, the conversation or another page, the details. */
+import { lazy, type ReactNode, Suspense, useEffect } from "react";
+import { MessagesSquare } from "lucide-react";
+import { useT } from "../i18n/index.ts";
+import { actions, useConversation, useConversations } from "../model/index.ts";
+import { cx, EmptyState, Spinner } from "../ui/index.ts";
+import { ChatPane } from "../chat/index.ts";
+import { ConnectionBar } from "./frame/connection-bar.tsx";
+import { ErrorBoundary } from "./frame/error-boundary.tsx";
+import { InstallHint } from "./frame/install-hint.tsx";
+import { setPageName } from "./frame/page-title.ts";
+import { PanelHost } from "./frame/panel-host.tsx";
+import { useShortcuts } from "./frame/shortcuts.ts";
+import { extraWideQuery, useMedia, wideQuery } from "./hooks.ts";
+import { ListPane } from "./list/list-pane.tsx";
+import { useNotifications } from "./notify/use-notifications.ts";
+import { chatRoute, goBack, navigate, type Route, useRoute } from "./router.ts";
+import { keptStatus } from "./settings/own-status.ts";
+
+const DetailsPane = lazy(() => import("./details/details-pane.tsx"));
+const SettingsPage = lazy(() => import("./settings/settings-page.tsx"));
+const UserPage = lazy(() => import("./links/user-page.tsx"));
+const InvitePage = lazy(() => import("./links/invite-page.tsx"));
+
+function Waiting() {
+  const t = useT();
+  return (
+    <div role="status" className="flex h-full items-center justify-center text-muted">
+      <Spinner size={28} />
+      <span className="sr-only">{t("app.loading")}</span>
+    </div>
+  );
+}
+
+function NothingOpen({ unknown }: { unknown: boolean }) {
+  const t = useT();
+  useEffect(() => setPageName(""), []);
+  return (
+    <div className="flex h-full items-center justify-center">
+      <EmptyState
+        icon={<MessagesSquare size={28} />}
+        title={t(unknown ? "app.unknownRoute" : "app.pickChat")}
+        text={t("app.pickChatText")}
+      />
+    </div>
+  );
+}
+
+function Chat({ conversation, wide }: { conversation: string; wide: boolean }) {
+  const chat = useConversation(conversation);
+  useEffect(() => setPageName(chat?.title ?? ""), [chat?.title]);
+  return (
+    <ChatPane
+      key={conversation}
+      conversation={conversation}
+      {...(wide ? {} : { onBack: goBack })}
+      onDetails={() => navigate(chatRoute(conversation, true))}
+    />
+  );
+}
+
+function Main({ route, wide }: { route: Route; wide: boolean }) {
+  switch (route.page) {
+    case "chat":
+      return <Chat conversation={route.conversation} wide={wide} />;
+    case "settings":
+      return <SettingsPage />;
+    case "user":
+      return <UserPage user={route.user} />;
+    case "invite":
+      return <InvitePage token={route.token} />;
+    case "home":
+    case "unknown":
+      return <NothingOpen unknown={route.page === "unknown"} />;
+  }
+}
+
+function SkipLinks() {
+  const t = useT();
+  const look =
+    "sr-only focus:not-sr-only focus:absolute focus:top-2 focus:left-2 focus:z-50 focus:rounded-lg focus:bg-raised focus:px-4 focus:py-2 focus:shadow-lift";
+  const jump = (id: string) => () => {
+    const target = document.getElementById(id);
+    target?.focus();
+  };
+  return (
+    <>
+      <button type="button" className={look} onClick={jump("main")}>
+        {t("app.skip")}
+      </button>
+      <button type="button" className={look} onClick={jump("list")}>
+        {t("app.skipToList")}
+      </button>
+    </>
+  );
+}
+
+/** The list: one column of a wide page, the whole of a narrow one. It stays there while it is hidden, with its place and search. */
+function Side({ shown, children }: { shown: boolean; children: ReactNode }) {
+  const t = useT();
+  return (
+    <nav
+      id="list"
+      tabIndex={-1}
+      aria-label={t("list.label")}
+      hidden={!shown}
+      className={cx(
+        "h-full w-full shrink-0 flex-col border-r border-line bg-surface outline-none md:w-80 lg:w-[22rem] xl:w-96",
+        shown ? "flex" : "hidden",
+      )}
+    >
+      {children}
+    </nav>
+  );
+}
+
+function usePrepared(): void {
+  useEffect(() => {
+    const status = keptStatus();
+    if (status !== "online") actions.setStatus(status).catch(reportError);
+  }, []);
+}
+
+export default function Home() {
+  const route = useRoute();
+  const wide = useMedia(wideQuery);
+  const extraWide = useMedia(extraWideQuery);
+  const chats = useConversations();
+  useNotifications();
+  useShortcuts(chats, route);
+  usePrepared();
+  const current = route.page === "chat" ? route.conversation : undefined;
+  const details = route.page === "chat" && route.details;
+  const mainShown = wide || route.page !== "home";
+  const docked = details && extraWide;
+  return (
+    <div className="flex h-dvh flex-col bg-canvas">
+      <SkipLinks />
+      <ConnectionBar />
+      <div className="flex min-h-0 flex-1">
+        <Side shown={wide || !mainShown}>
+          <ListPane current={current} />
+          <InstallHint />
+        </Side>
+        <main
+          id="main"
+          tabIndex={-1}
+          hidden={!mainShown}
+          className="relative h-full min-w-0 flex-1 outline-none"
+        >
+          <ErrorBoundary key={current ?? route.page}>
+            <Suspense fallback={<Waiting />}>
+              <Main route={route} wide={wide} />
+            </Suspense>
+          </ErrorBoundary>
+          {details && !docked && (
+            <div className="absolute inset-0 z-10">
+              <Suspense fallback={<Waiting />}>
+                <DetailsPane key={current} conversation={current ?? ""} docked={false} />
+              </Suspense>
+            </div>
+          )}
+        </main>
+        {docked && (
+          <aside className="h-full w-80 shrink-0 border-l border-line xl:w-88">
+            <Suspense fallback={<Waiting />}>
+              <DetailsPane key={current} conversation={current ?? ""} docked />
+            </Suspense>
+          </aside>
+        )}
+      </div>
+      <PanelHost />
+    </div>
+  );
+}
