@@ -42,6 +42,12 @@ await tally.check("/metrics is Prometheus text", async () =>
 await tally.check("the API describes itself", async () =>
   assert.ok(JSON.parse(await text("/api/openapi.json")).openapi),
 );
+await tally.check("the web client is at /, with what it loads", async () => {
+  const page = await text("/");
+  assert.match(page, /<div id="root">/);
+  const [, script] = /src="(\/assets\/[^"]+\.js)"/.exec(page) ?? [];
+  assert.ok(script !== undefined && (await text(script)).length > 1_000, page);
+});
 await tally.check("it says where it is, and nothing else that disturbs", () => {
   assert.match(server.output(), new RegExp(`:${port}`));
   assert.doesNotMatch(server.output(), noise);

@@ -210,8 +210,17 @@ export class Person {
 
   /** Goes to the end of the conversation, if it is not there. */
   async toNewest(): Promise<void> {
-    const button = this.page.getByRole("button", { name: this.t.chat.list.toNewest });
+    const button = this.page.getByRole("button", { name: this.#toNewest });
     if (await button.isVisible()) await button.click();
+  }
+
+  /** The button says how much has come, or only where it leads. */
+  get #toNewest(): RegExp {
+    const { list } = this.t.chat;
+    const labels = [list.toNewest, list.newMessages_one, list.newMessages_other];
+    return new RegExp(
+      `^(${labels.flatMap((label: string | undefined) => label?.replace("{{count}}", "\\d+") ?? []).join("|")})$`,
+    );
   }
 
   /** Waits until the page can start without a network. */
