@@ -111,13 +111,29 @@ export interface TimelineView {
   readonly atNewest: boolean;
   readonly loading: "older" | "newer" | "jump" | undefined;
   /** The first message that was unread when the conversation was opened. */
-  readonly firstUnreadSeq?: number;
+  readonly firstUnreadSeq?: number | undefined;
   /** The name of the error that stopped the last loading. */
-  readonly error?: string;
+  readonly error?: string | undefined;
   loadOlder(): Promise<void>;
   loadNewer(): Promise<void>;
   /** Resolves to the seq landed on; undefined if there is nothing to land on. */
   jumpTo(target: JumpTarget): Promise<number | undefined>;
+  /**
+   * Whether the end is in sight; at first it is. While it is not, nothing leaves the window at the old end: when it is full, it stops to take
+   * new messages in (`atNewest` becomes false), and `loadNewer` or `jumpTo("newest")` goes on.
+   */
+  setFollowing(on: boolean): void;
+}
+
+/** A message of somebody else that just came. */
+export interface IncomingMessage {
+  readonly conversation: string;
+  readonly seq: number;
+  /** Of the conversation. */
+  readonly title: string;
+  readonly sender: string;
+  readonly text: string;
+  readonly time: number;
 }
 
 export interface PresenceView {

@@ -1,0 +1,115 @@
+import type { Client, Draft, ReceivedMessage, Role } from "@godwit/client";
+import { modelErrors, ModelError } from "../errors.ts";
+
+const membersPerPage = 100;
+
+/** What a tab may ask of the connection. One parameter each, plain data both ways. */
+export function callTable(client: Client) {
+  return {
+    /** Resolves when the message is queued; what becomes of it comes as events. */
+    async send({ conversation, draft }: { conversation: string; draft: Draft }): Promise<void> {
+      // Its failure is an event, too.
+      client
+        .conversation(conversation)
+        .send(draft)
+        .catch(() => {});
+      await Promise.resolve();
+    },
+    cancel: async (clientId: string): Promise<boolean> => client.cancel(clientId),
+    page: (range: {
+      conversation: string;
+      from?: number;
+      to?: number;
+      limit?: number;
+    }): Promise<{ messages: ReceivedMessage[]; partial: boolean }> => {
+      const { conversation, ...rest } = range;
+      return client.conversation(conversation).page(rest);
+    },
+    info: (conversation: string) => client.conversation(conversation).info(),
+    read: ({ conversation, seq }: { conversation: string; seq: number }) =>
+      client.conversation(conversation).read(seq),
+    typing: async ({ conversation, on }: { conversation: string; on: boolean }): Promise<void> =>
+      client.conversation(conversation).typing(on),
+    users: (query: { prefix?: string; ids?: string[]; limit?: number }) => client.users(query),
+    async conversations() {
+      const all = [];
+      for await (const conversation of client.conversations()) all.push(conversation);
+      return all;
+    },
+    devices: () => client.devices(),
+    signOut: (device: string) => client.signOut(device),
+    signOutOthers: () => client.signOutOthers(),
+    status: (status: "online" | "away" | "invisible") => client.presence(status),
+    wake: async (): Promise<void> => client.wake(),
+
+    async createGroup(options: {
+      title: string;
+      members: string[];
+      channel: boolean;
+      open: boolean;
+    }): Promise<string> {
+      const { channel, ...rest } = options;
+      const group = await (channel ? client.createChannel(rest) : client.createGroup(rest));
+      return group.id;
+    },
+    invite: ({ conversation, users }: { conversation: string; users: string[] }) =>
+      client.group(conversation).invite(users),
+    remove: ({ conversation, user, ban }: { conversation: string; user: string; ban: boolean }) =>
+      client.group(conversation).remove([user], { ban }),
+    role: ({ conversation, user, role }: { conversation: string; user: string; role: Role }) =>
+      client.group(conversation).role(user, role),
+    rename: ({ conversation, title }: { conversation: string; title: string }) =>
+      client.group(conversation).rename(title),
+    leave: (conversation: string) => client.group(conversation).leave(),
+    dissolve: (conversation: string) => client.group(conversation).dissolve(),
+    /** Without a user: everyone but owner and admins. `until` 0 ends it. */
+    mute: ({ conversation, ...who }: { conversation: string; user?: string; until: number }) =>
+      who.until === 0
+        ? client.group(conversation).unmute(who.user)
+        : client.group(conversation).mute(who),
+    async members({ conversation, after }: { conversation: string; after?: string }) {
+      const members = [];
+      const all = client.group(conversation).members(after === undefined ? {} : { after });
+      for await (const member of all) {
+        members.push(member);
+        if (members.length === membersPerPage) return { members, next: member.user };
+      }
+      return { members };
+    },
+    async receipts(query: {
+      conversation: string;
+      seq: number;
+      cursor: "read" | "delivered";
+      after?: string;
+      limit?: number;
+    }) {
+      const { conversation, seq, cursor, ...page } = query;
+      const answer = await client.conversation(conversation).receipts(seq, cursor, page);
+      const last = answer.members.at(-1);
+      return {
+        total: answer.total,
+        members: answer.members,
+        ...(answer.partial && last ? { next: last.user } : {}),
+      };
+    },
+    createInvite: ({ conversation, hours }: { conversation: string; hours?: number }) =>
+      client.group(conversation).inviteLink(hours === undefined ? {} : { hours }),
+    peekInvite: (token: string) => client.peekInvite(token),
+    acceptInvite: async (token: string): Promise<string> => (await client.joinByInvite(token)).id,
+  };
+}
+
+export type Calls = ReturnType<typeof callTable>;
+export type CallName = keyof Calls;
+export type CallParam<N extends CallName> =
+  Parameters<Calls[N]> extends [infer P, ...unknown[]] ? P : undefined;
+export type CallResult<N extends CallName> = Awaited<ReturnType<Calls[N]>>;
+
+/** Calls that would do something twice if they were given again; every other one may be. */
+export const onceOnly: ReadonlySet<CallName> = new Set<CallName>(["createGroup"]);
+
+/** Gives one call by its name, as it came from another tab. */
+export async function giveCall(calls: Calls, name: string, param: unknown): Promise<unknown> {
+  if (!Object.hasOwn(calls, name)) throw new ModelError(modelErrors.signedOut);
+  return (calls[name as CallName] as (param: unknown) => Promise<unknown>)(param);
+}

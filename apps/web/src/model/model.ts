@@ -1,0 +1,260 @@
+import type { ReceivedMessage } from "@godwit/client";
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { Backend, TabNote } from "./backend.ts";
+import type { Kept, LocalNotes } from "./cache/cache.ts";
+import { modelErrors, ModelError } from "./errors.ts";
+import type { LinkEvent, Snapshot } from "./link/events.ts";
+import { peerOf } from "./store/chat-record.ts";
+import { Chats } from "./store/chats.ts";
+import { FrameBatch, type FrameClock } from "./store/frame.ts";
+import { Outbox } from "./store/outbox.ts";
+import { People } from "./store/people.ts";
+import { PresenceBook, TypingBook } from "./store/presence.ts";
+import { Refresher } from "./store/refresher.ts";
+import type { TimelinePorts } from "./store/timeline/timeline.ts";
+import { Timelines } from "./store/timelines.ts";
+import type { LinkState, SessionView } from "./types.ts";
+
+export interface ModelEnvironment {
+  readonly frames: FrameClock;
+  after(ms: number, callback: () => void): () => void;
+  now(): number;
+}
+
+/** How often the list of conversations is drawn anew at most, in a flood. */
+const listMs = 100;
+const readMs = 250;
+const notesMs = 300;
+/** Messages this far from the newest are not kept: the cache holds the newest only. */
+const keptBehindMax = 500;
+
+/** Everything that the interface shows, as stores. Events of the connection move them, once per frame; a backend is there while somebody is signed in. */
+export class Model {
+  readonly session: StoreApi<SessionView>;
+  readonly chats: Chats;
+  readonly people: People;
+  readonly presence: PresenceBook;
+  readonly typing = new TypingBook();
+  readonly outbox: Outbox;
+  readonly timelines: Timelines;
+  readonly #environment: ModelEnvironment;
+  readonly #refresher: Refresher;
+  readonly #incoming: FrameBatch<LinkEvent>;
+  readonly #delayed = new Map<string, () => void>();
+  /** Told of messages of others as they come. */
+  readonly #listeners = new Set<(messages: readonly ReceivedMessage[]) => void>();
+  #backend: Backend | undefined;
+  #self = "";
+
+  constructor(environment: ModelEnvironment, phase: SessionView["phase"]) {
+    this.#environment = environment;
+    this.session = createStore<SessionView>(() => ({ phase, link: "connecting", queued: 0 }));
+    this.#incoming = new FrameBatch(environment.frames, (events) => this.#apply(events));
+    const { after, now } = environment;
+    this.people = new People({
+      after,
+      now,
+      fetch: (ids) => this.backend.call("users", { ids }),
+      came: (profiles) => {
+        this.#backend?.keepProfiles(profiles);
+        this.chats.renamed(new Set(profiles.map(({ id }) => id)));
+        this.#ownName();
+      },
+    });
+    this.chats = new Chats({
+      name: (user) => this.people.name(user),
+      soon: (callback) => this.#delay("list", listMs, callback),
+      changed: (records) => {
+        if (this.#backend?.leads) this.#backend.keepChats(records);
+        this.timelines.recordsMoved(records.map(({ id }) => id));
+      },
+      stale: (conversation) => this.#refresher.stale(conversation),
+    });
+    this.presence = new PresenceBook({ after, watch: (users) => this.backend.watch(users) });
+    this.outbox = new Outbox({
+      now,
+      hand: ({ key, conversation, kind, content, replyTo }) =>
+        this.backend.call("send", {
+          conversation,
+          draft: { clientId: key, kind, content, ...(replyTo === undefined ? {} : { replyTo }) },
+        }),
+      cancel: (key) => this.backend.call("cancel", key),
+      moved: (conversations) => this.#outgoingMoved(conversations),
+      keepFailed: (outgoing) => this.#backend?.keepFailed(outgoing),
+      dropFailed: (key) => {
+        this.#backend?.dropFailed(key);
+        this.#backend?.note({ type: "forgotten", key });
+      },
+    });
+    this.timelines = new Timelines((id) => this.#timelinePorts(id));
+    this.#refresher = new Refresher({
+      after,
+      chats: this.chats,
+      backend: () => this.#backend,
+      watched: () => this.timelines.watched,
+    });
+  }
+
+  /** @throws ModelError `signed_out` while nobody is signed in */
+  get backend(): Backend {
+    if (!this.#backend) throw new ModelError(modelErrors.signedOut);
+    return this.#backend;
+  }
+
+  /** Whether this tab holds the connection. */
+  get leads(): boolean {
+    return this.#backend?.leads ?? false;
+  }
+
+  get self(): string {
+    return this.#self;
+  }
+
+  /** Somebody is signed in: shows what was kept of them, and takes the backend into use. */
+  begin(user: string, kept: Kept, backend: Backend): void {
+    this.#self = user;
+    this.#backend = backend;
+    // Those that were asked for before anybody was known.
+    this.timelines.clear();
+    this.people.restore(kept.profiles);
+    this.chats.restore(user, kept.chats, kept.notes);
+    this.outbox.restore(kept.failed);
+    this.session.setState({ phase: "ready", user, link: "connecting", queued: 0 }, true);
+    this.people.want(user);
+    this.#ownName();
+  }
+
+  /** Nobody is signed in any more: forgets everything. */
+  end(notice?: string): void {
+    this.#backend = undefined;
+    this.#self = "";
+    this.#incoming.flush();
+    for (const cancel of this.#delayed.values()) cancel();
+    this.#delayed.clear();
+    this.chats.clear();
+    this.people.clear();
+    this.presence.clear();
+    this.typing.replace([]);
+    this.outbox.clear();
+    this.timelines.clear();
+    this.session.setState(
+      { phase: "signed_out", link: "offline", queued: 0, ...(notice && { notice }) },
+      true,
+    );
+  }
+
+  /** Events of the connection; applied together with the next frame. */
+  take(events: readonly LinkEvent[]): void {
+    this.#incoming.push(events);
+  }
+
+  /** Where things stand, when a connection is there or another tab leads. */
+  attached(snapshot: Snapshot): void {
+    this.#incoming.flush();
+    for (const entry of snapshot.outbox) this.outbox.apply({ state: "queued", entry });
+    this.outbox.attached(new Set(snapshot.outbox.map(({ clientId }) => clientId)));
+    this.typing.replace(snapshot.typing);
+    this.presence.came(snapshot.presences);
+    this.presence.attached();
+    this.#linkState(snapshot.state === "closed" ? "offline" : snapshot.state, true);
+  }
+
+  /** Calls back with messages as they come. */
+  onMessages(listener: (messages: readonly ReceivedMessage[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** What another tab says. */
+  heard(note: TabNote): void {
+    if (note.type === "notes") this.chats.setNotes(note.notes);
+    else this.outbox.forget(note.key);
+  }
+
+  markRead(id: string, seq: number): void {
+    const record = this.chats.record(id);
+    if (!record || seq <= record.read) return;
+    this.chats.read(id, seq);
+    this.#delay(`read ${id}`, readMs, () => {
+      const read = this.chats.record(id)?.read ?? 0;
+      // The connection keeps it until the server knows; what is lost with the page is told again at the next start.
+      this.#backend?.call("read", { conversation: id, seq: read }).catch(() => {});
+    });
+  }
+
+  setNotes(id: string, change: Partial<Omit<LocalNotes, "id">>): void {
+    const notes = { ...this.chats.notes(id), ...change };
+    this.chats.setNotes(notes);
+    this.#delay(`notes ${id}`, notesMs, () => {
+      const latest = this.chats.notes(id);
+      this.#backend?.keepNotes(latest);
+      this.#backend?.note({ type: "notes", notes: latest });
+    });
+  }
+
+  #apply(events: readonly LinkEvent[]): void {
+    this.chats.apply(events);
+    const messages: ReceivedMessage[] = [];
+    for (const event of events) {
+      if (event.type === "message") messages.push(event.message);
+      else if (event.type === "outbox") this.outbox.apply(event.update);
+      else if (event.type === "state" && event.state !== "closed") this.#linkState(event.state);
+    }
+    this.typing.apply(events.flatMap((event) => (event.type === "typing" ? event.typing : [])));
+    this.presence.came(
+      events.flatMap((event) => (event.type === "presence" ? event.presence : [])),
+    );
+    if (messages.length === 0) return;
+    for (const { own, clientId } of messages) if (own) this.outbox.forget(clientId);
+    this.timelines.arrived(messages);
+    if (this.#backend?.leads) this.#backend.keepMessages(messages);
+    for (const listener of this.#listeners) listener(messages);
+  }
+
+  #linkState(state: LinkState, anew = false): void {
+    const before = this.session.getState().link;
+    if (before !== state) this.session.setState({ link: state });
+    if (state !== "online" || (before === "online" && !anew)) return;
+    this.people.online();
+    this.timelines.online();
+    this.#refresher.online();
+  }
+
+  #outgoingMoved(conversations: ReadonlySet<string>): void {
+    this.timelines.outgoingMoved(conversations);
+    const { queued } = this.outbox;
+    if (this.session.getState().queued !== queued) this.session.setState({ queued });
+  }
+
+  #ownName(): void {
+    const { user, name } = this.session.getState();
+    const own = user === undefined ? undefined : this.people.view.getState().get(user)?.name;
+    if (own !== undefined && own !== name) this.session.setState({ name: own });
+  }
+
+  #timelinePorts(id: string): TimelinePorts {
+    return {
+      self: this.#self,
+      direct: peerOf(id, this.#self) !== undefined,
+      page: (range) => this.backend.call("page", { conversation: id, ...range }),
+      run: (to, limit) => this.backend.run(id, to, limit),
+      record: () => this.chats.record(id),
+      outgoing: () => this.outbox.of(id),
+      keep: (messages) => {
+        const newest = this.chats.record(id)?.lastSeq ?? 0;
+        const near = messages.filter(({ seq }) => seq > newest - keptBehindMax);
+        this.#backend?.keepMessages(near);
+      },
+    };
+  }
+
+  /** Calls back once after `ms`; a second wish under the same name, meanwhile, is the same. */
+  #delay(name: string, ms: number, callback: () => void): void {
+    if (this.#delayed.has(name)) return;
+    const cancel = this.#environment.after(ms, () => {
+      this.#delayed.delete(name);
+      callback();
+    });
+    this.#delayed.set(name, cancel);
+  }
+}
