@@ -1,4 +1,9 @@
-import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
+import {
+  defaultRangeExtractor,
+  type Range,
+  useVirtualizer,
+  type Virtualizer,
+} from "@tanstack/react-virtual";
 import { type RefObject, useCallback, useLayoutEffect, useRef } from "react";
 import { guessHeight } from "./heights.ts";
 import { type Place, scrollTopFor } from "./places.ts";
@@ -64,14 +69,24 @@ function startOffset(options: VirtualizerOptions, heightOf: (index: number) => n
   return Math.max(0, sum(rows.length) + tailPx - window.innerHeight);
 }
 
-/** The key of the row that was first before earlier ones were put above it: its day and its name move to them, so it shrinks at its top. */
-function useFormerFirst(rows: readonly Row[]): RefObject<string | undefined> {
+/**
+ * The key of the row that was first before earlier ones were put above it: its day and its name move to them, so it shrinks at its top. The
+ * list notices that only of rows whose height it wrote down, and it does not where its guess was right.
+ */
+function useFormerFirst(
+  rows: readonly Row[],
+  virtualizer: RefObject<Virtualizer<HTMLDivElement, HTMLDivElement> | undefined>,
+): RefObject<string | undefined> {
   const former = useRef<string>(undefined);
   const first = useRef(rows[0]?.key);
   useLayoutEffect(() => {
-    if (rows[0]?.key !== first.current) former.current = first.current;
-    first.current = rows[0]?.key;
-  }, [rows]);
+    const key = rows[0]?.key;
+    if (key !== first.current) former.current = first.current;
+    first.current = key;
+    const { itemSizeCache, options } = virtualizer.current ?? {};
+    if (key === undefined || options === undefined || itemSizeCache?.has(key) === true) return;
+    itemSizeCache?.set(key, options.estimateSize(0));
+  }, [rows, virtualizer]);
   return former;
 }
 
@@ -91,7 +106,8 @@ export function useMessageVirtualizer(options: VirtualizerOptions) {
   );
   const getItemKey = useCallback((index: number) => rows[index]?.key ?? index, [rows]);
   const wasAtNewest = useRef(atNewest);
-  const formerFirst = useFormerFirst(rows);
+  const self = useRef<Virtualizer<HTMLDivElement, HTMLDivElement>>(undefined);
+  const formerFirst = useFormerFirst(rows, self);
   const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -111,6 +127,7 @@ export function useMessageVirtualizer(options: VirtualizerOptions) {
     directDomUpdates: true,
     directDomUpdatesMode: "position",
   });
+  self.current = virtualizer;
   virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, { scrollOffset }) =>
     item.key !== settling && (item.start < (scrollOffset ?? 0) || item.key === formerFirst.current);
   useLayoutEffect(() => {
