@@ -64,8 +64,8 @@ interface Waiting {
 const callTimeoutMs = 12_000;
 /** Calls that wait for an answer, or for a leader; past that they are refused. */
 const waitingMax = 512;
-const probeEveryMs = 4_000;
-const probeTimeoutMs = 3_000;
+const probeEveryMs = 3_000;
+const probeTimeoutMs = 2_500;
 /** Silent probes after which the leader counts as frozen. */
 const silencesMax = 2;
 /** Events are sent to the other tabs together, as soon as the current task is over, and at most so many at once. */

@@ -186,7 +186,8 @@ export class Timeline {
     while (!stale() && !this.#window.atNewest) {
       const { to, newest } = this.#window;
       const page = await this.#page({ from: to + 1, limit: pageSize * 2 });
-      if (stale()) return;
+      // Older ones may have been loaded meanwhile, and have pushed the new end out.
+      if (stale() || this.#window.to < to) return;
       const last = page.messages.at(-1)?.seq;
       if (page.partial && last === undefined) return;
       this.#window.append(

@@ -1,0 +1,106 @@
+import { afterEach, expect, test } from "bun:test";
+import { Dexie } from "dexie";
+import { IDBKeyRange, indexedDB } from "fake-indexeddb";
+import { emptyRecord } from "../store/chat-record.ts";
+import { bob, message, messages } from "../testing/fakes.ts";
+import type { Cache } from "./cache.ts";
+import { type CacheBounds, openCache } from "./dexie-cache.ts";
+
+Dexie.dependencies.indexedDB = indexedDB;
+Dexie.dependencies.IDBKeyRange = IDBKeyRange;
+
+const bounds: CacheBounds = {
+  messagesPerChat: 50,
+  messagesInAll: 120,
+  chats: 3,
+  profiles: 3,
+  failed: 2,
+};
+const nothing = { chats: [], messages: [], profiles: [] };
+let cache: Cache | undefined;
+const open = async () => (cache = await openCache("alice", bounds));
+afterEach(async () => {
+  await cache?.wipe();
+});
+const seqs = (run: readonly { seq: number }[]) => run.map(({ seq }) => seq);
+
+test("what was kept is there after a restart", async () => {
+  const first = await open();
+  const record = { ...emptyRecord(bob), lastSeq: 2, unread: 1 };
+  await first.put({
+    chats: [record],
+    messages: messages(1, 2),
+    profiles: [{ id: "bob", name: "Bob", at: 5 }],
+  });
+  await first.putNotes({ id: bob, draft: "a draft", pinned: true });
+  first.close();
+  const second = await open();
+  expect(await second.load()).toEqual({
+    chats: [record],
+    profiles: [{ id: "bob", name: "Bob", at: 5 }],
+    notes: [{ id: bob, draft: "a draft", pinned: true }],
+    failed: [],
+  });
+  expect(await second.run(bob, undefined, 10)).toEqual(messages(1, 2));
+});
+
+test("a run has no gap: what is before one is not given out", async () => {
+  const kept = await open();
+  await kept.put({ ...nothing, messages: [...messages(1, 5), ...messages(8, 12)] });
+  expect(seqs(await kept.run(bob, undefined, 10))).toEqual([8, 9, 10, 11, 12]);
+  expect(seqs(await kept.run(bob, undefined, 2))).toEqual([11, 12]);
+  expect(seqs(await kept.run(bob, 5, 3))).toEqual([3, 4, 5]);
+  expect(seqs(await kept.run(bob, 7, 3))).toEqual([]);
+  expect(seqs(await kept.run("d:alice:carol", undefined, 3))).toEqual([]);
+});
+
+test("the oldest messages go first: of a conversation, and of all", async () => {
+  const kept = await open();
+  for (let seq = 1; seq <= 200; seq += 10)
+    await kept.put({ ...nothing, messages: messages(seq, seq + 9) });
+  const run = seqs(await kept.run(bob, undefined, 500));
+  expect(run.at(-1)).toBe(200);
+  expect(run.length).toBeLessThanOrEqual(100);
+  for (let chat = 1; chat <= 5; chat++) {
+    const conversation = `g:0:chat${chat}`;
+    const later = messages(1, 40).map((one) => ({
+      ...one,
+      conversation,
+      time: one.time * 10 ** chat,
+    }));
+    await kept.put({ ...nothing, messages: later });
+  }
+  const left = await Promise.all(
+    [bob, ...[1, 2, 3, 4, 5].map((chat) => `g:0:chat${chat}`)].map(
+      async (id) => (await kept.run(id, undefined, 500)).length,
+    ),
+  );
+  expect(left.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(120);
+  expect(left.at(-1)).toBe(40);
+  expect(left[0]).toBe(0);
+});
+
+test("conversations, names and refused messages are bounded, too", async () => {
+  const kept = await open();
+  const record = (at: number) => ({ ...emptyRecord(`g:0:chat${at}`), lastTime: at });
+  await kept.put({
+    chats: [1, 2, 3, 4, 5].map(record),
+    messages: [],
+    profiles: [1, 2, 3, 4].map((at) => ({ id: `u${at}`, name: "x", at })),
+  });
+  for (const time of [1, 2, 3])
+    await kept.putFailed({ key: `k${time}`, conversation: bob, kind: "text", content: {}, time });
+  const { chats, profiles, failed } = await kept.load();
+  expect(chats.map(({ lastTime }) => lastTime)).toEqual([3, 4, 5]);
+  expect(profiles.map(({ at }) => at)).toEqual([2, 3, 4]);
+  expect(failed.map(({ key }) => key)).toEqual(["k2", "k3"]);
+  await kept.dropFailed(["k2"]);
+  expect((await kept.load()).failed.map(({ key }) => key)).toEqual(["k3"]);
+});
+
+test("wiped is wiped", async () => {
+  const first = await open();
+  await first.put({ ...nothing, messages: [message(1)] });
+  await first.wipe();
+  expect(await (await open()).run(bob, undefined, 5)).toEqual([]);
+});
