@@ -15,6 +15,8 @@ beforeAll(async () => {
     writeFile(join(folder, "secret.txt"), "secret"),
     writeFile(join(webDir, "index.html"), "<!doctype html><title>client</title>"),
     writeFile(join(webDir, "assets", "index-Bq3xk9aZ.js"), "console.log(1)"),
+    writeFile(join(webDir, "assets", "index-Bq3xk9aZ.js.br"), "as br"),
+    writeFile(join(webDir, "assets", "index-Bq3xk9aZ.js.gz"), "as gz"),
     writeFile(join(webDir, "assets", "big-Bq3xk9aZ.wasm"), new Uint8Array(1_500_000).fill(7)),
     writeFile(join(webDir, "robots.txt"), "User-agent: *"),
     writeFile(join(webDir, ".env"), "secret"),
@@ -50,6 +52,25 @@ describe("the web client's files", () => {
     expect(
       (await ask("GET", "/robots.txt", { headers: { "if-none-match": '"other"' } })).status,
     ).toBe(200);
+  });
+
+  test("come in the smallest form that the caller takes", async () => {
+    const { ask } = await openTestApp({ webDir });
+    const path = "/assets/index-Bq3xk9aZ.js";
+    const got = async (encoding: string) => {
+      const { headers, text } = await ask("GET", path, {
+        headers: { "accept-encoding": encoding },
+      });
+      expect(headers.get("content-type")).toBe("text/javascript; charset=utf-8");
+      expect(headers.get("cache-control")).toContain("immutable");
+      expect(headers.get("vary")).toContain("accept-encoding");
+      return [headers.get("content-encoding"), text];
+    };
+    expect(await got("gzip, deflate, br, zstd")).toEqual(["br", "as br"]);
+    expect(await got("gzip;q=1.0, br;q=0")).toEqual(["gzip", "as gz"]);
+    expect(await got("identity")).toEqual([null, "console.log(1)"]);
+    const plain = await ask("GET", "/robots.txt", { headers: { "accept-encoding": "br" } });
+    expect([plain.headers.get("content-encoding"), plain.text]).toEqual([null, "User-agent: *"]);
   });
 
   test("that are large are streamed whole", async () => {

@@ -104,15 +104,52 @@ function isFresh(ifNoneMatch: string | null, etag: string): boolean {
     .some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
 }
 
+/** The encodings that the build of the client makes beside its texts, the smaller first, and the ends of their names. */
+const encodings: readonly (readonly [name: string, ending: string])[] = [
+  ["br", ".br"],
+  ["gzip", ".gz"],
+];
+
+/** RFC 9110 section 12.5.3, as far as browsers go: a named encoding is accepted unless its weight is 0. */
+function accepts(acceptEncoding: string, name: string): boolean {
+  return acceptEncoding.split(",").some((part) => {
+    const [coding = "", ...params] = part
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/);
+    return coding === name && !params.some((param) => /^q=0(\.0*)?$/.test(param));
+  });
+}
+
+/** The smallest form of a file that the caller takes. */
+async function smallest(
+  folder: string,
+  path: string,
+  request: Request,
+): Promise<(Found & { readonly encoding?: string }) | undefined> {
+  const plain = await find(folder, path);
+  const accepted = request.headers.get("accept-encoding") ?? "";
+  if (plain === undefined || accepted === "") return plain;
+  for (const [encoding, ending] of encodings) {
+    if (!accepts(accepted, encoding)) continue;
+    const found = await find(folder, path + ending);
+    if (found !== undefined) return { ...found, encoding };
+  }
+  return plain;
+}
+
 async function respond(
   request: Request,
   urlPath: string,
-  { file, bytes, etag }: Found,
+  { file, bytes, etag, encoding }: Found & { readonly encoding?: string },
 ): Promise<Response> {
-  const type = types[extname(file).toLowerCase()] ?? "application/octet-stream";
+  const name = encoding === undefined ? file : file.slice(0, -extname(file).length);
+  const type = types[extname(name).toLowerCase()] ?? "application/octet-stream";
   const headers = new Headers({
     "content-type": type,
     etag,
+    vary: "accept-encoding",
+    ...(encoding === undefined ? {} : { "content-encoding": encoding }),
     "cache-control": hashed.test(urlPath) ? "public, max-age=31536000, immutable" : "no-cache",
     // On scripts too: a service worker and other workers live by the policy that came with their own file.
     "content-security-policy": webClientPolicy,
@@ -136,12 +173,12 @@ export async function serveStatic(folder: string, request: Request): Promise<Res
   const urlPath = new URL(request.url).pathname;
   const path = safePath(urlPath);
   if (path === undefined) return undefined;
-  const found = path === "" ? undefined : await find(folder, path);
+  const found = path === "" ? undefined : await smallest(folder, path, request);
   if (found !== undefined) return respond(request, urlPath, found);
   const navigates =
     path === "" ||
     ((extname(path) === "" || clientRoute.test(path)) &&
       (request.headers.get("accept") ?? "").includes("text/html"));
-  const index = navigates ? await find(folder, "index.html") : undefined;
+  const index = navigates ? await smallest(folder, "index.html", request) : undefined;
   return index === undefined ? undefined : respond(request, "/index.html", index);
 }
