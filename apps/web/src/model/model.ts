@@ -45,6 +45,8 @@ export class Model {
   readonly #listeners = new Set<(messages: readonly ReceivedMessage[]) => void>();
   #backend: Backend | undefined;
   #self = "";
+  /** When the list was last drawn. */
+  #listedAt = 0;
 
   constructor(environment: ModelEnvironment, phase: SessionView["phase"]) {
     this.#environment = environment;
@@ -63,7 +65,16 @@ export class Model {
     });
     this.chats = new Chats({
       name: (user) => this.people.name(user),
-      soon: (callback) => this.#delay("list", listMs, callback),
+      // At once while little happens, a few times a second in a flood.
+      soon: (callback) => {
+        const waitMs = this.#listedAt + listMs - now();
+        const draw = (): void => {
+          this.#listedAt = now();
+          callback();
+        };
+        if (waitMs <= 0) draw();
+        else this.#delay("list", waitMs, draw);
+      },
       changed: (records) => {
         if (this.#backend?.leads) this.#backend.keepChats(records);
         this.timelines.recordsMoved(records.map(({ id }) => id));

@@ -67,8 +67,8 @@ export class AccountBook {
 
   set({ user, token, expiresAt }: Login): void {
     const account: Account = { user, token, expiresAt, issuedAt: Date.now() };
-    this.#values.setItem(accountKey, JSON.stringify(account));
     this.#values.setItem(ownerKey, user);
+    this.#values.setItem(accountKey, JSON.stringify(account));
   }
 
   setStatus(status: OwnStatus): void {
@@ -76,8 +76,9 @@ export class AccountBook {
   }
 
   clear({ wiped }: { wiped: boolean }): void {
-    this.#values.removeItem(accountKey);
+    // In this order: other tabs look at the owner when they see that the account is gone.
     if (wiped) this.#values.removeItem(ownerKey);
+    this.#values.removeItem(accountKey);
   }
 
   /** Calls back when another tab signs in or out. */
