@@ -165,6 +165,7 @@ async function serve(
       metrics: () => metrics(),
     },
     logic,
+    records: store.accounts,
     clock,
     random,
     log,

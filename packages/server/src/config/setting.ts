@@ -3,6 +3,7 @@
 /** What a numeric setting counts. Shown in the documentation and in refusals. */
 type Unit =
   | "milliseconds"
+  | "seconds"
   | "bytes"
   | "characters"
   | "entries"

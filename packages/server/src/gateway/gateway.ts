@@ -1,31 +1,22 @@
 import { jsonCodec } from "@godwit/protocol";
 import { binaryCodec } from "@godwit/protocol/binary";
-import type { Accounts } from "../accounts/accounts.ts";
-import type { Config } from "../config/config.ts";
-import type { Clock } from "../lib/clock.ts";
-import type { Log } from "../lib/log.ts";
-import type { Random } from "../lib/random.ts";
+import { doors, type DoorDeps } from "./doors.ts";
 import { createHttpApp } from "./http/app.ts";
 import type { HttpBackend } from "./http/deps.ts";
 import { checkWebDir } from "./http/static.ts";
 import { Admission } from "./listeners/admission.ts";
 import type { Listener } from "./listeners/listener.ts";
-import { openDoor, type Opening } from "./listeners/opening.ts";
+import { openDoor } from "./listeners/opening.ts";
 import { WebListener } from "./listeners/web.ts";
 import type { Mount } from "./listeners/web-stream.ts";
 import { PollListener } from "./poll/listener.ts";
 import type { NativeProtocol } from "./protocols/native.ts";
 
-export interface GatewayDeps {
-  readonly config: Config;
+export interface GatewayDeps extends DoorDeps {
   /** Of the server, for its pages. */
   readonly version: string;
-  readonly accounts: Accounts;
   readonly backend: HttpBackend;
-  readonly logic: { readonly protocol: NativeProtocol };
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
+  readonly logic: DoorDeps["logic"] & { readonly protocol: NativeProtocol };
 }
 
 /** Every door that is open. */
@@ -34,17 +25,6 @@ export interface Gateway {
   readonly listeners: readonly Listener[];
   readonly connections: number;
 }
-
-/** Where one protocol is to be spoken: on ports of its own, and over WebSocket on paths of the web's port. */
-interface Ways {
-  readonly openings: readonly Opening[];
-  readonly mounts: readonly Mount[];
-}
-
-/** The ways of one protocol, as the configuration wants them; all count connections against the same bounds. */
-type Door = (deps: GatewayDeps, admission: Admission) => Ways;
-
-const doors: readonly Door[] = [];
 
 /** Opens every listener that is configured. Rejects if one cannot listen; none is left open then. */
 export async function openGateway(deps: GatewayDeps): Promise<Gateway> {

@@ -160,7 +160,10 @@ export class Greeter {
   }
 
   /** Writes what the session missed to its connection, then lets it live. To be called once the welcome has been written. */
-  async handOver({ session, from }: Greeted, connection: Connection): Promise<void> {
+  async handOver(
+    { session, from }: Pick<Greeted, "session" | "from">,
+    connection: Connection,
+  ): Promise<void> {
     const deps = { store: this.#store.messages, clock: this.#clock, log: this.#log };
     const handedOver = await replay(session, connection, from, deps);
     if (!handedOver && session.connection === connection) {

@@ -1,0 +1,82 @@
+/** The ways into the server beside the web's, one for each protocol. A new one is a line in the list and a function below. */
+import type { Store } from "../store/port.ts";
+import type { Accounts } from "../accounts/accounts.ts";
+import type { Config } from "../config/config.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import type { Random } from "../lib/random.ts";
+import type { Dispatcher } from "../session/dispatch.ts";
+import type { Greeter } from "../session/greeter.ts";
+import type { Sessions } from "../session/sessions.ts";
+import type { Admission } from "./listeners/admission.ts";
+import type { Opening } from "./listeners/opening.ts";
+import { StreamListener } from "./listeners/tcp.ts";
+import type { Mount } from "./listeners/web-stream.ts";
+import { MqttProtocol } from "./protocols/mqtt/protocol.ts";
+
+/** What the protocols are made of. */
+export interface DoorDeps {
+  readonly config: Config;
+  readonly accounts: Accounts;
+  readonly logic: {
+    readonly greeter: Greeter;
+    readonly sessions: Sessions;
+    readonly dispatcher: Dispatcher;
+  };
+  /** Small durable values of the protocols' own. */
+  readonly records: Pick<Store["accounts"], "setting" | "putSetting">;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Where one protocol is to be spoken: on ports of its own, and over WebSocket on paths of the web's port. */
+export interface Ways {
+  readonly openings: readonly Opening[];
+  readonly mounts: readonly Mount[];
+}
+
+/** The ways of one protocol, as the configuration wants them; all count connections against the same bounds. */
+export type Door = (deps: DoorDeps, admission: Admission) => Ways;
+
+const closed: Ways = { openings: [], mounts: [] };
+
+/** MQTT over TCP, TLS and WebSocket. */
+const mqtt: Door = (deps, admission) => {
+  const { config, logic, accounts, records, clock, random, log } = deps;
+  if (!config.mqtt.enabled) return closed;
+  const protocol = new MqttProtocol({
+    config: { ...config.mqtt, packetBytesMax: config.limits.frameBytesMax },
+    ...logic,
+    accounts,
+    records,
+    clock,
+    random,
+    log,
+  });
+  const listen = (name: string, port: number, encryption: "asked" | "direct") => () =>
+    new StreamListener({
+      name,
+      config: {
+        host: config.listen.host,
+        port,
+        tls: config.listen.tls,
+        encryption,
+        proxyProtocol: false,
+        connectDeadlineMs: config.sessions.connectDeadlineMs,
+        writeBufferBytesMax: config.limits.writeBufferBytesMax,
+      },
+      protocol,
+      admission,
+      clock,
+      log,
+    });
+  const plain = { setting: "mqtt.port", open: listen("mqtt", config.mqtt.port, "asked") };
+  const tls = { setting: "mqtt.tlsPort", open: listen("mqtts", config.mqtt.tlsPort, "direct") };
+  return {
+    openings: config.listen.tls === undefined ? [plain] : [plain, tls],
+    mounts: [{ path: "/mqtt", subprotocol: "mqtt", protocol }],
+  };
+};
+
+export const doors: readonly Door[] = [mqtt];

@@ -1,0 +1,83 @@
+import type { Message, Params, Result } from "@godwit/protocol";
+import { limits } from "@godwit/protocol";
+import { passingOf, type Delivery } from "./delivery.ts";
+import { route } from "./routing.ts";
+import type { Link } from "./shared.ts";
+
+const messagesPerRead = 100;
+
+/**
+ * Brings a session everything since the newest message that its client had received, from the store, conversation by conversation: its events are lost, because it was
+ * away for too long, missed too many, or the server was killed. What comes meanwhile waits behind it.
+ *
+ * A catch-up that is cut off goes on with the next connection, where it was.
+ */
+export async function catchUp(link: Link, delivery: Delivery): Promise<void> {
+  const { session } = link;
+  const { afterId } = (session.catchUp ??= { afterId: session.lastId });
+  const done = (session.caughtUp ??= new Map<string, number>());
+  let newestId = afterId;
+  let after: string | undefined;
+  do {
+    const params: Params<"sync"> = {
+      messages: 1,
+      limit: limits.syncPageMax,
+      ...(after === undefined ? {} : { after }),
+    };
+    const page: Result<"sync"> = await link.command("sync", params);
+    for (const { conversation, messages } of page.conversations) {
+      const [newest] = messages;
+      if (newest === undefined || newest.id <= afterId) continue;
+      newestId = Math.max(newestId, newest.id);
+      const from = (done.get(conversation.id) ?? (await seqBehind(link, newest, afterId)) - 1) + 1;
+      await bring(link, delivery, newest, from);
+      if (link.closed) return;
+    }
+    after = page.next;
+  } while (after !== undefined);
+  session.newestId = Math.max(session.newestId, newestId);
+  session.catchUp = undefined;
+}
+
+/** Delivers a conversation's messages from `from` up to the newest. */
+async function bring(link: Link, delivery: Delivery, newest: Message, from: number): Promise<void> {
+  const { session, shared } = link;
+  const { conversation } = newest;
+  for (let next = from; next <= newest.seq;) {
+    const range = { conversation, from: next, limit: messagesPerRead };
+    const { messages } = await link.command("history", range);
+    for (const message of messages) {
+      if (message.seq > newest.seq) break;
+      const own = message.sender === session.user && message.device === session.device;
+      const passing = passingOf(message);
+      const way = own || isExpired(message) ? undefined : route(shared, session, passing);
+      if (way !== undefined) {
+        await delivery.room();
+        if (link.closed) return;
+        delivery.extra(passing, { as: way, isMissed: true });
+      }
+      session.caughtUp?.set(conversation, message.seq);
+    }
+    const last = messages.at(-1)?.seq ?? newest.seq;
+    next = last + 1;
+  }
+}
+
+/** The first seq whose message was committed after `afterId`: ids grow with seqs, so it is found by halving. */
+async function seqBehind(link: Link, newest: Message, afterId: number): Promise<number> {
+  const { conversation } = newest;
+  let low = 1;
+  let high = newest.seq;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const { messages } = await link.command("history", { conversation, from: middle, to: middle });
+    const [message] = messages;
+    if (message !== undefined && message.id > afterId) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function isExpired({ kind, content }: Message): boolean {
+  return kind === "system" && content["event"] === "expired";
+}

@@ -1,0 +1,139 @@
+import type { CloseName } from "@godwit/protocol";
+import type { Stream, StreamHandler } from "../stream.ts";
+import { connect } from "./connecting.ts";
+import type { Connected } from "./connected.ts";
+import type { Shared } from "./shared.ts";
+import { PacketError, reasons, returnCodeOf, type Reason } from "./wire/codes.ts";
+import { decode } from "./wire/decode.ts";
+import { Framer, type OnPacket } from "./wire/framer.ts";
+import type { Connect, Version } from "./wire/packets.ts";
+import { connack, disconnect } from "./wire/writer.ts";
+
+/** A CONNECT has a token or password and a will at most; nobody is known yet. */
+const connectBytesMax = 98_304;
+const none = new Uint8Array(0);
+
+/** One MQTT connection: bytes in, packets to whoever is connected; before that, the CONNECT. */
+export class MqttClient implements StreamHandler {
+  readonly #stream: Stream;
+  readonly #shared: Shared;
+  readonly #framer = new Framer();
+  #version: Version | undefined;
+  #connected: Connected | undefined;
+  /** Works that must end before the next packet is read. */
+  #holds = 0;
+  #over = false;
+  #pushing = false;
+  readonly #onPacket: OnPacket = (first, bytes, at, end) => this.#packet(first, bytes, at, end);
+  readonly #more = () => this.#holds === 0 && !this.#over;
+
+  constructor(stream: Stream, shared: Shared) {
+    this.#stream = stream;
+    this.#shared = shared;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  data(data: Uint8Array | string): void {
+    if (this.#over) return;
+    // MQTT 5.0 section 6: on WebSocket, packets come in binary frames.
+    if (typeof data === "string")
+      this.fail(reasons.malformedPacket, "MQTT is spoken in binary frames.");
+    else this.#push(data);
+  }
+
+  closed(): void {
+    this.#over = true;
+    this.#connected?.gone();
+  }
+
+  close(name: CloseName): void {
+    if (this.#connected !== undefined) this.#connected.close(name);
+    else this.stop();
+  }
+
+  /** Reads nothing more until the work is done. Its failure ends the connection. */
+  hold(work: Promise<void>): void {
+    if (this.#holds++ === 0) this.#stream.pause();
+    work
+      .catch((error: unknown) => {
+        if (this.#over) return;
+        this.#shared.log.error({ error }, "MQTT packet failed");
+        this.close("internal");
+      })
+      .finally(() => {
+        if (--this.#holds > 0 || this.#over) return;
+        this.#stream.resume();
+        if (!this.#pushing) this.#push(none);
+      });
+  }
+
+  /** Ends the connection because of what the client did: with its reason, where the version knows reasons. */
+  fail(reason: Reason, why: string): void {
+    if (this.#over) return;
+    this.#shared.log.debug({ reason, why, address: this.#stream.address }, "MQTT client refused");
+    if (this.#connected !== undefined) this.#connected.fail(reason, why);
+    else {
+      if (this.#version === 5) this.#stream.write(disconnect(reason, { reasonString: why }));
+      this.stop();
+    }
+  }
+
+  /** Answers the CONNECT with a refusal, and ends the connection. */
+  refuse(version: Version, reason: Reason, why: string): void {
+    const code = version === 5 ? reason : returnCodeOf(reason);
+    this.#stream.write(connack(version, false, code, { reasonString: why }));
+    this.stop();
+  }
+
+  /** Sends what is queued, then closes. */
+  stop(): void {
+    this.#over = true;
+    this.#stream.end();
+  }
+
+  /** Whoever has connected gets the packets from now on. */
+  enter(connected: Connected): void {
+    this.#connected = connected;
+  }
+
+  #push(data: Uint8Array): void {
+    const bytesMax =
+      this.#connected === undefined ? connectBytesMax : this.#shared.config.packetBytesMax;
+    this.#pushing = true;
+    try {
+      this.#framer.push(data, bytesMax, this.#onPacket, this.#more);
+      // While packets are held the socket is paused; what was on its way is bounded all the same.
+      if (this.#framer.waitingBytes > this.#shared.config.packetBytesMax * 4)
+        this.close("flooding");
+    } catch (error) {
+      if (!(error instanceof PacketError)) throw error;
+      this.fail(error.reason, error.message);
+    } finally {
+      this.#pushing = false;
+    }
+  }
+
+  #packet(first: number, bytes: Buffer, at: number, end: number): void {
+    let packet;
+    try {
+      packet = decode(first, bytes, at, end, this.#version);
+    } catch (error) {
+      if (error instanceof PacketError && error.reason === reasons.unsupportedProtocolVersion) {
+        // The answer of the version that the client may understand (MQTT 5.0 section 3.1.2.2).
+        this.refuse(4, error.reason, error.message);
+        return;
+      }
+      throw error;
+    }
+    if (packet.type === "connect") this.#connect(packet);
+    else this.#connected?.receive(packet);
+  }
+
+  #connect(packet: Connect): void {
+    this.#version = packet.version;
+    this.hold(connect(this, this.#stream, this.#shared, packet));
+  }
+}

@@ -1,0 +1,194 @@
+/** What a PUBLISH says as the content of a message, and a message as what a PUBLISH says. */
+import { isUtf8 } from "node:buffer";
+import { limits, parseJson, type Content, type Message, type Params } from "@godwit/protocol";
+import type { Publish, Will } from "./wire/packets.ts";
+import type { Properties } from "./wire/properties.ts";
+
+type Send = Params<"send">;
+/** A message to be sent, but for where to and as which. */
+export type Draft = Pick<Send, "kind" | "content"> &
+  Partial<Pick<Send, "clientId" | "priority" | "mentions" | "replyTo" | "expiresAt">>;
+
+/** Properties of MQTT that a message keeps beside its content, under `mqtt`. */
+interface Kept {
+  readonly contentType?: string;
+  readonly responseTopic?: string;
+  /** Base64. */
+  readonly correlationData?: string;
+  readonly user?: readonly (readonly [string, string])[];
+}
+
+type Said = Pick<Publish, "payload" | "retain" | "qos"> & {
+  readonly properties?: Properties | undefined;
+};
+
+/** User properties that are read as fields of the message, and not passed on. */
+const fieldNames = new Set(["client-id", "priority", "reply-to"]);
+
+/**
+ * A message to a conversation. A JSON object with `kind` and `content` is taken as the fields of a `send`; any other text is a text message; other bytes are a
+ * custom one with `base64`. A text says what is wrong.
+ */
+export function readMessage(said: Said, nowMs: number): Draft | string {
+  const { payload, properties } = said;
+  if (payload.length === 0) return "A message to a conversation must not be empty.";
+  const more = { ...readFields(properties), ...expiry(properties, nowMs) };
+  const kept = keptOf(properties);
+  const text = isUtf8(payload) ? payload.toString("utf8") : undefined;
+  if (text === undefined) {
+    if (properties?.payloadFormat === 1) return "The payload is not UTF-8.";
+    return { kind: "custom", content: { base64: payload.toString("base64"), ...kept }, ...more };
+  }
+  const object = text.startsWith("{") ? readObject(text) : undefined;
+  if (object === undefined) return { kind: "text", content: { text, ...kept }, ...more };
+  const content = kept === undefined ? object.content : { ...object.content, ...kept };
+  return { ...more, ...object, content };
+}
+
+/** The JSON form; undefined if it is something else. What is wrong with the fields the command's own check tells. */
+function readObject(text: string): Draft | undefined {
+  let value: unknown;
+  try {
+    value = parseJson(text, limits.contentDepthMax + 1);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const { kind, content, clientId, priority, mentions, replyTo, expiresAt } =
+    value as Partial<Send>;
+  if (typeof kind !== "string" || typeof content !== "object" || content === null) return undefined;
+  const more = { clientId, priority, mentions, replyTo, expiresAt };
+  for (const [name, field] of Object.entries(more))
+    if (field === undefined) delete more[name as keyof typeof more];
+  return { kind, content, ...more } as Draft;
+}
+
+/** A message on an application topic: what was published, as it was. */
+export function readApp(topic: string, said: Said, nowMs: number): Draft | string {
+  const { payload, properties, retain, qos } = said;
+  const isText = isUtf8(payload);
+  if (!isText && properties?.payloadFormat === 1) return "The payload is not UTF-8.";
+  const content: Content = {
+    topic,
+    ...(isText ? { text: payload.toString("utf8") } : { base64: payload.toString("base64") }),
+    ...(retain ? { retain } : {}),
+    // Readers get it with this QoS at most (MQTT 5.0 section 3.8.4).
+    ...(qos < 2 ? { qos } : {}),
+    ...keptOf(properties),
+  };
+  return { kind: "custom", content, ...readFields(properties), ...expiry(properties, nowMs) };
+}
+
+function readFields(properties: Properties | undefined): Partial<Draft> {
+  const fields: Record<string, unknown> = {};
+  for (const [name, value] of properties?.user ?? []) {
+    if (name === "client-id") fields["clientId"] = value;
+    else if (name === "priority") fields["priority"] = value;
+    else if (name === "reply-to") fields["replyTo"] = Number(value);
+  }
+  return fields;
+}
+
+function expiry(properties: Properties | undefined, nowMs: number): { expiresAt?: number } {
+  if (properties?.messageExpiryS === undefined) return {};
+  return { expiresAt: nowMs + Math.max(1, properties.messageExpiryS) * 1_000 };
+}
+
+function keptOf(properties: Properties | undefined): { mqtt: Kept } | undefined {
+  if (properties === undefined) return undefined;
+  const { contentType, responseTopic, correlationData } = properties;
+  const user = properties.user?.filter(([name]) => !fieldNames.has(name)) ?? [];
+  const kept: Kept = {
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(responseTopic === undefined ? {} : { responseTopic }),
+    ...(correlationData === undefined
+      ? {}
+      : { correlationData: Buffer.from(correlationData).toString("base64") }),
+    ...(user.length === 0 ? {} : { user }),
+  };
+  return Object.keys(kept).length === 0 ? undefined : { mqtt: kept };
+}
+
+/** What a will says, in the form of a PUBLISH. */
+export function saidByWill({ payload, retain, qos, properties }: Will): Said {
+  return { payload, retain, qos, properties };
+}
+
+/** A message as the payload and the properties of a PUBLISH. */
+export interface Rendered {
+  readonly payload: Buffer;
+  readonly properties: Properties;
+}
+
+/** The payload as the sender published it, or JSON `{kind, content}` for what MQTT has no form of its own for. */
+export function renderMessage(message: Message, nowMs: number): Rendered {
+  const { kind, content } = message;
+  const { mqtt, ...said } = content as Content & { mqtt?: unknown };
+  const kept = readKept(mqtt);
+  const base = {
+    ...kept,
+    user: [...facts(message), ...(kept.user ?? [])],
+    ...timeLeft(message, nowMs),
+  };
+  const { text, base64 } = said;
+  const isApp = appTopic(message) !== undefined;
+  if (typeof text === "string" && (isApp || (kind === "text" && Object.keys(said).length === 1)))
+    return { payload: Buffer.from(text), properties: { ...base, payloadFormat: 1 } };
+  if (typeof base64 === "string" && kind === "custom")
+    return { payload: Buffer.from(base64, "base64"), properties: base };
+  return {
+    payload: Buffer.from(JSON.stringify({ kind, content: said })),
+    properties: { contentType: "application/json", ...base, payloadFormat: 1 },
+  };
+}
+
+/** The whole message as JSON, for the inbox: there the topic does not say where it belongs. */
+export function renderEnvelope(message: Message, nowMs: number): Rendered {
+  return {
+    payload: Buffer.from(JSON.stringify(message)),
+    properties: { payloadFormat: 1, contentType: "application/json", ...timeLeft(message, nowMs) },
+  };
+}
+
+/** What every reader may want to know, as user properties. */
+function facts({ sender, seq, time }: Message): (readonly [string, string])[] {
+  return [
+    ["sender", sender],
+    ["seq", String(seq)],
+    ["time", String(time)],
+  ];
+}
+
+function timeLeft({ expiresAt }: Message, nowMs: number): Properties {
+  if (expiresAt === undefined) return {};
+  return { messageExpiryS: Math.max(1, Math.ceil((expiresAt - nowMs) / 1_000)) };
+}
+
+/** Properties kept with a message. Whoever sent it by another protocol may have put anything there: what is not as we write it is left out. */
+function readKept(mqtt: unknown): Properties {
+  if (typeof mqtt !== "object" || mqtt === null) return {};
+  const { contentType, responseTopic, correlationData, user } = mqtt as Record<string, unknown>;
+  const kept: Properties = {};
+  if (isText(contentType)) kept.contentType = contentType;
+  if (isText(responseTopic) && !/[+#]/.test(responseTopic)) kept.responseTopic = responseTopic;
+  if (isText(correlationData)) kept.correlationData = Buffer.from(correlationData, "base64");
+  if (Array.isArray(user) && user.length <= 64) {
+    kept.user = user.filter(
+      (pair): pair is [string, string] =>
+        Array.isArray(pair) && pair.length === 2 && isText(pair[0]) && isText(pair[1]),
+    );
+  }
+  return kept;
+}
+
+/** Section 1.5.4: at most 65,535 bytes, and no null character. */
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value.length <= 21_845 && !value.includes("\u0000");
+}
+
+/** The application topic that a message was published to, if it claims one; whether its conversation is that of the topic's owner is the caller's to ask. */
+export function appTopic({ kind, conversation, content }: Message): string | undefined {
+  if (kind !== "custom" || !conversation.startsWith("c:")) return undefined;
+  const { topic } = content;
+  return isText(topic) && topic.startsWith("app/") && !/[+#]/.test(topic) ? topic : undefined;
+}

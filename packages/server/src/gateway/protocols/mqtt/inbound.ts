@@ -1,0 +1,101 @@
+/**
+ * What a client publishes at QoS 1 and 2, by packet identifier. A message's client id follows from its session and the packet identifier, so that a PUBLISH that
+ * is sent again is the same message to the store, and gets the same place in the log.
+ *
+ * Packet identifiers come round again. Each time that they do, the session goes on to its next lap: (lap, packet identifier) names one message of a session,
+ * and also counts them. The lap is durable before it is used, so that after a crash a repeated PUBLISH still finds the message of before.
+ */
+import type { Qos } from "./wire/packets.ts";
+
+/** One packet identifier in use, or not long ago. */
+export interface Use {
+  readonly packetId: number;
+  readonly qos: Qos;
+  readonly clientSeq: number;
+  /** True if it came as a repetition of something that is not remembered here: the lap is a guess. */
+  readonly guessed: boolean;
+  /** Which connection it was handed to the pipeline by. */
+  connection: object;
+  /** `received`: stored; a QoS 2 packet identifier is not released yet. `done`: acknowledged, kept in case the acknowledgement is lost. */
+  state: "pending" | "received" | "done";
+  /** The acknowledgement that waits for those before it. */
+  answer: Uint8Array | undefined;
+}
+
+/** Acknowledged ones that are remembered: more than any client may have under way. */
+const rememberedMax = 512;
+/** Lap and packet identifier are 48 bits together: the last group of a UUID. */
+const lapsMax = 2 ** 31;
+
+export class Inbound {
+  readonly #epoch: string;
+  #lap: number;
+  /** The newest packet identifier of the lap. */
+  #last: number;
+  #uses: Map<number, Use> | undefined;
+
+  /** `epoch` is the beginning of a UUID of version 4, 24 characters; `lap` the one to begin behind. */
+  constructor(epoch: string, lap: number) {
+    this.#epoch = epoch;
+    this.#lap = lap;
+    this.#last = 0xffff;
+  }
+
+  get lap(): number {
+    return this.#lap;
+  }
+
+  find(packetId: number): Use | undefined {
+    return this.#uses?.get(packetId);
+  }
+
+  /** Whether a new message with this packet identifier begins the next lap. */
+  laps(packetId: number): boolean {
+    return packetId <= this.#last;
+  }
+
+  /** Begins the next lap. */
+  turn(): void {
+    this.#lap = (this.#lap + 1) % lapsMax;
+    this.#last = 0;
+  }
+
+  /** A packet identifier that is used for a new message; `laps` was asked before. `guessed`: it is a repetition of one that is not remembered. */
+  begin(packetId: number, qos: Qos, connection: object, guessed: boolean): Use {
+    if (!guessed || packetId > this.#last) this.#last = packetId;
+    const clientSeq = this.#lap * 65_536 + packetId;
+    const use: Use = {
+      packetId,
+      qos,
+      clientSeq,
+      guessed,
+      connection,
+      state: "pending",
+      answer: undefined,
+    };
+    const uses = (this.#uses ??= new Map<number, Use>());
+    uses.delete(packetId);
+    uses.set(packetId, use);
+    if (uses.size > rememberedMax) this.#forgetOldest(uses);
+    return use;
+  }
+
+  /** Takes a packet identifier out of use: it was refused, or (QoS 2) released. */
+  end(packetId: number): boolean {
+    return this.#uses?.delete(packetId) ?? false;
+  }
+
+  /** RFC 9562 UUID of version 4 in form: random once per session, then counting. */
+  clientId(clientSeq: number): string {
+    return this.#epoch + clientSeq.toString(16).padStart(12, "0");
+  }
+
+  /** Those under way are at most as many as the server's receive maximum, so there is one to forget soon. */
+  #forgetOldest(uses: Map<number, Use>): void {
+    for (const [packetId, use] of uses) {
+      if (use.state !== "done") continue;
+      uses.delete(packetId);
+      return;
+    }
+  }
+}

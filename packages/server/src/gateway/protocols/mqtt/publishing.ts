@@ -1,0 +1,341 @@
+import type {
+  CommandName,
+  ErrorFrame,
+  Message,
+  Params,
+  Result,
+  ServerFrame,
+} from "@godwit/protocol";
+import { readAddress, namespaceOf, namespaceParams, type Address } from "./address.ts";
+import { readApp, readMessage, type Draft } from "./content.ts";
+import { passingOf, type Delivery } from "./delivery.ts";
+import type { Use } from "./inbound.ts";
+import { reasonOfError } from "./refusals.ts";
+import { route } from "./routing.ts";
+import { CommandRefused, unansweredIdsFrom, type Link } from "./shared.ts";
+import { badTopic } from "./topics.ts";
+import { reasons, type Reason } from "./wire/codes.ts";
+import type { Publish } from "./wire/packets.ts";
+import { acknowledgement } from "./wire/writer.ts";
+
+type Send = Params<"send">;
+
+/** A send under way: what is needed once it is answered. At QoS 0 it has no packet identifier, and nobody is told. */
+interface Underway {
+  readonly use: Use | undefined;
+  readonly params: Send;
+}
+
+/** QoS 0 sends have no packet identifier, and need none: they are not answered. */
+type Job = { readonly packet: Publish; readonly topic: string; readonly use: Use | undefined };
+
+/** The way of a client's PUBLISH packets into the pipeline, and of their acknowledgements back, in the order in which they came. */
+export class Publishing {
+  readonly #link: Link;
+  readonly #delivery: Delivery;
+  /** Answers go out in the order of the packets (MQTT 5.0 section 4.6). */
+  #order: Use[] = [];
+  #underway: Map<number, Underway> | undefined;
+  #unanswered = unansweredIdsFrom;
+  #aliases: Map<number, string> | undefined;
+  /** Why the command that is being dispatched was refused at once. */
+  #refusal: ErrorFrame | undefined;
+  /** The own namespace is there. */
+  #namespaceReady = false;
+
+  constructor(link: Link, delivery: Delivery) {
+    this.#link = link;
+    this.#delivery = delivery;
+  }
+
+  /** Packets that wait for their answer. */
+  get pending(): number {
+    return this.#order.length;
+  }
+
+  publish(packet: Publish): void {
+    const { session, shared, terms } = this.#link;
+    const topic = this.#topicOf(packet);
+    if (topic === undefined) return;
+    if (packet.qos === 0) return this.#perform({ packet, topic, use: undefined });
+    const known = session.inbound.find(packet.packetId);
+    if (known !== undefined && (packet.dup || known.state !== "done"))
+      return this.#repeat(known, packet, topic);
+    if (terms.version === 5 && this.pending >= shared.config.receiveMax)
+      return this.#link.fail(reasons.receiveMaximumExceeded, "More is under way than was agreed.");
+    if (packet.dup || !session.inbound.laps(packet.packetId)) this.#begin(packet, topic);
+    else this.#nextLap(packet, topic);
+  }
+
+  /** PUBREL: the packet identifier is free again. */
+  release(packetId: number): void {
+    const known = this.#link.session.inbound.find(packetId);
+    const held = known?.state === "received" && this.#link.session.inbound.end(packetId);
+    const reason = held || this.#link.terms.version === 4 ? 0 : reasons.packetIdentifierNotFound;
+    this.#link.send(acknowledgement("pubcomp", packetId, reason));
+  }
+
+  /** The reply to a send of this connection; `id` is its packet identifier. */
+  replied(frame: ServerFrame & { readonly id: number }): void {
+    const underway = this.#underway?.get(frame.id);
+    this.#underway?.delete(frame.id);
+    if (frame.type !== "error") {
+      if (underway !== undefined) this.#stored(underway, frame as Result<"send"> & { id: number });
+    } else if (underway === undefined) this.#refusal = frame;
+    else if (underway.use !== undefined) this.#failed(underway.use, underway.params, frame);
+  }
+
+  /** The topic by name or alias; undefined after the connection has been ended. */
+  #topicOf({ topic, properties }: Publish): string | undefined {
+    const { config } = this.#link.shared;
+    const fail = (reason: Reason, why: string) => {
+      this.#link.fail(reason, why);
+      return undefined;
+    };
+    const alias = properties?.topicAlias;
+    if (alias !== undefined && alias > config.topicAliasMax)
+      return fail(reasons.topicAliasInvalid, `A topic alias may be ${config.topicAliasMax}.`);
+    const name = topic === "" && alias !== undefined ? this.#aliases?.get(alias) : topic;
+    if (name === undefined)
+      return fail(reasons.protocolError, "This topic alias stands for nothing.");
+    const bad = badTopic(name, config);
+    if (bad !== undefined) return fail(reasons.topicNameInvalid, bad);
+    if (alias !== undefined && topic !== "")
+      (this.#aliases ??= new Map<number, string>()).set(alias, topic);
+    return name;
+  }
+
+  /** A packet identifier that is in use: the same message again. */
+  #repeat(use: Use, packet: Publish, topic: string): void {
+    if (use.state === "pending") {
+      // Of this connection: it is being worked on. Of another: its answer went there.
+      if (use.connection === this.#link) return;
+      use.connection = this.#link;
+      this.#order.push(use);
+      this.#perform({ packet, topic, use });
+      return;
+    }
+    const type = use.qos === 1 ? "puback" : "pubrec";
+    this.#link.send(acknowledgement(type, packet.packetId));
+  }
+
+  #begin(packet: Publish, topic: string): void {
+    const { inbound } = this.#link.session;
+    const use = inbound.begin(packet.packetId, packet.qos, this.#link, packet.dup);
+    this.#order.push(use);
+    this.#perform({ packet, topic, use });
+  }
+
+  /** The lap is durable before it is used, where the session is to outlive a crash. */
+  #nextLap(packet: Publish, topic: string): void {
+    const { session, shared } = this.#link;
+    session.inbound.turn();
+    if (!session.persistent) return this.#begin(packet, topic);
+    const copy = { ...packet, payload: Buffer.from(packet.payload) };
+    this.#link.hold(
+      shared.registry.save(session).then(() => {
+        if (!this.#link.closed) this.#begin(copy, topic);
+      }),
+    );
+  }
+
+  #perform(job: Job): void {
+    const { session } = this.#link;
+    const address = readAddress(job.topic, session.user);
+    if (address === undefined)
+      return this.#answer(job.use, reasons.topicNameInvalid, "Nothing is published there.");
+    switch (address.to) {
+      case "conversation":
+      case "app":
+        return this.#send(job, address);
+      default:
+        return this.#command(job, address);
+    }
+  }
+
+  /** A message: to a conversation, or to somebody's namespace. */
+  #send(job: Job, address: Extract<Address, { to: "conversation" | "app" }>): void {
+    const { session, shared } = this.#link;
+    const { packet, topic, use } = job;
+    const isApp = address.to === "app";
+    if (isApp && address.owner === session.user && !this.#namespaceReady)
+      return this.#makeNamespace(job, address);
+    const nowMs = shared.clock.now();
+    const draft = isApp ? readApp(topic, packet, nowMs) : readMessage(packet, nowMs);
+    if (typeof draft === "string") return this.#answer(use, reasons.payloadFormatInvalid, draft);
+    const conversation = isApp ? namespaceOf(address.owner) : address.conversation;
+    this.#submit(use, this.#params(conversation, draft, use));
+  }
+
+  #params(conversation: string, draft: Draft, use: Use | undefined): Send {
+    const { session, shared } = this.#link;
+    return {
+      conversation,
+      clientId:
+        draft.clientId ??
+        (use === undefined ? shared.random.uuid() : session.inbound.clientId(use.clientSeq)),
+      clientSeq: use?.clientSeq ?? 1,
+      ...draft,
+    };
+  }
+
+  #submit(use: Use | undefined, params: Send): void {
+    const id = use?.packetId ?? this.#unanswered++;
+    const underway = (this.#underway ??= new Map<number, Underway>());
+    underway.delete(id);
+    this.#refusal = undefined;
+    this.#link.dispatch({ type: "send", id, ...params });
+    const refusal = this.#refusal as ErrorFrame | undefined;
+    this.#refusal = undefined;
+    if (refusal === undefined) underway.set(id, { use, params });
+    else if (isForNow(refusal)) this.#later(refusal, () => this.#submit(use, params));
+    else if (use !== undefined) this.#failed(use, params, refusal);
+  }
+
+  /** Back-pressure: reads nothing more until the server wants to be asked again. */
+  #later({ retryAfterMs = 100 }: ErrorFrame, again: () => void): void {
+    const { clock } = this.#link.shared;
+    this.#link.hold(
+      new Promise<void>((resolve) => {
+        clock.after(retryAfterMs, () => {
+          if (!this.#link.closed) again();
+          resolve();
+        });
+      }),
+    );
+  }
+
+  #failed(use: Use, params: Send, frame: ErrorFrame): void {
+    const { inbound } = this.#link.session;
+    // What seemed a repetition of the last message under this identifier is a new one.
+    if (frame.name === "conflict" && use.guessed) {
+      this.#renumber(use, params);
+      return;
+    }
+    inbound.end(use.packetId);
+    this.#answer(use, reasonOfError(frame.name), frame.message);
+  }
+
+  #renumber(use: Use, params: Send): void {
+    const { session, shared } = this.#link;
+    const { inbound } = session;
+    inbound.turn();
+    const next = inbound.begin(use.packetId, use.qos, this.#link, false);
+    this.#order = this.#order.map((each) => (each === use ? next : each));
+    const clientId = inbound.clientId(next.clientSeq);
+    const send = () => this.#submit(next, { ...params, clientId, clientSeq: next.clientSeq });
+    if (!session.persistent) send();
+    else
+      this.#link.hold(
+        shared.registry.save(session).then(() => {
+          if (!this.#link.closed) send();
+        }),
+      );
+  }
+
+  #stored({ use, params }: Underway, result: Result<"send">): void {
+    this.#answer(use, 0, "");
+    if (result.duplicate !== true) this.#echo(params, result);
+  }
+
+  /** The client's own message, for its own subscriptions, which no event of the session brings. */
+  #echo(params: Send, { seq, messageId, time }: Result<"send">): void {
+    const { session, shared } = this.#link;
+    const message: Message = {
+      ...params,
+      seq,
+      id: messageId,
+      sender: session.user,
+      device: session.device,
+      time,
+    };
+    shared.namespaces.noted(this.#link, message);
+    const passing = passingOf(message);
+    const way = route(shared, session, passing);
+    if (way !== undefined && !way.match.noLocal) this.#delivery.extra(passing, { as: way });
+  }
+
+  /** What is no message but tells of one, or of the client itself. */
+  #command(job: Job, address: Exclude<Address, { to: "conversation" | "app" }>): void {
+    const { use, packet } = job;
+    const command = readCommand(address, packet.payload.toString("utf8"));
+    if (typeof command === "string")
+      return this.#answer(use, reasons.payloadFormatInvalid, command);
+    const [type, params] = command;
+    this.#link.command(type, params).then(
+      () => this.#answer(use, 0, ""),
+      (error: unknown) => {
+        if (!(error instanceof CommandRefused)) throw error;
+        this.#answer(use, reasonOfError(error.frame.name), error.message);
+      },
+    );
+  }
+
+  #makeNamespace(job: Job, address: Extract<Address, { to: "app" }>): void {
+    const copy = { ...job.packet, payload: Buffer.from(job.packet.payload) };
+    this.#link.hold(
+      this.#link.command("create", namespaceParams(address.owner)).then(
+        () => {
+          this.#namespaceReady = true;
+          if (!this.#link.closed) this.#send({ ...job, packet: copy }, address);
+        },
+        (error: unknown) => {
+          if (!(error instanceof CommandRefused)) throw error;
+          this.#answer(job.use, reasonOfError(error.frame.name), error.message);
+        },
+      ),
+    );
+  }
+
+  /** Answers a packet once those before it are answered. MQTT 3.1.1 knows no refusal: its connection ends (its section 3.3.5). */
+  #answer(use: Use | undefined, reason: Reason | 0, why: string): void {
+    if (use === undefined) return;
+    const { session, terms } = this.#link;
+    if (reason >= 0x80 && terms.version === 4) return this.#link.fail(reason, why);
+    if (reason >= 0x80) session.inbound.end(use.packetId);
+    else use.state = use.qos === 1 ? "done" : "received";
+    const said = reason >= 0x80 && terms.wantsReasons ? { reasonString: why } : undefined;
+    use.answer = acknowledgement(use.qos === 1 ? "puback" : "pubrec", use.packetId, reason, said);
+    if (this.#order[0] !== use) return;
+    let answered = 0;
+    for (const { answer } of this.#order) {
+      if (answer === undefined) break;
+      this.#link.send(answer);
+      answered++;
+    }
+    this.#order.splice(0, answered);
+    this.#link.answered();
+  }
+}
+
+/** Whether the same is welcome a little later. */
+function isForNow({ name }: ErrorFrame): boolean {
+  return name === "rate_limited" || name === "busy";
+}
+
+type Command = { [C in CommandName]: readonly [C, Params<C>] }[
+  | "read"
+  | "delivered"
+  | "typing"
+  | "presence"];
+
+/** What a payload asks for on a topic that is not for messages; a text says what it should be. */
+function readCommand(
+  address: Exclude<Address, { to: "conversation" | "app" }>,
+  text: string,
+): Command | string {
+  if (address.to === "presence") {
+    return text === "online" || text === "away" || text === "invisible"
+      ? ["presence", { status: text }]
+      : "A presence is online, away or invisible.";
+  }
+  const { conversation } = address;
+  if (address.to === "typing") {
+    if (text !== "true" && text !== "false") return "Typing is true or false.";
+    return ["typing", { conversation, on: text === "true" }];
+  }
+  const read = /^\s*\{\s*"(read|delivered)"\s*:\s*(\d{1,15})\s*\}\s*$/.exec(text);
+  if (read === null) return 'A receipt is {"read": seq} or {"delivered": seq}.';
+  const [, cursor, seq] = read;
+  return [cursor === "read" ? "read" : "delivered", { conversation, seq: Number(seq) }];
+}

@@ -1,0 +1,69 @@
+import { directMembers } from "@godwit/protocol";
+import { appTopic } from "./content.ts";
+import type { Form } from "./renderer.ts";
+import type { MqttSession } from "./session.ts";
+import type { Passing, Shared } from "./shared.ts";
+import type { Match, Subscribed } from "./subscriptions.ts";
+import type { Qos } from "./wire/packets.ts";
+
+/** How a message reaches a session. */
+export interface Route {
+  readonly topic: string;
+  readonly form: Form;
+  readonly match: Match;
+  /** The highest QoS that it may have: that of the PUBLISH, on application topics. */
+  readonly qosMax: Qos;
+  /** Published with the retain flag. */
+  readonly retained: boolean;
+}
+
+export function conversationTopic(conversation: string): string {
+  return `g/c/${conversation}`;
+}
+
+export function userTopic(user: string): string {
+  return `g/u/${user}`;
+}
+
+export const inboxTopic = "g/me";
+
+/** Key under which sessions share a subscription: those of one user. Others' sessions see other conversations. */
+export function shareKey(session: MqttSession, filter: string): string {
+  return `${session.user} ${filter}`;
+}
+
+/**
+ * Where a message goes by a session's subscriptions; undefined if nowhere. It goes once: as the application topic that it was published to, else as its conversation,
+ * else as what was sent to this user, else into the inbox. Wildcards match application topics and conversations only.
+ */
+export function route(shared: Shared, session: MqttSession, passing: Passing): Route | undefined {
+  const { subscriptions, user } = session;
+  if (subscriptions.count === 0) return undefined;
+  const takes = ({ filter }: Subscribed) =>
+    shared.shares.takes(shareKey(session, filter), passing, session);
+  if (passing.conversation.startsWith("c:")) {
+    const topic = appTopic(passing.message);
+    if (topic !== undefined && shared.namespaces.owns(topic, passing.conversation)) {
+      const match = subscriptions.match(topic, takes);
+      const { qos, retain } = passing.message.content;
+      const qosMax = qos === 0 || qos === 1 ? qos : 2;
+      return match && { topic, form: "message", match, qosMax, retained: retain === true };
+    }
+  }
+  const as = (topic: string, form: Form, exactOnly: boolean): Route | undefined => {
+    const match = subscriptions.match(topic, takes, exactOnly);
+    return match && { topic, form, match, qosMax: 2, retained: false };
+  };
+  return (
+    as(conversationTopic(passing.conversation), "message", false) ??
+    (isToUser(passing, user) ? as(userTopic(user), "message", true) : undefined) ??
+    as(inboxTopic, "envelope", true)
+  );
+}
+
+function isToUser({ conversation, sender }: Passing, user: string): boolean {
+  if (!conversation.startsWith("d:")) return false;
+  return (
+    sender !== user || directMembers(conversation)?.every((member) => member === user) === true
+  );
+}

@@ -1,0 +1,208 @@
+import type { Message, Params, Result } from "@godwit/protocol";
+import { limits } from "@godwit/protocol";
+import { namespaceOf, namespaceParams, readWanted, type Wanted } from "./address.ts";
+import { passingOf, type Delivery } from "./delivery.ts";
+import { reasonOfError } from "./refusals.ts";
+import { conversationTopic, shareKey } from "./routing.ts";
+import { CommandRefused, type Link } from "./shared.ts";
+import type { Subscribed } from "./subscriptions.ts";
+import { matches, readFilter, type Filter } from "./topics.ts";
+import { reasons, type Reason } from "./wire/codes.ts";
+import type { Subscribe, Subscription, Unsubscribe } from "./wire/packets.ts";
+import { suback, unsuback } from "./wire/writer.ts";
+
+/** Newest messages sent as retained ones for one subscription with wildcards. */
+const retainedMax = 1_000;
+
+/** What a granted subscription begins with. */
+type Retained = readonly Message[];
+
+/** Grants and ends subscriptions, and sends what is retained. */
+export class Subscribing {
+  readonly #link: Link;
+  readonly #delivery: Delivery;
+
+  constructor(link: Link, delivery: Delivery) {
+    this.#link = link;
+    this.#delivery = delivery;
+  }
+
+  /** Judges each filter by itself; the answer goes out once all that was granted is durable. Nothing else is read from the client meanwhile. */
+  async subscribe(packet: Subscribe): Promise<void> {
+    const { shared, session, terms } = this.#link;
+    const codes: number[] = [];
+    const granted: { subscribed: Subscribed; wanted: Wanted; retained: boolean }[] = [];
+    let why: string | undefined;
+    for (const asked of packet.subscriptions) {
+      const judged = await this.#judge(asked);
+      if ("reason" in judged) {
+        codes.push(terms.version === 5 ? judged.reason : reasons.unspecifiedError);
+        why ??= judged.why;
+        continue;
+      }
+      const { parsed, wanted } = judged;
+      const subscribed: Subscribed = {
+        ...asked,
+        parsed,
+        subscriptionId: packet.subscriptionId ?? 0,
+      };
+      const isNew = session.subscriptions.add(subscribed);
+      if (parsed.share !== undefined) shared.shares.join(shareKey(session, asked.filter), session);
+      const retained =
+        parsed.share === undefined &&
+        (asked.retainHandling === 0 || (asked.retainHandling === 1 && isNew));
+      granted.push({ subscribed, wanted, retained });
+      codes.push(asked.qos);
+    }
+    if (session.persistent && granted.length > 0) await shared.registry.save(session);
+    const said = why !== undefined && terms.wantsReasons ? { reasonString: why } : {};
+    this.#link.send(suback(terms.version, packet.packetId, codes, said));
+    for (const { subscribed, wanted, retained } of granted)
+      await this.#begin(subscribed, wanted, retained);
+  }
+
+  async unsubscribe({ packetId, filters }: Unsubscribe): Promise<void> {
+    const { shared, session, terms } = this.#link;
+    const codes = filters.map((filter) => {
+      if (!session.subscriptions.remove(filter)) return reasons.noSubscriptionExisted;
+      shared.shares.leave(shareKey(session, filter), session);
+      return reasons.success;
+    });
+    if (session.persistent) await shared.registry.save(session);
+    this.#link.send(unsuback(terms.version, packetId, codes));
+  }
+
+  /** Takes the watches up that subscriptions of an earlier connection ask for. */
+  async renew(): Promise<void> {
+    for (const subscribed of [...this.#link.session.subscriptions.all()]) {
+      const wanted = readWanted(subscribed.parsed.levels, this.#link.session.user);
+      if (wanted.of === "presence") await this.#watch(wanted.user);
+    }
+  }
+
+  async #judge(
+    asked: Subscription,
+  ): Promise<{ parsed: Filter; wanted: Wanted } | { reason: Reason; why: string }> {
+    const { session, shared } = this.#link;
+    const parsed = readFilter(asked.filter, shared.config);
+    if (typeof parsed === "string") return { reason: reasons.topicFilterInvalid, why: parsed };
+    if (parsed.share !== undefined && asked.noLocal)
+      return { reason: reasons.protocolError, why: "A shared subscription cannot be without own." };
+    const { subscriptions } = session;
+    const max = shared.config.subscriptionsMax;
+    if (subscriptions.count >= max && !subscriptions.has(asked.filter))
+      return { reason: reasons.quotaExceeded, why: `A session may have ${max} subscriptions.` };
+    const wanted = readWanted(parsed.levels, session.user);
+    if (wanted.of === "nothing") return { reason: reasons.topicFilterInvalid, why: wanted.why };
+    const refused = await this.#refused(wanted);
+    return refused ?? { parsed, wanted };
+  }
+
+  /** Asks whether this user may get what the filter names. */
+  async #refused(wanted: Wanted): Promise<{ reason: Reason; why: string } | undefined> {
+    try {
+      if (wanted.of === "conversation") await this.#ask(wanted.conversation);
+      if (wanted.of === "app") await this.#enter(wanted.owner);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof CommandRefused)) throw error;
+      const reason = reasonOfError(error.frame.name);
+      return { reason, why: error.message };
+    }
+  }
+
+  /** A direct conversation without messages is none yet: its two users may wait for the first one. */
+  async #ask(conversation: string): Promise<void> {
+    try {
+      await this.#link.command("conversation", { conversation });
+    } catch (error) {
+      const isUnknown =
+        error instanceof CommandRefused && error.frame.name === "conversation_unknown";
+      if (!isUnknown || !conversation.startsWith("d:")) throw error;
+    }
+  }
+
+  /** Into a namespace come its members; the own one is made if it is not there. */
+  async #enter(owner: string): Promise<void> {
+    if (owner === this.#link.session.user)
+      await this.#link.command("create", namespaceParams(owner));
+    else await this.#link.command("conversation", { conversation: namespaceOf(owner) });
+  }
+
+  /** What a new subscription gets at once: what is retained, and the state of those that are watched. */
+  async #begin(subscribed: Subscribed, wanted: Wanted, retained: boolean): Promise<void> {
+    if (wanted.of === "presence") await this.#watch(wanted.user);
+    if (!retained) return;
+    for (const message of await this.#retained(subscribed, wanted)) {
+      await this.#delivery.room();
+      if (this.#link.closed) return;
+      const { qos, retainAsPublished, subscriptionId } = subscribed;
+      const app = wanted.of === "app" || message.content["topic"] !== undefined;
+      const topic = app
+        ? String(message.content["topic"])
+        : conversationTopic(message.conversation);
+      const match = {
+        qos,
+        noLocal: false,
+        retainAsPublished,
+        subscriptionIds: subscriptionId === 0 ? undefined : [subscriptionId],
+      };
+      const way = { topic, form: "message" as const, match, qosMax: 2 as const, retained: true };
+      this.#delivery.extra(passingOf(message), { as: way, retain: true });
+    }
+  }
+
+  async #retained({ parsed }: Subscribed, wanted: Wanted): Promise<Retained> {
+    const { namespaces } = this.#link.shared;
+    switch (wanted.of) {
+      case "conversation":
+        return wanted.messages ? this.#newest(wanted.conversation) : [];
+      case "app":
+        return namespaces.retained(this.#link, wanted.owner, parsed);
+      case "everything":
+        return this.#newestOfAll(parsed);
+      default:
+        return [];
+    }
+  }
+
+  async #newest(conversation: string): Promise<Retained> {
+    try {
+      return (await this.#link.command("history", { conversation, limit: 1 })).messages;
+    } catch (error) {
+      // A direct conversation that has not begun.
+      if (error instanceof CommandRefused) return [];
+      throw error;
+    }
+  }
+
+  /** The newest message of each conversation whose topic matches, and what is retained in the namespaces that this user is in. */
+  async #newestOfAll({ levels }: Filter): Promise<Retained> {
+    const found: Message[] = [];
+    let after: string | undefined;
+    do {
+      const params: Params<"sync"> = {
+        messages: 1,
+        limit: limits.syncPageMax,
+        ...(after === undefined ? {} : { after }),
+      };
+      const page: Result<"sync"> = await this.#link.command("sync", params);
+      for (const { conversation, messages } of page.conversations) {
+        const owner = this.#link.shared.namespaces.ownerOf(conversation);
+        if (owner !== undefined)
+          found.push(
+            ...(await this.#link.shared.namespaces.retained(this.#link, owner, { levels })),
+          );
+        else if (matches(levels, conversationTopic(conversation.id).split("/")))
+          found.push(...messages);
+      }
+      after = page.next;
+    } while (after !== undefined && found.length < retainedMax && !this.#link.closed);
+    return found.slice(0, retainedMax);
+  }
+
+  async #watch(user: string): Promise<void> {
+    const { presences } = await this.#link.command("watch", { users: [user] });
+    for (const { user: who, status } of presences) this.#delivery.presence(who, status, true);
+  }
+}

@@ -1,0 +1,147 @@
+import { isUtf8 } from "node:buffer";
+import { malformed, protocolError } from "./codes.ts";
+import {
+  propertyById,
+  userPropertiesMax,
+  type Properties,
+  type PropertyName,
+} from "./properties.ts";
+
+/** Walks the fields of one whole packet, `bytes[at, end)`. Every read is checked against the end; errors are `PacketError`. */
+export class Reader {
+  readonly bytes: Buffer;
+  at: number;
+  #end: number;
+
+  constructor(bytes: Buffer, at: number, end: number) {
+    this.bytes = bytes;
+    this.at = at;
+    this.#end = end;
+  }
+
+  get left(): number {
+    return this.#end - this.at;
+  }
+
+  byte(): number {
+    if (this.at >= this.#end) throw malformed("The packet ends in the middle of a field.");
+    return this.bytes[this.at++] as number;
+  }
+
+  int16(): number {
+    return this.byte() * 256 + this.byte();
+  }
+
+  int32(): number {
+    return this.int16() * 65_536 + this.int16();
+  }
+
+  /** A variable byte integer, section 1.5.5: four bytes at most, in the shortest form. */
+  varint(): number {
+    let value = 0;
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.byte();
+      value += (byte & 127) * 2 ** shift;
+      if (byte >= 128) continue;
+      if (byte === 0 && shift > 0)
+        throw malformed("A variable byte integer is longer than needed.");
+      return value;
+    }
+    throw malformed("A variable byte integer has more than four bytes.");
+  }
+
+  /** Binary data with its length before it, as a view. */
+  binary(): Buffer {
+    return this.take(this.int16());
+  }
+
+  /** A UTF-8 string, section 1.5.4: well-formed and without U+0000. */
+  text(): string {
+    const from = this.at;
+    const raw = this.binary();
+    if (isPlain(raw)) return raw.toString("latin1");
+    if (!isUtf8(raw)) throw malformed(`The string at byte ${from} is not UTF-8.`);
+    const text = raw.toString("utf8");
+    if (text.includes("\u0000"))
+      throw malformed(`The string at byte ${from} has a null character.`);
+    return text;
+  }
+
+  take(length: number): Buffer {
+    if (length > this.left) throw malformed("A field is longer than its packet.");
+    this.at += length;
+    return this.bytes.subarray(this.at - length, this.at);
+  }
+
+  rest(): Buffer {
+    return this.take(this.left);
+  }
+
+  /** The packet must be over. */
+  done(): void {
+    if (this.left > 0) throw malformed("There are bytes behind the end of the packet.");
+  }
+
+  /** Properties with their length before them. Those that are not `allowed` in this packet, and repeated ones, are protocol errors. */
+  properties(allowed: ReadonlySet<PropertyName>): Properties {
+    const length = this.varint();
+    if (length > this.left) throw malformed("The properties are longer than their packet.");
+    const found: Properties = {};
+    if (length === 0) return found;
+    const packetEnd = this.#end;
+    this.#end = this.at + length;
+    while (this.at < this.#end) this.#property(found, allowed);
+    this.#end = packetEnd;
+    return found;
+  }
+
+  #property(found: Properties, allowed: ReadonlySet<PropertyName>): void {
+    const id = this.varint();
+    const property = propertyById[id];
+    if (property === undefined) throw malformed(`There is no property ${id}.`);
+    const { name, kind } = property;
+    if (!allowed.has(name))
+      throw protocolError(`The property ${id} is not allowed in this packet.`);
+    if (kind === "pair") {
+      const pairs = (found.user ??= []);
+      if (pairs.length >= userPropertiesMax)
+        throw protocolError(`A packet may have ${userPropertiesMax} user properties.`);
+      pairs.push([this.text(), this.text()]);
+      return;
+    }
+    if (found[name] !== undefined) throw protocolError(`The property ${id} is given twice.`);
+    const value = this.#value(kind, id);
+    (found as Record<string, unknown>)[name] = name === "subscriptionIds" ? [value] : value;
+  }
+
+  #value(kind: "flag" | "int16" | "int32" | "varint" | "text" | "binary", id: number) {
+    switch (kind) {
+      case "flag": {
+        const value = this.byte();
+        if (value > 1) throw protocolError(`The property ${id} is neither 0 nor 1.`);
+        return value;
+      }
+      case "int16":
+        return this.int16();
+      case "int32":
+        return this.int32();
+      case "varint":
+        return this.varint();
+      case "text":
+        return this.text();
+      case "binary":
+        // A copy: a view would hold on to the whole chunk that it came in.
+        return Uint8Array.from(this.binary());
+    }
+  }
+}
+
+/** Printable ASCII alone, as topics and names mostly are: no UTF-8 to check and nothing to decode. */
+function isPlain(raw: Buffer): boolean {
+  if (raw.length > 256) return false;
+  for (let index = 0; index < raw.length; index++) {
+    const byte = raw[index] as number;
+    if (byte < 32 || byte > 126) return false;
+  }
+  return true;
+}
