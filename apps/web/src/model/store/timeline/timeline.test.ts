@@ -326,3 +326,15 @@ test("whatever happens, what is shown has no gap, and in the end the newest is t
     { numRuns: 150 },
   );
 }, 30_000);
+
+test("fetches what the server knows of and no event brings: the cache was behind when the page was loaded", async () => {
+  const world = new World(3);
+  world.kept = world.stored.slice(0, 1);
+  world.record = { ...world.record, lastSeq: 1 };
+  const timeline = await opened(world);
+  expect(timeline.view.getState().items.map(({ seq }) => seq)).toEqual([1]);
+  world.record = { ...world.record, lastSeq: 3 };
+  timeline.recordMoved();
+  await settle();
+  expect(timeline.view.getState().items.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+});

@@ -120,6 +120,8 @@ export class Timeline {
     const reached = this.#ports.record()?.reached ?? this.#reached;
     const before = this.#reached;
     this.#note();
+    // The server knows of more than came: the cache may be older than what this device has acknowledged. In the same turn it may still come.
+    if (this.#opened) queueMicrotask(() => void this.#catchUp());
     if (reached === before) return;
     this.#reached = reached;
     const from = Math.min(before.read, before.delivered);
