@@ -332,9 +332,9 @@ test("fetches what the server knows of and no event brings: the cache was behind
   world.kept = world.stored.slice(0, 1);
   world.record = { ...world.record, lastSeq: 1 };
   const timeline = await opened(world);
-  expect(timeline.view.getState().items.map(({ seq }) => seq)).toEqual([1]);
+  expect(shown(timeline)).toEqual([1]);
   world.record = { ...world.record, lastSeq: 3 };
   timeline.recordMoved();
   await settle();
-  expect(timeline.view.getState().items.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  expect(shown(timeline)).toEqual([1, 2, 3]);
 });
