@@ -24,7 +24,6 @@ export interface ModelEnvironment {
 /** How often the list of conversations is drawn anew at most, in a flood. */
 const listMs = 100;
 const readMs = 250;
-const notesMs = 300;
 /** Messages this far from the newest are not kept: the cache holds the newest only. */
 const keptBehindMax = 500;
 
@@ -196,11 +195,9 @@ export class Model {
   setNotes(id: string, change: Partial<Omit<LocalNotes, "id">>): void {
     const notes = { ...this.chats.notes(id), ...change };
     this.chats.setNotes(notes);
-    this.#delay(`notes ${id}`, notesMs, () => {
-      const latest = this.chats.notes(id);
-      this.#backend?.keepNotes(latest);
-      this.#backend?.note({ type: "notes", notes: latest });
-    });
+    // At once: the composer gathers keystrokes itself, and a page that goes away now keeps what was begun before.
+    this.#backend?.keepNotes(notes);
+    this.#backend?.note({ type: "notes", notes });
   }
 
   #apply(events: readonly LinkEvent[]): void {
