@@ -74,16 +74,22 @@ function bundle() {
     "--external",
     "#node-socket",
   );
+  // What is loaded on demand stays a file of its own, for the application's bundler to keep apart.
   run(
     bun,
     "build",
     join("src", "index.ts"),
-    "--outfile",
-    join(next, "browser.js"),
+    "--outdir",
+    next,
+    "--entry-naming",
+    "browser.[ext]",
+    "--chunk-naming",
+    "browser-[hash].[ext]",
     "--target",
     "browser",
     "--format",
     "esm",
+    "--splitting",
   );
 }
 

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 const client = join(import.meta.dir, "..");
@@ -16,8 +16,22 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function bundle(source: string, target: "browser" | "node"): Promise<string> {
   const entry = join(folder, `${target}-${Bun.hash(source)}.ts`);
   writeFileSync(entry, source);
-  const result = await Bun.build({ entrypoints: [entry], target, minify: true, throw: true });
-  return result.outputs[0]!.text();
+  const result = await Bun.build({
+    entrypoints: [entry],
+    target,
+    minify: true,
+    splitting: true,
+    throw: true,
+  });
+  const texts = new Map<string, string>();
+  for (const output of result.outputs) texts.set(basename(output.path), await output.text());
+  const loaded = (name: string): string => {
+    const text = texts.get(name) ?? "";
+    const chunks = [...text.matchAll(/(?:from|import) ?"\.\/([^"]+)"/g)];
+    return text + chunks.map(([, chunk = ""]) => loaded(chunk)).join("");
+  };
+  // With what it imports at once, and without what it imports on demand.
+  return loaded(basename(result.outputs.find(({ kind }) => kind === "entry-point")!.path));
 }
 
 test("an application for browsers gets less than 15 KB, compressed, and nothing of Node", async () => {
@@ -29,6 +43,7 @@ test("an application for browsers gets less than 15 KB, compressed, and nothing 
   expect(bytes).toBeLessThan(15_000);
   expect(text).not.toContain("node:");
   expect(text).not.toContain("indexedDB");
+  expect(text).not.toContain("text/event-stream");
 });
 
 test("what is exported beside connect is left out where it is not used", async () => {

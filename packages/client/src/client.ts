@@ -11,6 +11,7 @@ import { type Chat, Group, openChat, quiet } from "./chat.ts";
 import { Engine } from "./engine.ts";
 import { clientError } from "./errors.ts";
 import type { ClientEvents } from "./events.ts";
+import type { Transport } from "./network.ts";
 import type { ConnectOptions } from "./options.ts";
 import type { ClientState } from "./session.ts";
 import type { OutboxEntry } from "./storage.ts";
@@ -58,6 +59,10 @@ export class Client {
   }
   get device(): string {
     return this.#engine.device;
+  }
+  /** How this client reaches the server, or tries to: `websocket`, `sse` (server-sent events) or `poll`. */
+  get transport(): Transport {
+    return this.#engine.transport;
   }
   /** Own messages that are not acknowledged yet, oldest first. */
   get outbox(): OutboxEntry[] {

@@ -65,6 +65,11 @@ export class Connection {
     socket.onerror = () => {};
   }
 
+  /** How long nothing has moved in either direction. */
+  get silenceMs(): number {
+    return this.#clock.monotonic() - Math.max(this.sentAtMs, this.receivedAtMs);
+  }
+
   /** Commands that wait for their reply. */
   get inFlight(): number {
     return this.#pending.size;

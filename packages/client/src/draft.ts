@@ -1,5 +1,5 @@
-import { type Codec, limits, wireError } from "@godwit/protocol";
-import { serverError } from "./errors.ts";
+import { type Codec, limits } from "@godwit/protocol";
+import { refusal } from "./errors.ts";
 import type { Draft } from "./outbox.ts";
 import type { OutboxEntry } from "./storage.ts";
 
@@ -25,11 +25,9 @@ export function draftEntry(
   const { priority, mentions, replyTo, expiresAt } = options as Partial<OutboxEntry>;
   const json = JSON.stringify(content ?? { text });
   if (new TextEncoder().encode(json).length > limits.contentBytesMax) {
-    throw serverError(
-      wireError(
-        "content_too_large",
-        `The content may have ${limits.contentBytesMax} bytes as JSON.`,
-      ),
+    throw refusal(
+      "content_too_large",
+      `The content may have ${limits.contentBytesMax} bytes as JSON.`,
     );
   }
   const entry: OutboxEntry = {
@@ -46,9 +44,7 @@ export function draftEntry(
     const { createdAt: _, ...params } = entry;
     codec.decodeCommand(codec.encodeCommand({ type: "send", id: 1, ...params }));
   } catch (thrown) {
-    throw serverError(
-      wireError("invalid_params", thrown instanceof Error ? thrown.message : String(thrown)),
-    );
+    throw refusal("invalid_params", thrown instanceof Error ? thrown.message : String(thrown));
   }
   return entry;
 }

@@ -17,11 +17,12 @@ import { clientError, type GodwitError, toGodwitError } from "./errors.ts";
 import type { ClientEvents } from "./events.ts";
 import { Inbound } from "./inbound.ts";
 import { Journal } from "./journal.ts";
+import type { Network, NetworkMemory, Transport } from "./network.ts";
 import type { ConnectOptions } from "./options.ts";
 import { Outbound } from "./outbound.ts";
 import { PresenceBook } from "./presence.ts";
 import { type ClientState, Session, type Welcome } from "./session.ts";
-import { socketConstructor, socketUrl } from "./socket.ts";
+import { type Socket, socketConstructor, socketUrl } from "./socket.ts";
 import { type ClientStorage, memoryStorage } from "./storage.ts";
 
 const sessionLimits = {
@@ -54,6 +55,10 @@ export class Engine {
   readonly #inbound: Inbound;
   readonly #limits: { -readonly [K in keyof Limits]: number } = { ...limits };
   readonly #unwatchNetwork: () => void;
+  #networks = new Map<string, NetworkMemory>();
+  /** Loaded when something is known or there is something to learn; see `network.ts`. */
+  #network: Network | undefined;
+  #learning: Promise<Network | undefined> | undefined;
   #settleReady: { resolve(): void; reject(error: GodwitError): void } | undefined;
   #storedUser: string | undefined;
   /** Why the last connection failed, as far as the application was told. */
@@ -96,6 +101,10 @@ export class Engine {
     joined: (conversation) => this.#inbound.joined(conversation),
   };
 
+  get transport(): Transport {
+    return this.#network?.transport ?? "websocket";
+  }
+
   on<E extends keyof ClientEvents>(
     event: E,
     listener: (...args: ClientEvents[E]) => unknown,
@@ -124,6 +133,7 @@ export class Engine {
     this.outbound.close(reason);
     this.commands.close(reason);
     this.presence.close();
+    this.#network?.close();
     this.#settleReady?.reject(reason);
     await this.#journal.flush();
     try {
@@ -198,6 +208,8 @@ export class Engine {
         event: (frame) => this.#event(frame),
         state: (state, error) => this.#state(state, error),
         failed: this.#report,
+        unwelcome: () => void this.#learn().then((network) => network?.failed()),
+        network: () => this.#network,
       },
       sessionLimits,
     );
@@ -215,6 +227,10 @@ export class Engine {
       this.user = state.user ?? "";
       this.#inbound.restore(state);
       this.outbound.restore(state);
+      if (state.networks) this.#networks = new Map(state.networks);
+      // The first attempt is a WebSocket's unless something speaks against it.
+      if (this.#networks.size > 0 || this.#options.transports?.includes("websocket") === false)
+        await this.#learn();
       this.session.start();
     } catch (thrown) {
       void this.close(toGodwitError(thrown, "storage_failed"));
@@ -228,13 +244,31 @@ export class Engine {
   }
 
   async #open(handlers: ConnectionHandlers): Promise<Connection> {
+    await this.#learning;
+    const requests = this.#network?.socket();
+    const socket = requests ?? (await this.#webSocket());
+    return new Connection(socket, requests ? jsonCodec : this.#codec, this.#clock, handlers);
+  }
+
+  async #webSocket(): Promise<Socket> {
     const WebSocketLike = await socketConstructor(this.#options.webSocket);
-    return new Connection(
-      new WebSocketLike(this.#url, [this.#codec.subprotocol]),
-      this.#codec,
-      this.#clock,
-      handlers,
-    );
+    return new WebSocketLike(this.#url, [this.#codec.subprotocol]);
+  }
+
+  /** Loads what learns about networks; without it (its file could not be had) a client is as good as any other. */
+  #learn(): Promise<Network | undefined> {
+    return (this.#learning ??= import("./network.ts").then(
+      ({ Network }) =>
+        (this.#network = new Network(this.#options, {
+          clock: this.#clock,
+          memories: this.#networks,
+          remember: (network, memory) => this.#journal.put({ type: "network", network, memory }),
+          url: this.#url,
+          probe: () => this.#webSocket(),
+          move: () => this.session.move(),
+        })),
+      () => undefined,
+    ));
   }
 
   #platform(): NonNullable<ConnectOptions["platform"]> {
@@ -248,6 +282,7 @@ export class Engine {
       platform: this.#platform(),
       status: this.status,
       ...(client === undefined ? {} : { client }),
+      ...this.#network?.hello(),
     };
   }
 
@@ -266,6 +301,9 @@ export class Engine {
     for (const name of Object.keys(limits) as (keyof Limits)[]) {
       this.#limits[name] = Math.min(limits[name], welcome.limits[name] ?? limits[name]);
     }
+    void this.#learn().then(
+      (network) => this.session.state !== "closed" && network?.welcomed(welcome),
+    );
     this.commands.attach(connection);
     this.#inbound.online(welcome.user, !welcome.resumed || welcome.syncRequired);
     this.outbound.online();

@@ -1,4 +1,4 @@
-import { type CloseName, closeCodes, type ErrorName, type WireError } from "@godwit/protocol";
+import type { CloseName, closeCodes, ErrorName, errors, WireError } from "@godwit/protocol";
 
 /** What can go wrong on the client's side, beside the server's error table. Codes from 6000, so that they never meet the server's. */
 const clientErrors = {
@@ -94,15 +94,39 @@ export function serverError(error: WireError): GodwitError {
   return new GodwitError(error);
 }
 
-/** The error for a close code of the stop range. The server's reason, if any, is more exact than the table's. */
+/** Errors of the server's table that are found out here. The whole table would be a tenth of what a page loads. */
+const foundHere = { invalid_params: 4002, content_too_large: 4003 } as const satisfies {
+  readonly [N in ErrorName]?: (typeof errors)[N]["code"];
+};
+
+/** What the server would answer, if it were asked. */
+export function refusal(name: keyof typeof foundHere, message: string): GodwitError {
+  return new GodwitError({ name, code: foundHere[name], message, retryable: false });
+}
+
+/** The stop range of the close codes. A test compares it with the table, whose words come with the close frame. */
+export const stopCodes = {
+  bad_frame: 4500,
+  frame_too_large: 4501,
+  token_invalid: 4502,
+  token_expired: 4503,
+  replaced: 4504,
+  kicked: 4505,
+  account_disabled: 4506,
+  signed_out: 4507,
+  unsupported_version: 4508,
+} as const satisfies { readonly [N in CloseName]?: (typeof closeCodes)[N]["code"] };
+
+/** The error for a close code of the stop range, with the server's reason. */
 export function closeError(code: number, reason: string): GodwitError {
-  const known = (Object.keys(closeCodes) as CloseName[]).find(
-    (name) => closeCodes[name].code === code,
-  );
-  const message =
-    reason ||
-    (known ? closeCodes[known].message : `The server closed the connection with code ${code}.`);
-  return new GodwitError({ name: known ?? "closed_by_server", code, message, retryable: false });
+  const [name] = Object.entries(stopCodes).find(([, known]) => known === code) ?? [];
+  const message = reason || `The server closed the connection with code ${code}.`;
+  return new GodwitError({
+    name: (name as CloseName | undefined) ?? "closed_by_server",
+    code,
+    message,
+    retryable: false,
+  });
 }
 
 /** What was thrown, as a `GodwitError`; others are wrapped under the given name. */

@@ -7,7 +7,7 @@ import {
   type StoredState,
 } from "./storage.ts";
 
-type Meta = Pick<StoredState, "user" | "device" | "synced" | "clientSeq">;
+type Meta = Pick<StoredState, "user" | "device" | "synced" | "clientSeq" | "networks">;
 
 /**
  * Keeps outbox and cursors in the browser's IndexedDB, so that they survive a reload. Use one name per account, and one client per name at a time

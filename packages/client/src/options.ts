@@ -1,5 +1,6 @@
 import type { Codec, Platform, Status } from "@godwit/protocol";
 import type { Clock, Random } from "./clock.ts";
+import type { Transport } from "./network.ts";
 import type { SocketConstructor } from "./socket.ts";
 import type { ClientStorage } from "./storage.ts";
 
@@ -43,6 +44,18 @@ export interface ConnectOptions {
   /** Bounds of the back-off between connections. By default 500 and 30,000. */
   backoffMinMs?: number;
   backoffMaxMs?: number;
+  /**
+   * Ways to the server that may be taken. By default all: `websocket`, and where that does not come through, server-sent events (`sse`), and where those are
+   * held up, long-polling (`poll`).
+   */
+  transports?: readonly Transport[];
+  /** Bounds of the heartbeat that is learnt for each kind of network. By default 5,000, and what the server allows. */
+  heartbeatMinMs?: number;
+  heartbeatMaxMs?: number;
+  /** The kind of network that the device is on (`wifi`, `cellular`, …): what is learnt is kept by it. By default what the browser says, if it does. */
+  network?: () => string;
+  /** What makes requests where there is no WebSocket. By default the platform's `fetch`. */
+  fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** The WebSocket implementation. By default the platform's own. */
   webSocket?: SocketConstructor;
   /** For tests. */

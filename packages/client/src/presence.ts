@@ -1,6 +1,6 @@
-import { limits, type Params, type Presence, type Result, wireError } from "@godwit/protocol";
+import { limits, type Params, type Presence, type Result } from "@godwit/protocol";
 import type { Clock } from "./clock.ts";
-import { type GodwitError, serverError } from "./errors.ts";
+import { type GodwitError, refusal } from "./errors.ts";
 
 export interface PresencePorts {
   readonly clock: Clock;
@@ -34,9 +34,7 @@ export class PresenceBook {
   add(users: readonly string[]): void {
     const added = users.filter((user) => !this.#watched.has(user));
     if (this.#watched.size + added.length > limits.watchedUsersMax) {
-      throw serverError(
-        wireError("invalid_params", `One client may watch ${limits.watchedUsersMax} users.`),
-      );
+      throw refusal("invalid_params", `One client may watch ${limits.watchedUsersMax} users.`);
     }
     for (const user of added) this.#watched.add(user);
   }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { clientError, GodwitError, serverError } from "./errors.ts";
-import { wireError } from "@godwit/protocol";
+import { clientError, GodwitError, serverError, stopCodes } from "./errors.ts";
+import { closeCodes, shouldReconnect, wireError } from "@godwit/protocol";
 import { failure, Harness, message, welcome } from "./testing/harness.ts";
 
 test("says hello, is welcomed, and closes without leaving a timer", async () => {
@@ -89,9 +89,9 @@ test("acknowledges events every 64, or after 5 s", async () => {
 test("probes a quiet connection, and leaves it when nothing answers", async () => {
   const harness = new Harness();
   const link = await harness.welcome();
-  await harness.clock.advance(15_000);
+  await harness.clock.advance(20_000);
   link.reply(link.take("ping"), { time: 0, position: 0 });
-  await harness.clock.advance(15_000);
+  await harness.clock.advance(20_000);
   expect(link.has("ping")).toBe(true);
   expect(harness.client.state).toBe("online");
   await harness.clock.advance(10_000);
@@ -103,7 +103,7 @@ test("probes a quiet connection, and leaves it when nothing answers", async () =
 test("another frame in place of the ping's answer shows that the connection lives", async () => {
   const harness = new Harness();
   const link = await harness.welcome();
-  await harness.clock.advance(15_000);
+  await harness.clock.advance(20_000);
   await harness.clock.advance(5_000);
   link.event({ type: "typing", conversation: "d:alice:bob", user: "bob", on: true });
   await harness.clock.advance(6_000);
@@ -143,6 +143,13 @@ test("a close code of the stop range ends the client with its error", async () =
   expect(await failure(harness.client.users({ prefix: "b" }))).toMatchObject({ name: "kicked" });
   await harness.clock.settle();
   expect(harness.clock.pending).toBe(0);
+});
+
+test("every close code that ends a client has its name", () => {
+  const stops = Object.entries(closeCodes).filter(([, { code }]) => !shouldReconnect(code));
+  expect(stopCodes as object).toEqual(
+    Object.fromEntries(stops.map(([name, { code }]) => [name, code])),
+  );
 });
 
 test("a refused token is asked for once more, then the client stops", async () => {

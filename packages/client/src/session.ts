@@ -9,6 +9,7 @@ import type { Backoff } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection, ConnectionHandlers } from "./connection.ts";
 import { closeError, type GodwitError, toGodwitError } from "./errors.ts";
+import type { Network } from "./network.ts";
 
 /**
  * - `connecting`: a connection is being made, or its hello waits for the welcome.
@@ -35,6 +36,10 @@ export interface SessionPorts {
   event(frame: EventFrame): void;
   state(state: ClientState, error?: GodwitError): void;
   failed(error: GodwitError): void;
+  /** A connection ended before its welcome, and nobody said why. */
+  unwelcome(): void;
+  /** What is known of the network, once that is loaded. */
+  network(): Network | undefined;
 }
 
 export interface SessionLimits {
@@ -50,9 +55,9 @@ export interface SessionLimits {
 }
 
 const counted: ReadonlySet<string> = new Set(countedEvents);
-/** Part of the heartbeat after which a quiet connection is probed, so that the server hears it in time. */
-const heartbeatShare = 0.75;
 const pingTimeoutMsMax = 10_000;
+/** When to look again whether events that the server has handed over are there now. */
+const behindMs = 1_000;
 const drainPollMs = 50;
 
 type TimerName = "attempt" | "connect" | "beat" | "acknowledge" | "drain";
@@ -69,6 +74,12 @@ export class Session {
   /** What the server gave to resume with. */
   #session: { id: string; position: number } | undefined;
   #unacknowledged = 0;
+  /** As the server asked for it. */
+  #heartbeatMs = 0;
+  /** How long nothing had moved before the ping whose answer is awaited. */
+  #probedMs: number | undefined;
+  /** The position at which the server was found ahead. */
+  #behind: number | undefined;
   #up = false;
   #welcomedAtMs: number | undefined;
   /** Why the connection that closes now was refused, and how long the server asked to wait. */
@@ -96,7 +107,11 @@ export class Session {
   /** The network may have changed: connects without waiting any longer, or makes sure that the connection still lives. */
   wake(): void {
     if (this.#state === "offline" && this.#timers.has("attempt")) void this.#connect();
-    else if (this.#up) this.#ping();
+    else if (this.#up) {
+      // If it does not, the network has changed, and no silence was too long.
+      this.#probedMs = 0;
+      this.#ping();
+    }
   }
 
   /** Ends the session for good; with an error if it is not the application's wish. */
@@ -175,20 +190,31 @@ export class Session {
     this.#cancel("connect");
     this.#session = { id: welcome.session, position: welcome.position };
     this.#unacknowledged = 0;
+    this.#heartbeatMs = welcome.heartbeatMs;
+    this.#probedMs = this.#behind = undefined;
     this.#tokenAskedAgain = false;
     this.#welcomedAtMs = this.#ports.clock.monotonic();
     this.#up = true;
     const error = this.#ports.up(connection, welcome);
     if (error) return this.close(error);
     if (connection !== this.#connection) return;
-    this.#beat(Math.max(1, welcome.heartbeatMs * heartbeatShare));
+    this.#beat();
     this.#enter("online");
   }
 
+  /** Leaves the connection for another one, once what is in flight is answered. */
+  move(): void {
+    this.#drain(0);
+  }
+
   #lost(code: number, reason: string): void {
+    const { clock, backoff } = this.#ports;
+    // What the server, or a proxy, closed with a reason says nothing of the network.
+    if (code === 1006 && this.#up && this.#connection)
+      this.#ports.network()?.lost(this.#probedMs ?? this.#connection.silenceMs);
+    if (code < 4000 && this.#welcomedAtMs === undefined && !this.#refusal) this.#ports.unwelcome();
     this.#connection = undefined;
     this.#cancelAll();
-    const { clock, backoff } = this.#ports;
     if (
       this.#welcomedAtMs !== undefined &&
       clock.monotonic() - this.#welcomedAtMs >= this.#limits.stableMs
@@ -242,31 +268,57 @@ export class Session {
     if (this.#session) this.#connection?.post("received", { position: this.#session.position });
   }
 
-  /** Probes the connection whenever it was quiet in either direction for `quietMs`. */
-  #beat(quietMs: number): void {
+  /** Probes the connection whenever it was quiet in either direction for a heartbeat. */
+  #beat(): void {
     const connection = this.#connection;
     if (!connection || !this.#up) return;
-    const quietForMs =
-      this.#ports.clock.monotonic() - Math.min(connection.sentAtMs, connection.receivedAtMs);
-    if (quietForMs >= quietMs) this.#ping(quietMs);
-    this.#timer("beat", quietForMs >= quietMs ? quietMs : quietMs - quietForMs, () =>
-      this.#beat(quietMs),
-    );
+    const beatMs = Math.max(1, this.#ports.network()?.beatMs ?? this.#heartbeatMs);
+    const quietMs = this.#behind === undefined ? beatMs : Math.min(beatMs, behindMs);
+    const leftMs =
+      quietMs -
+      this.#ports.clock.monotonic() +
+      Math.min(connection.sentAtMs, connection.receivedAtMs);
+    if (leftMs <= 0) this.#ping();
+    this.#timer("beat", leftMs > 0 ? leftMs : quietMs, () => this.#beat());
   }
 
-  #ping(timeoutMs: number = pingTimeoutMsMax): void {
+  #ping(): void {
     const connection = this.#connection;
-    if (!connection || !this.#session) return;
+    const session = this.#session;
+    if (!connection || !session) return;
+    const network = this.#ports.network();
     const sentAtMs = this.#ports.clock.monotonic();
+    const silenceMs = connection.silenceMs;
+    this.#probedMs ??= silenceMs;
     this.#cancel("acknowledge");
     this.#unacknowledged = 0;
+    const timeoutMs = Math.min(this.#heartbeatMs || 1, pingTimeoutMsMax);
     connection
-      .request("ping", { position: this.#session.position }, Math.min(timeoutMs, pingTimeoutMsMax))
-      .catch((error: GodwitError) => {
-        // Anything else that arrived meanwhile shows as well that the connection lives.
-        if (error.name === "timeout" && connection.receivedAtMs < sentAtMs)
-          connection.close(1000, "no answer to a ping");
-      });
+      .request("ping", { position: session.position, ...network?.announcement() }, timeoutMs)
+      .then(
+        ({ position }) => {
+          if (connection !== this.#connection) return;
+          this.#probedMs = undefined;
+          network?.borne(silenceMs);
+          this.#compare(connection, position);
+        },
+        (error: GodwitError) => {
+          // Anything else that arrived meanwhile shows as well that the connection lives.
+          if (error.name !== "timeout" || connection !== this.#connection) return;
+          if (connection.receivedAtMs < sentAtMs) connection.close(1000, "no answer to a ping");
+          else this.#probedMs = undefined;
+        },
+      );
+  }
+
+  /** Events that the server handed over before it answered are here, or still come out of a replay, or are lost. */
+  #compare(connection: Connection, handedOver: number): void {
+    const { position } = this.#session as { position: number };
+    const behind = handedOver > position ? position : undefined;
+    if (behind !== undefined && behind === this.#behind)
+      return connection.close(1000, "events were lost on the way");
+    this.#behind = behind;
+    this.#beat();
   }
 
   async #refresh(): Promise<void> {

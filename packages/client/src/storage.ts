@@ -1,4 +1,5 @@
 import type { Content, ContentKind, Priority } from "@godwit/protocol";
+import type { NetworkMemory } from "./network.ts";
 
 /** A message that waits for its acknowledgement. It keeps its `clientId` and `clientSeq` however often it is sent. */
 export interface OutboxEntry {
@@ -31,7 +32,9 @@ export type StorageChange =
   /** A message was acknowledged, failed or was withdrawn. */
   | { readonly type: "settled"; readonly clientId: string }
   /** The application has processed the conversation up to `seq`. */
-  | { readonly type: "cursor"; readonly conversation: string; readonly seq: number };
+  | { readonly type: "cursor"; readonly conversation: string; readonly seq: number }
+  /** Something was learnt about a kind of network. Losing it costs time. */
+  | { readonly type: "network"; readonly network: string; readonly memory: NetworkMemory };
 
 /** What a client remembers. Plain data, for engines to keep in their own way. */
 export interface StoredState {
@@ -44,6 +47,8 @@ export interface StoredState {
   entries: Map<string, OutboxEntry>;
   /** Last processed seq by conversation. */
   cursors: Map<string, number>;
+  /** By kind of network, such as `wifi`. */
+  networks?: Map<string, NetworkMemory>;
 }
 
 /**
@@ -82,6 +87,9 @@ export function applyChange(state: StoredState, change: StorageChange): void {
       break;
     case "cursor":
       state.cursors.set(change.conversation, change.seq);
+      break;
+    case "network":
+      (state.networks ??= new Map()).set(change.network, change.memory);
   }
 }
 
@@ -95,6 +103,8 @@ export function stateChanges(state: StoredState): StorageChange[] {
   for (const entry of state.entries.values()) changes.push({ type: "queued", entry });
   for (const [conversation, seq] of state.cursors)
     changes.push({ type: "cursor", conversation, seq });
+  for (const [network, memory] of state.networks ?? [])
+    changes.push({ type: "network", network, memory });
   return changes;
 }
 

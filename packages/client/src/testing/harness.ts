@@ -3,6 +3,8 @@ import { type Client, connect } from "../client.ts";
 import type { Random } from "../clock.ts";
 import type { GodwitError } from "../errors.ts";
 import type { ConnectOptions } from "../options.ts";
+// Loaded beforehand, so that loading it takes no time that the test would have to wait for.
+import "../network.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { type FakeLink, FakeNetwork } from "./fake-network.ts";
 
@@ -34,6 +36,7 @@ export class Harness {
       token: "token-1",
       device: "phone",
       webSocket: network.webSocket,
+      transports: ["websocket"],
       clock,
       random,
       ...options,

@@ -1,0 +1,245 @@
+import type { Welcome } from "./session.ts";
+import type { Clock } from "./clock.ts";
+import { type FetchMode, FetchSocket } from "./fetch-socket.ts";
+import { Heartbeat, type HeartbeatMemory } from "./heartbeat.ts";
+import type { ConnectOptions } from "./options.ts";
+import type { Socket } from "./socket.ts";
+
+/** How a client reaches the server, best first. */
+export type Transport = "websocket" | "sse" | "poll";
+
+/** What a device has learnt about one kind of network. */
+export interface NetworkMemory {
+  readonly heartbeat?: HeartbeatMemory;
+  /** What to begin with, because the better ones did not come through, and until when, in milliseconds since the epoch. */
+  readonly transport?: { readonly mode: FetchMode; readonly until: number };
+}
+
+export type NetworkOptions = Pick<
+  ConnectOptions,
+  "transports" | "heartbeatMinMs" | "heartbeatMaxMs" | "network" | "fetch"
+>;
+
+export interface NetworkPorts {
+  readonly clock: Clock;
+  /** By kind of network. */
+  readonly memories: Map<string, NetworkMemory>;
+  /** Keeps a memory for the next start. */
+  remember(network: string, memory: NetworkMemory): void;
+  /** The address of the WebSocket. */
+  readonly url: string;
+  /** Opens a WebSocket, to see whether it comes through. */
+  probe(): Promise<Socket>;
+  /** Leaves the connection for another one, as soon as nothing waits for an answer. */
+  move(): void;
+}
+
+/** Kinds of networks that are remembered; more are forgotten, oldest first. */
+const memoriesMax = 16;
+const rememberedMs = 3_600_000;
+const climbMsMin = 5_000;
+const climbMsMax = 30 * 60_000;
+const climbGrowth = 4;
+const probeMsMax = 5_000;
+const allTransports: readonly Transport[] = ["websocket", "sse", "poll"];
+const heartbeatMsMin = 5_000;
+
+/**
+ * What a client learns about the network it is on: which transport comes through, and how long a connection may be silent. Loaded only when there is something to learn.
+ *
+ * WebSocket comes first; if it fails before the welcome without a reason, requests are tried in its place, and after them WebSocket again: a server that is away
+ * fails both. Once requests have come through, the WebSocket is tried beside them, ever more rarely, until the way back is open.
+ */
+export class Network {
+  readonly #ports: NetworkPorts;
+  readonly #modes: readonly FetchMode[];
+  readonly #webSocket: boolean;
+  readonly #kind: () => string;
+  readonly #fetch: NetworkOptions["fetch"];
+  readonly #beatMs: { readonly min: number; readonly max: number };
+  #heartbeat: Heartbeat | undefined;
+  #heartbeatKind = "";
+  /** What the server was told last. */
+  #announcedMs = 0;
+  #next: "websocket" | "fetch";
+  #socket: FetchSocket | undefined;
+  #climbMs = climbMsMin;
+  #cancelClimb: (() => void) | undefined;
+
+  constructor(options: NetworkOptions, ports: NetworkPorts) {
+    const { transports = allTransports, network = networkKind, fetch } = options;
+    const { heartbeatMinMs = heartbeatMsMin, heartbeatMaxMs = Number.POSITIVE_INFINITY } = options;
+    this.#ports = ports;
+    this.#kind = network;
+    this.#fetch = fetch;
+    this.#beatMs = { min: heartbeatMinMs, max: heartbeatMaxMs };
+    this.#webSocket = transports.includes("websocket");
+    this.#modes = transports.filter((each) => each !== "websocket");
+    const remembered = this.#remembered;
+    if (remembered) this.#climbMs *= climbGrowth;
+    const requests = this.#modes.length > 0 && (remembered || !this.#webSocket);
+    this.#next = requests ? "fetch" : "websocket";
+  }
+
+  /** The transport of the connection that is there or is being made. */
+  get transport(): Transport {
+    return this.#socket?.mode ?? "websocket";
+  }
+
+  /** The socket of the next attempt; undefined if it is to be a WebSocket. */
+  socket(): Socket | undefined {
+    this.#stopClimbing();
+    this.#socket = undefined;
+    if (this.#next === "websocket") return undefined;
+    const { clock, url } = this.#ports;
+    const known = this.#modes.indexOf(this.#remembered?.mode ?? "sse");
+    this.#socket = new FetchSocket(streamUrl(url), {
+      modes: this.#modes.slice(Math.max(0, known)),
+      clock,
+      fetch: this.#fetch,
+      quietMs: () => this.#heartbeat?.beatMs ?? Number.POSITIVE_INFINITY,
+    });
+    return this.#socket;
+  }
+
+  /** The attempt ended before the welcome, and nobody said why. */
+  failed(): void {
+    if (this.#webSocket && this.#modes.length > 0)
+      this.#next = this.#next === "websocket" ? "fetch" : "websocket";
+  }
+
+  /** What to say in the hello about heartbeats, if something is known. */
+  hello(): { heartbeatMs?: number } {
+    const kind = this.#kind();
+    const known = this.#ports.memories.get(kind)?.heartbeat;
+    if (kind !== this.#heartbeatKind || !this.#heartbeat)
+      this.#heartbeat = known && this.#learn(kind, known, this.#beatMs.max);
+    if (this.#heartbeat?.connected()) this.#keepHeartbeat();
+    return this.#heartbeat ? { heartbeatMs: this.#heartbeat.beatMs } : {};
+  }
+
+  welcomed({ heartbeatMs, heartbeatMsMax }: Pick<Welcome, "heartbeatMs" | "heartbeatMsMax">): void {
+    this.#announcedMs = heartbeatMs;
+    // A server that takes no announcements gets beats as it asks for them.
+    const most =
+      heartbeatMsMax === undefined ? heartbeatMs : Math.min(this.#beatMs.max, heartbeatMsMax);
+    const known = this.#heartbeat?.memory ?? heartbeatMs;
+    this.#heartbeat = this.#learn(this.#kind(), known, most);
+    if (this.#socket) this.#settleFor(this.#socket);
+    else this.#climbMs = climbMsMin;
+  }
+
+  /** How long the connection may be silent; undefined before the welcome. */
+  get beatMs(): number | undefined {
+    return this.#heartbeat?.beatMs;
+  }
+
+  /** What a ping says about beats to come. */
+  announcement(): { heartbeatMs?: number } {
+    const nextMs = this.#heartbeat?.nextMs ?? this.#announcedMs;
+    if (nextMs === this.#announcedMs) return {};
+    this.#announcedMs = nextMs;
+    return { heartbeatMs: nextMs };
+  }
+
+  borne(silenceMs: number): void {
+    // Requests come and go, whatever a connection bears.
+    if (!this.#socket && this.#heartbeat?.borne(silenceMs)) this.#keepHeartbeat();
+  }
+
+  lost(silenceMs: number): void {
+    if (!this.#socket) this.#heartbeat?.lost(silenceMs);
+  }
+
+  close(): void {
+    this.#stopClimbing();
+  }
+
+  #learn(kind: string, start: HeartbeatMemory | number, maxMs: number): Heartbeat {
+    this.#heartbeatKind = kind;
+    const { clock } = this.#ports;
+    return new Heartbeat(start, { minMs: this.#beatMs.min, maxMs }, () => clock.now());
+  }
+
+  get #remembered(): NetworkMemory["transport"] {
+    const { memories, clock } = this.#ports;
+    const transport = memories.get(this.#kind())?.transport;
+    return transport && transport.until > clock.now() ? transport : undefined;
+  }
+
+  #keepHeartbeat(): void {
+    if (this.#heartbeat) this.#keep(this.#heartbeatKind, { heartbeat: this.#heartbeat.memory });
+  }
+
+  #keep(kind: string, change: NetworkMemory): void {
+    const { memories } = this.#ports;
+    const memory = { ...memories.get(kind), ...change };
+    memories.delete(kind);
+    memories.set(kind, memory);
+    for (const [oldest] of memories) if (memories.size > memoriesMax) memories.delete(oldest);
+    this.#ports.remember(kind, memory);
+  }
+
+  /** Requests have come through where a WebSocket did not: remembers it, and goes on trying. */
+  #settleFor(socket: FetchSocket): void {
+    if (!this.#webSocket) return;
+    const kind = this.#kind();
+    const climb = (): void => {
+      const until = this.#ports.clock.now() + rememberedMs;
+      this.#keep(kind, { transport: { mode: socket.mode, until } });
+      this.#cancelClimb = this.#ports.clock.after(this.#climbMs, () => {
+        this.#climbMs = Math.min(climbMsMax, this.#climbMs * climbGrowth);
+        void this.#comesThrough().then((open) => {
+          if (this.#socket !== socket || !this.#cancelClimb) return;
+          if (!open) return climb();
+          this.#next = "websocket";
+          this.#keep(kind, { transport: { mode: socket.mode, until: 0 } });
+          this.#ports.move();
+        });
+      });
+    };
+    climb();
+  }
+
+  /** Whether a WebSocket opens now. */
+  async #comesThrough(): Promise<boolean> {
+    const { clock, probe } = this.#ports;
+    try {
+      const socket = await probe();
+      return await new Promise((resolve) => {
+        const settle = (open: boolean): void => {
+          cancel();
+          socket.onopen = socket.onclose = null;
+          socket.close(1000, "probe");
+          resolve(open);
+        };
+        const cancel = clock.after(probeMsMax, () => settle(false));
+        socket.onopen = () => settle(true);
+        socket.onclose = () => settle(false);
+        socket.onerror = () => {};
+      });
+    } catch {
+      return false;
+    }
+  }
+
+  #stopClimbing(): void {
+    this.#cancelClimb?.();
+    this.#cancelClimb = undefined;
+  }
+}
+
+/** The kind of network where the browser tells it (Network Information API). */
+function networkKind(): string {
+  const { navigator } = globalThis as { navigator?: { connection?: { type?: string } } };
+  return navigator?.connection?.type ?? "unknown";
+}
+
+/** Where the server of a WebSocket takes requests: `/api/stream` in place of `/ws`. */
+export function streamUrl(url: string): string {
+  const stream = new URL(url);
+  stream.protocol = stream.protocol.replace(/^ws/, "http");
+  stream.pathname = `${stream.pathname.replace(/\/[^/]*$/, "")}/api/stream`;
+  stream.search = "";
+  return stream.href;
+}
