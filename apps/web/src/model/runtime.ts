@@ -141,6 +141,9 @@ export class Runtime {
 
   async #begin(account: Account): Promise<void> {
     const { model, book } = this.#options;
+    const { owner } = book;
+    if (owner !== undefined && owner !== account.user) await wipe(noCache, owner, book.device);
+    book.own(account.user);
     const cache = await openCache(account.user).catch(() => noCache);
     const recorder = new Recorder(cache, timers.after);
     const kept = await cache.load().catch(() => noCache.load());

@@ -67,8 +67,12 @@ export class AccountBook {
 
   set({ user, token, expiresAt }: Login): void {
     const account: Account = { user, token, expiresAt, issuedAt: Date.now() };
-    this.#values.setItem(ownerKey, user);
     this.#values.setItem(accountKey, JSON.stringify(account));
+  }
+
+  /** This user's conversations are kept from now on. */
+  own(user: string): void {
+    this.#values.setItem(ownerKey, user);
   }
 
   setStatus(status: OwnStatus): void {

@@ -1,5 +1,6 @@
 import type { Profile } from "@godwit/client";
 import { createStore, type StoreApi } from "zustand/vanilla";
+import { plainError } from "../errors.ts";
 import type { KeptProfile } from "../cache/cache.ts";
 import type { ProfileView } from "../types.ts";
 
@@ -17,6 +18,8 @@ const retryMs = 5_000;
 const idsPerRequestMax = 100;
 /** A name that is so old is asked for again when it is needed. */
 const staleMs = 24 * 3_600_000;
+/** What can be a user at all: one that cannot would spoil the question for the others. */
+const userId = /^[A-Za-z0-9][A-Za-z0-9._@|=-]{0,63}$/;
 /** Names that wait to be asked for; more are left for the next time that they are drawn. */
 const wantedMax = 1_000;
 
@@ -56,7 +59,7 @@ export class People {
   want(user: string): void {
     const at = this.#at.get(user);
     if (at !== undefined && this.#ports.now() - at < staleMs) return;
-    if (this.#asked.has(user) || this.#wanted.size >= wantedMax) return;
+    if (this.#asked.has(user) || this.#wanted.size >= wantedMax || !userId.test(user)) return;
     this.#wanted.add(user);
     this.#later(gatherMs);
   }
@@ -96,8 +99,9 @@ export class People {
     try {
       this.met(await this.#ports.fetch(ids));
       if (this.#wanted.size > 0) this.#later(gatherMs);
-    } catch {
-      // Without a connection names can wait; ids are shown meanwhile.
+    } catch (thrown) {
+      // What the server will not answer is not asked again; without a connection names can wait. Ids are shown meanwhile.
+      if (!plainError(thrown).retryable) return;
       for (const id of ids) {
         this.#asked.delete(id);
         this.#wanted.add(id);

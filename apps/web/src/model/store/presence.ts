@@ -29,6 +29,7 @@ export class PresenceBook {
 
   /** Watches a user until the returned function is called. Past 900 users more are not watched. */
   look(user: string): () => void {
+    if (user === "") return () => {};
     this.#lookers.set(user, (this.#lookers.get(user) ?? 0) + 1);
     this.#later(gatherMs);
     let looking = true;
