@@ -237,7 +237,6 @@ export const en = {
   },
   notify: {
     message: "New message",
-    mention: "{{name}} mentioned you",
   },
   presence: {
     online: "Online",

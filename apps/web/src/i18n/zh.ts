@@ -221,7 +221,6 @@ export const zh: Texts<typeof en> = {
   },
   notify: {
     message: "新消息",
-    mention: "{{name}} 提到了你",
   },
   presence: {
     online: "在线",

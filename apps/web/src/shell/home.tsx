@@ -2,7 +2,7 @@
 import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { MessagesSquare } from "lucide-react";
 import { useT } from "../i18n/index.ts";
-import { actions, useConversation, useConversations } from "../model/index.ts";
+import { useConversation, useConversations } from "../model/index.ts";
 import { cx, EmptyState, Spinner } from "../ui/index.ts";
 import { ChatPane } from "../chat/index.ts";
 import { ConnectionBar } from "./frame/connection-bar.tsx";
@@ -15,7 +15,6 @@ import { extraWideQuery, useMedia, wideQuery } from "./hooks.ts";
 import { ListPane } from "./list/list-pane.tsx";
 import { useNotifications } from "./notify/use-notifications.ts";
 import { chatRoute, goBack, navigate, type Route, useRoute } from "./router.ts";
-import { keptStatus } from "./settings/own-status.ts";
 
 const DetailsPane = lazy(() => import("./details/details-pane.tsx"));
 const SettingsPage = lazy(() => import("./settings/settings-page.tsx"));
@@ -114,13 +113,6 @@ function Side({ shown, children }: { shown: boolean; children: ReactNode }) {
   );
 }
 
-function usePrepared(): void {
-  useEffect(() => {
-    const status = keptStatus();
-    if (status !== "online") actions.setStatus(status).catch(reportError);
-  }, []);
-}
-
 export default function Home() {
   const route = useRoute();
   const wide = useMedia(wideQuery);
@@ -128,7 +120,6 @@ export default function Home() {
   const chats = useConversations();
   useNotifications();
   useShortcuts(chats, route);
-  usePrepared();
   const current = route.page === "chat" ? route.conversation : undefined;
   const details = route.page === "chat" && route.details;
   const mainShown = wide || route.page !== "home";

@@ -26,21 +26,27 @@ function Row({ entry, anyChecked }: { entry: MenuEntry; anyChecked: boolean }) {
       </Menu.Item>
     );
   return (
-    <Menu.CheckboxItem
+    <Menu.RadioItem
       className={look}
-      checked={entry.checked}
+      value={entry.id}
       disabled={entry.disabled ?? false}
       closeOnClick
       onClick={entry.onSelect}
     >
       {inside}
-    </Menu.CheckboxItem>
+    </Menu.RadioItem>
   );
 }
 
 /** The menu itself: arrow keys, type-ahead, Escape and the focus come from Base UI. */
 export default function MenuPanel({ menu, onClose }: { menu: OpenMenu; onClose: () => void }) {
   const anyChecked = menu.items.some(({ checked }) => checked !== undefined);
+  const rows = menu.items.map((entry) => (
+    <div key={entry.id} role="none">
+      {entry.divided === true && <Menu.Separator className="mx-2 my-1.5 h-px bg-line" />}
+      <Row entry={entry} anyChecked={anyChecked} />
+    </div>
+  ));
   return (
     <Menu.Root
       open
@@ -63,12 +69,13 @@ export default function MenuPanel({ menu, onClose }: { menu: OpenMenu; onClose: 
             className={cx(floatingLook, "min-w-48 max-w-[min(20rem,calc(100vw-1rem))] p-1.5")}
             finalFocus={() => menu.returnTo ?? true}
           >
-            {menu.items.map((entry) => (
-              <div key={entry.id} role="none">
-                {entry.divided === true && <Menu.Separator className="mx-2 my-1.5 h-px bg-line" />}
-                <Row entry={entry} anyChecked={anyChecked} />
-              </div>
-            ))}
+            {anyChecked ? (
+              <Menu.RadioGroup value={menu.items.find(({ checked }) => checked)?.id}>
+                {rows}
+              </Menu.RadioGroup>
+            ) : (
+              rows
+            )}
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>

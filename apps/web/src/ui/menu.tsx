@@ -14,7 +14,7 @@ export interface MenuEntry {
   readonly icon?: ReactNode;
   readonly tone?: "danger";
   readonly disabled?: boolean;
-  /** Set for entries that are a choice: shows a tick. */
+  /** Set for entries of which one holds: shows a tick at that one. */
   readonly checked?: boolean;
   /** A line above this entry. */
   readonly divided?: boolean;

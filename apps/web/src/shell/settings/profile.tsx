@@ -6,7 +6,7 @@ import { Avatar, Button } from "../../ui/index.ts";
 import { showPanel } from "../frame/panels.ts";
 import { useTask } from "../hooks.ts";
 import { ChoiceRow } from "./choice-row.tsx";
-import { keptStatus, keepStatus, type OwnStatus } from "./own-status.ts";
+import { keptStatus, type OwnStatus } from "./own-status.ts";
 
 function Status() {
   const t = useT();
@@ -15,7 +15,6 @@ function Status() {
   const choose = (next: OwnStatus) =>
     run(async () => {
       await actions.setStatus(next);
-      keepStatus(next);
       setStatus(next);
     });
   return (
