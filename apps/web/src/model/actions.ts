@@ -61,7 +61,7 @@ type ChatAction =
 
 function chatActions(model: Model): Pick<Actions, ChatAction> {
   return {
-    send: (conversation, text, { replyTo } = {}) => model.outbox.send(conversation, text, replyTo),
+    send: (conversation, text, options = {}) => model.send(conversation, text, options),
     retry: (key) => model.outbox.retry(key),
     discard(key) {
       // If it could not be withdrawn it is on its way, and stays.

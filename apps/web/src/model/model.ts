@@ -10,6 +10,7 @@ import { FrameBatch, type FrameClock } from "./store/frame.ts";
 import { Outbox } from "./store/outbox.ts";
 import { People } from "./store/people.ts";
 import { PresenceBook, TypingBook } from "./store/presence.ts";
+import { learnReached, type ReachPorts } from "./store/reach.ts";
 import { Refresher } from "./store/refresher.ts";
 import type { TimelinePorts } from "./store/timeline/timeline.ts";
 import { Timelines } from "./store/timelines.ts";
@@ -21,6 +22,10 @@ export interface ModelEnvironment {
   now(): number;
 }
 
+/** An id after `@`, not within a word or an address; a full stop at its end ends the sentence. */
+const mention = /(?:^|[^\w@.])@([A-Za-z0-9](?:[A-Za-z0-9._@|=-]{0,62}[A-Za-z0-9_|=-])?)/g;
+/** As many as the protocol allows. */
+const mentionsMax = 50;
 /** How often the list of conversations is drawn anew at most, in a flood. */
 const listMs = 100;
 const readMs = 250;
@@ -64,6 +69,7 @@ export class Model {
     });
     this.chats = new Chats({
       name: (user) => this.people.name(user),
+      pending: (conversation) => this.outbox.newest(conversation),
       // At once while little happens, a few times a second in a flood.
       soon: (callback) => {
         const waitMs = this.#listedAt + listMs - now();
@@ -71,7 +77,7 @@ export class Model {
           this.#listedAt = now();
           callback();
         };
-        if (waitMs <= 0) draw();
+        if (waitMs <= 0) this.#cancelDelayed("list", draw);
         else this.#delay("list", waitMs, draw);
       },
       changed: (records) => {
@@ -83,10 +89,16 @@ export class Model {
     this.presence = new PresenceBook({ after, watch: (users) => this.backend.watch(users) });
     this.outbox = new Outbox({
       now,
-      hand: ({ key, conversation, kind, content, replyTo }) =>
+      hand: ({ key, conversation, kind, content, replyTo, mentions }) =>
         this.backend.call("send", {
           conversation,
-          draft: { clientId: key, kind, content, ...(replyTo === undefined ? {} : { replyTo }) },
+          draft: {
+            clientId: key,
+            kind,
+            content,
+            ...(replyTo === undefined ? {} : { replyTo }),
+            ...(mentions === undefined ? {} : { mentions: [...mentions] }),
+          },
         }),
       cancel: (key) => this.backend.call("cancel", key),
       moved: (conversations) => this.#outgoingMoved(conversations),
@@ -96,7 +108,10 @@ export class Model {
         this.#backend?.note({ type: "forgotten", key });
       },
     });
-    this.timelines = new Timelines((id) => this.#timelinePorts(id));
+    this.timelines = new Timelines(
+      (id) => this.#timelinePorts(id),
+      (id) => void learnReached(id, this.#reachPorts),
+    );
     this.#refresher = new Refresher({
       after,
       chats: this.chats,
@@ -181,6 +196,15 @@ export class Model {
     else this.outbox.forget(note.key);
   }
 
+  /** Queues a message. Whoever is named in it by `@` and id, and is known here, counts as mentioned. */
+  send(id: string, text: string, options: { replyTo?: number }): void {
+    const known = this.people.view.getState();
+    const mentions = [...new Set([...text.matchAll(mention)].flatMap(([, user = ""]) => user))]
+      .filter((user) => user !== this.#self && known.has(user))
+      .slice(0, mentionsMax);
+    this.outbox.send(id, text, { ...options, mentions });
+  }
+
   markRead(id: string, seq: number): void {
     const record = this.chats.record(id);
     if (!record || seq <= record.read) return;
@@ -226,9 +250,28 @@ export class Model {
     this.people.online();
     this.timelines.online();
     this.#refresher.online();
+    for (const id of this.timelines.watched) void learnReached(id, this.#reachPorts);
+  }
+
+  get #reachPorts(): ReachPorts {
+    return {
+      self: this.#self,
+      record: (id) => this.chats.record(id),
+      rows: (id) => this.timelines.get(id).view.getState().items,
+      receipts: (query) => this.backend.call("receipts", query),
+      reached: (id, reached) => this.chats.reached(id, reached),
+    };
+  }
+
+  /** Does at once what may be waiting under a name. */
+  #cancelDelayed(name: string, instead: () => void): void {
+    this.#delayed.get(name)?.();
+    this.#delayed.delete(name);
+    instead();
   }
 
   #outgoingMoved(conversations: ReadonlySet<string>): void {
+    this.chats.pendingMoved(conversations);
     this.timelines.outgoingMoved(conversations);
     const { queued } = this.outbox;
     if (this.session.getState().queued !== queued) this.session.setState({ queued });

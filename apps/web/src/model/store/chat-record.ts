@@ -1,4 +1,4 @@
-import type { Conversation, ReceivedMessage, Receipt } from "@godwit/client";
+import type { Conversation, ReceivedMessage } from "@godwit/client";
 import type { SystemContent } from "../types.ts";
 
 /** The newest entry, as the list shows it. */
@@ -150,21 +150,19 @@ function shownText({ text, content }: ReceivedMessage): string {
   return typeof named === "string" ? named.slice(0, previewLengthMax) : "";
 }
 
-/** Another member's cursors moved. */
-export function withReceipt(before: ChatRecord, { delivered, read }: Receipt): ChatRecord {
-  const reached = reachedBy(before.reached, delivered, read);
-  return reached === before.reached ? before : { ...before, reached };
-}
-
-function reachedBy(
-  before: ChatRecord["reached"],
-  delivered: number,
-  read: number,
-): ChatRecord["reached"] {
-  if (Math.max(delivered, read) <= before.delivered && read <= before.read) return before;
+/** Another member has come so far. */
+export function withReached(
+  before: ChatRecord,
+  { delivered, read }: { readonly delivered: number; readonly read: number },
+): ChatRecord {
+  const { reached } = before;
+  if (Math.max(delivered, read) <= reached.delivered && read <= reached.read) return before;
   return {
-    delivered: Math.max(before.delivered, delivered, read),
-    read: Math.max(before.read, read),
+    ...before,
+    reached: {
+      delivered: Math.max(reached.delivered, delivered, read),
+      read: Math.max(reached.read, read),
+    },
   };
 }
 

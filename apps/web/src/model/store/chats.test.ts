@@ -4,15 +4,22 @@ import type { LinkEvent } from "../link/events.ts";
 import { bob, message } from "../testing/fakes.ts";
 import type { ChatRecord } from "./chat-record.ts";
 import { Chats } from "./chats.ts";
+import type { Outgoing } from "./outgoing.ts";
 
 const lunch = "g:0:lunch";
 
 function open() {
-  const seen = { changed: [] as string[], stale: [] as string[], waiting: [] as (() => void)[] };
+  const seen = {
+    changed: [] as string[],
+    stale: [] as string[],
+    waiting: [] as (() => void)[],
+    pending: undefined as Outgoing | undefined,
+  };
   const names = new Map([["bob", "Bob"]]);
   const chats = new Chats({
     name: (user) => names.get(user) ?? user,
     soon: (callback) => seen.waiting.push(callback),
+    pending: () => seen.pending,
     changed: (records: readonly ChatRecord[]) => seen.changed.push(...records.map(({ id }) => id)),
     stale: (id) => seen.stale.push(id),
   });
@@ -151,6 +158,30 @@ describe("the list", () => {
     expect(summary().last?.state).toBe("delivered");
     apply({ type: "receipt", receipt: { ...receipt, read: 1 } });
     expect(summary().last?.state).toBe("read");
+  });
+
+  test("shows an own message that waits, or was refused, before it has its place", () => {
+    const { apply, said, summary, seen, chats } = open();
+    apply(said(1));
+    seen.pending = {
+      key: "k",
+      conversation: bob,
+      kind: "text",
+      content: { text: "wait" },
+      time: 9,
+    };
+    chats.pendingMoved([bob]);
+    apply();
+    expect(summary().last).toMatchObject({ text: "wait", state: "queued", sender: "alice" });
+    const failure = { name: "muted", message: "", retryable: true };
+    seen.pending = { ...seen.pending, failure };
+    chats.pendingMoved([bob]);
+    apply();
+    expect(summary().last).toMatchObject({ state: "failed" });
+    seen.pending = undefined;
+    chats.pendingMoved([bob]);
+    apply();
+    expect(summary().last).toMatchObject({ text: "m1", sender: "bob" });
   });
 
   test("keeps what one has left as gone, until one is back", () => {

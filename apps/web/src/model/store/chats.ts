@@ -8,9 +8,10 @@ import {
   emptyRecord,
   peerOf,
   withMessage,
+  withReached,
   withRead,
-  withReceipt,
 } from "./chat-record.ts";
+import type { Outgoing } from "./outgoing.ts";
 
 export interface ChatsView {
   /** Pinned ones first, then the newest. */
@@ -22,8 +23,10 @@ export interface ChatsView {
 export interface ChatsPorts {
   /** A user's name as far as it is known; asks for it otherwise. */
   name(user: string): string;
-  /** Calls back soon, for what may be drawn a little later. The same callback is never waiting twice. */
+  /** Calls back at once or soon: once for all wishes until then. */
   soon(callback: () => void): void;
+  /** The newest own message that has no place yet. */
+  pending(conversation: string): Outgoing | undefined;
   /** Records that moved, for the cache. */
   changed(records: readonly ChatRecord[]): void;
   /** The server should be asked how a conversation is now. */
@@ -42,7 +45,6 @@ export class Chats {
   /** Conversations whose summary is out of date. */
   readonly #dirty = new Set<string>();
   readonly #unsaved = new Set<string>();
-  #drawing = false;
   #self = "";
 
   constructor(ports: ChatsPorts) {
@@ -101,6 +103,20 @@ export class Chats {
     this.#later();
   }
 
+  /** At least one other member has come so far. */
+  reached(id: string, reached: ChatRecord["reached"]): void {
+    const record = this.#records.get(id);
+    if (!record) return;
+    this.#put(withReached(record, reached));
+    this.#later();
+  }
+
+  /** What waits to be sent there moved. */
+  pendingMoved(ids: Iterable<string>): void {
+    for (const id of ids) this.#dirty.add(id);
+    this.#later();
+  }
+
   left(id: string): void {
     const record = this.#records.get(id);
     if (record) this.#put({ ...record, gone: true });
@@ -133,8 +149,8 @@ export class Chats {
   draw(): void {
     if (this.#dirty.size === 0) return;
     for (const id of this.#dirty) {
-      const record =
-        this.#records.get(id) ?? (this.#notes.get(id)?.draft ? emptyRecord(id) : undefined);
+      const begun = this.#notes.get(id)?.draft || this.#ports.pending(id);
+      const record = this.#records.get(id) ?? (begun ? emptyRecord(id) : undefined);
       if (record) this.#summaries.set(id, this.#summarise(record));
       else this.#summaries.delete(id);
     }
@@ -178,7 +194,7 @@ export class Chats {
   #receipt(receipt: Extract<LinkEvent, { type: "receipt" }>["receipt"]): void {
     const record = this.#records.get(receipt.conversation);
     if (!record) return;
-    if (!receipt.own) return this.#put(withReceipt(record, receipt));
+    if (!receipt.own) return this.#put(withReached(record, receipt));
     this.#put(withRead(record, receipt.read));
     // Another device has read a part: only the server knows how many are left.
     if (receipt.read > record.read && receipt.read < record.lastSeq)
@@ -193,10 +209,8 @@ export class Chats {
   }
 
   #later(): void {
-    if (this.#drawing || this.#dirty.size === 0) return;
-    this.#drawing = true;
+    if (this.#dirty.size === 0) return;
     this.#ports.soon(() => {
-      this.#drawing = false;
       const moved = [...this.#unsaved].flatMap((id) => this.#records.get(id) ?? []);
       this.#unsaved.clear();
       if (moved.length > 0) this.#ports.changed(moved);
@@ -204,8 +218,14 @@ export class Chats {
     });
   }
 
+  #last({ id, last, reached }: ChatRecord): { last?: LastMessage } {
+    const pending = this.#ports.pending(id);
+    if (pending && pending.seq === undefined) return { last: waitingMessage(pending, this.#self) };
+    return last === undefined ? {} : { last: lastMessage(last, reached) };
+  }
+
   #summarise(record: ChatRecord): ChatSummary {
-    const { id, kind, last, role, mutedUntil } = record;
+    const { id, kind, role, mutedUntil } = record;
     const peer = peerOf(id, this.#self);
     const { draft, pinned = false, muted = false } = this.notes(id);
     return {
@@ -213,7 +233,7 @@ export class Chats {
       kind,
       title: peer === undefined ? (record.title ?? "") : this.#ports.name(peer),
       ...(peer === undefined ? {} : { peer }),
-      ...(last === undefined ? {} : { last: lastMessage(last, record.reached) }),
+      ...this.#last(record),
       unread: record.unread,
       mentions: record.mentions,
       pinned,
@@ -230,6 +250,18 @@ export class Chats {
       ...(mutedUntil === undefined ? {} : { mutedUntil }),
     };
   }
+}
+
+/** An own message that waits comes after everything else. */
+function waitingMessage({ content, time, kind, failure }: Outgoing, self: string): LastMessage {
+  const { text } = content;
+  return {
+    sender: self,
+    text: typeof text === "string" ? text : "",
+    time,
+    kind,
+    state: failure === undefined ? "queued" : "failed",
+  };
 }
 
 function lastMessage(

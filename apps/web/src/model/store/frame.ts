@@ -2,6 +2,10 @@
 export interface FrameClock {
   /** Calls back before the next drawing, or soon if nothing is drawn. */
   frame(callback: () => void): void;
+  /** Nobody looks at the page: it draws no frames, and its timers may be a minute apart. */
+  hidden(): boolean;
+  /** In milliseconds, from any beginning. */
+  now(): number;
 }
 
 const hiddenMs = 200;
@@ -9,10 +13,6 @@ const hiddenMs = 200;
 /** Frames of the browser; a page that nobody looks at draws none, so a timer takes their place. */
 export const pageFrames: FrameClock = {
   frame(callback) {
-    if (document.visibilityState === "hidden") {
-      setTimeout(callback, hiddenMs);
-      return;
-    }
     let done = false;
     const once = (): void => {
       if (done) return;
@@ -20,21 +20,27 @@ export const pageFrames: FrameClock = {
       clearTimeout(timer);
       callback();
     };
-    // The page may be hidden before the frame comes.
+    // The page may be hidden, or become so before the frame comes.
     const timer = setTimeout(once, hiddenMs);
     requestAnimationFrame(once);
   },
+  hidden: () => document.visibilityState === "hidden",
+  now: () => performance.now(),
 };
 
-/** Past so many a batch is not held back for the next frame: a hidden page's timers can be a minute apart. */
+/** Past so many a batch is not held back. */
 const batchMax = 2_000;
 
-/** Gathers what comes and hands it on once per frame, in order. */
+/**
+ * Gathers what comes and hands it on once per frame, in order. While the page is hidden a few times a second, and then by what comes itself, not by
+ * timers: the badge of its title must not lag behind.
+ */
 export class FrameBatch<T> {
   readonly #clock: FrameClock;
   readonly #take: (batch: readonly T[]) => void;
   #batch: T[] = [];
   #waiting = false;
+  #takenAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: FrameClock, take: (batch: readonly T[]) => void) {
     this.#clock = clock;
@@ -42,8 +48,9 @@ export class FrameBatch<T> {
   }
 
   push(items: readonly T[]): void {
-    this.#batch.push(...items);
-    if (this.#batch.length >= batchMax) return this.flush();
+    for (const item of items) this.#batch.push(item);
+    const due = this.#clock.hidden() && this.#clock.now() - this.#takenAt >= hiddenMs;
+    if (due || this.#batch.length >= batchMax) return this.flush();
     if (this.#waiting) return;
     this.#waiting = true;
     this.#clock.frame(() => {
@@ -55,6 +62,7 @@ export class FrameBatch<T> {
   /** Hands on what is there now. */
   flush(): void {
     if (this.#batch.length === 0) return;
+    this.#takenAt = this.#clock.now();
     const batch = this.#batch;
     this.#batch = [];
     this.#take(batch);

@@ -32,7 +32,7 @@ function open() {
 
 test("a message waits from the moment it is sent until it has its place", async () => {
   const { outbox, handed, entry } = open();
-  outbox.send(bob, "hi", 3);
+  outbox.send(bob, "hi", { replyTo: 3 });
   const [{ key, replyTo } = { key: "", replyTo: 0 }] = outbox.of(bob);
   expect([outbox.queued, replyTo, handed[0]?.key]).toEqual([1, 3, key]);
   expect(key).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -47,7 +47,7 @@ test("a message waits from the moment it is sent until it has its place", async 
 
 test("a refused one stays, is kept over reloads, and is sent again under its id", async () => {
   const { outbox, handed, state, entry, refused } = open();
-  outbox.send(bob, "hi", undefined);
+  outbox.send(bob, "hi");
   const key = outbox.of(bob)[0]!.key;
   outbox.apply({ state: "failed", entry: entry(key), error: refused("muted") });
   expect([outbox.queued, outbox.of(bob)[0]?.failure?.name, state.kept]).toEqual([
@@ -67,7 +67,7 @@ test("a refused one stays, is kept over reloads, and is sent again under its id"
 test("what no tab could take is handed over again when one can", async () => {
   const { outbox, handed, state } = open();
   state.reachable = false;
-  outbox.send(bob, "hi", undefined);
+  outbox.send(bob, "hi");
   await settle();
   state.reachable = true;
   outbox.attached(new Set());
@@ -80,8 +80,8 @@ test("what no tab could take is handed over again when one can", async () => {
 
 test("one that waits can be taken back, one on its way cannot", async () => {
   const { outbox, state, entry, refused } = open();
-  outbox.send(bob, "one", undefined);
-  outbox.send(bob, "two", undefined);
+  outbox.send(bob, "one");
+  outbox.send(bob, "two");
   await settle();
   const [one, two] = outbox.of(bob).map(({ key }) => key) as [string, string];
   await outbox.discard(one);

@@ -49,7 +49,19 @@ export class Outbox {
     return [...this.#waiting.values()].filter((one) => one.conversation === conversation);
   }
 
-  send(conversation: string, text: string, replyTo: number | undefined): void {
+  /** The one that was sent last of those that wait there. */
+  newest(conversation: string): Outgoing | undefined {
+    let newest: Outgoing | undefined;
+    for (const one of this.#waiting.values())
+      if (one.conversation === conversation && one.seq === undefined) newest = one;
+    return newest;
+  }
+
+  send(
+    conversation: string,
+    text: string,
+    { replyTo, mentions = [] }: { replyTo?: number; mentions?: readonly string[] } = {},
+  ): void {
     this.#queue({
       key: newKey(),
       conversation,
@@ -57,6 +69,7 @@ export class Outbox {
       content: { text },
       time: this.#ports.now(),
       ...(replyTo === undefined ? {} : { replyTo }),
+      ...(mentions.length === 0 ? {} : { mentions }),
     });
   }
 

@@ -7,10 +7,13 @@ const keptMax = 8;
 /** The timelines of the conversations that are or were just open. */
 export class Timelines {
   readonly #make: (id: string) => TimelinePorts;
+  readonly #opened: (id: string) => void;
   readonly #open = new Map<string, { timeline: Timeline; lookers: number }>();
 
-  constructor(make: (id: string) => TimelinePorts) {
+  /** @param opened told of conversations that are shown now */
+  constructor(make: (id: string) => TimelinePorts, opened: (id: string) => void) {
     this.#make = make;
+    this.#opened = opened;
   }
 
   get(id: string): Timeline {
@@ -20,7 +23,7 @@ export class Timelines {
   /** Somebody looks at a conversation until the returned function is called. */
   look(id: string): () => void {
     const entry = this.#entry(id);
-    if (entry.lookers++ === 0) void entry.timeline.open();
+    if (entry.lookers++ === 0) void entry.timeline.open().then(() => this.#opened(id));
     let looking = true;
     return () => {
       if (!looking) return;
