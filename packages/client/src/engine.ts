@@ -358,9 +358,12 @@ function onNetworkChange(wake: () => void): () => void {
     if (document.visibilityState === "visible") wake();
   };
   addEventListener("online", wake);
+  // Whether the server is away with the network is for a ping to find out: it may be on this machine.
+  addEventListener("offline", wake);
   document.addEventListener("visibilitychange", visible);
   return () => {
     removeEventListener("online", wake);
+    removeEventListener("offline", wake);
     document.removeEventListener("visibilitychange", visible);
   };
 }

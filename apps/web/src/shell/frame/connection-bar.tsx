@@ -1,5 +1,5 @@
 import { CloudOff } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useT } from "../../i18n/index.ts";
 import { actions, type LinkState, useSession } from "../../model/index.ts";
 import { Spinner } from "../../ui/index.ts";
@@ -7,14 +7,31 @@ import { Spinner } from "../../ui/index.ts";
 /** Shorter interruptions are nobody's business. */
 const quietMs = 1_000;
 
-/** The state that is worth showing: what has lasted a second, and `online` at once. */
+/**
+ * The state that is worth showing: `online` at once, anything else when there has been no connection for a second, however often it was tried meanwhile;
+ * an attempt is worth a word only when it takes that long itself.
+ */
 function useLasting(link: LinkState): LinkState {
   const [lasting, setLasting] = useState<LinkState>("online");
+  const away = link !== "online";
+  const latest = useRef(link);
   useEffect(() => {
-    const timer = setTimeout(() => setLasting(link), link === "online" ? 0 : quietMs);
+    latest.current = link;
+    // An attempt that failed is no connection either.
+    if (link === "offline") setLasting((shown) => (shown === "online" ? shown : link));
+    if (link !== "connecting") return undefined;
+    const timer = setTimeout(() => setLasting(link), quietMs);
     return () => clearTimeout(timer);
   }, [link]);
-  return link === "online" ? "online" : lasting;
+  useEffect(() => {
+    if (!away) {
+      setLasting("online");
+      return undefined;
+    }
+    const timer = setTimeout(() => setLasting(latest.current), quietMs);
+    return () => clearTimeout(timer);
+  }, [away]);
+  return away ? lasting : "online";
 }
 
 /** One quiet line while there is no connection. */
