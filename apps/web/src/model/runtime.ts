@@ -7,7 +7,7 @@ import { modelErrors, ModelError, type PlainError } from "./errors.ts";
 import type { Account, AccountBook, OwnStatus } from "./link/account.ts";
 import { lockElection, soleElection } from "./link/election.ts";
 import type { LinkEvent } from "./link/events.ts";
-import { broadcastPort } from "./link/port.ts";
+import { broadcastPort } from "./link/channel.ts";
 import { whileHidden } from "./link/pulse.ts";
 import { serve, storageName } from "./link/server.ts";
 import { type SlotMessage, takeSlot } from "./link/slots.ts";

@@ -1,4 +1,4 @@
-import type { Port } from "./port.ts";
+import type { Port } from "./channel.ts";
 import type { Timers } from "./tab-link.ts";
 
 export type SlotMessage =

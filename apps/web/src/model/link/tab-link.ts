@@ -2,7 +2,7 @@ import { modelErrors, ModelError, type PlainError, plainError } from "../errors.
 import { type CallName, type CallParam, type CallResult, onceOnly } from "./calls.ts";
 import type { Election } from "./election.ts";
 import type { LinkEvent, Snapshot } from "./events.ts";
-import type { Port } from "./port.ts";
+import type { Port } from "./channel.ts";
 
 /** What tabs say to each other. `N` is what they share beside the connection: drafts, pins and the like. */
 export type TabMessage<N> =

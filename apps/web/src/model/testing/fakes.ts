@@ -1,6 +1,6 @@
 /** What the tests of the model share: time and tabs in their hands, and messages. */
 import type { ReceivedMessage } from "@godwit/client";
-import type { Port } from "../link/port.ts";
+import type { Port } from "../link/channel.ts";
 
 /** Timers that run when the test says so. */
 export class FakeTimers {
