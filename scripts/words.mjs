@@ -1,7 +1,7 @@
 /** What the set-up says, in English and Chinese. Plain functions, because they run before any package is there. */
 
 const en = {
-  install: "Installing packages (once, about 260 MB)",
+  install: "Installing packages (once, about 500 MB)",
   update: "Updating packages (they are not those of the lock file)",
   runtime: "Setting up the Bun runtime",
   client: "Building the client SDK",
@@ -19,7 +19,7 @@ const en = {
     "then run the same command again.",
   permission: (root) =>
     `No permission to write in ${root}\nRun the command as the user who owns that folder, or clone into one that you may write to.`,
-  space: () => "The disk is full. The packages need about 260 MB; free some room and try again.",
+  space: () => "The disk is full. The packages need about 500 MB; free some room and try again.",
   mismatch: () =>
     "package.json and package-lock.json do not agree. Run `npm install`, and commit the new lock file if you changed a dependency.",
   missing: () =>
@@ -29,7 +29,7 @@ const en = {
 
 /** @type {typeof en} */
 const zh = {
-  install: "正在安装依赖包（仅首次，约 260 MB）",
+  install: "正在安装依赖包（仅首次，约 500 MB）",
   update: "正在更新依赖包（与锁文件不一致）",
   runtime: "正在安装 Bun 运行时",
   client: "正在构建客户端 SDK",
@@ -44,7 +44,7 @@ const zh = {
     "无法连接软件包仓库。请检查网络；如果使用代理，请检查代理设置（npm config set proxy URL），\n然后重新运行同一条命令。",
   permission: (root) =>
     `没有写入 ${root} 的权限\n请以该目录所有者的身份运行，或克隆到有写权限的目录。`,
-  space: () => "磁盘已满。依赖包约需 260 MB，请腾出空间后重试。",
+  space: () => "磁盘已满。依赖包约需 500 MB，请腾出空间后重试。",
   mismatch: () =>
     "package.json 与 package-lock.json 不一致。请运行 `npm install`；如果改动过依赖，请提交新的锁文件。",
   missing: () => "缺少准备工作所需的程序。请确认已安装 npm，删除 node_modules 目录后重试。",
