@@ -60,6 +60,7 @@ export class MqttClient implements StreamHandler {
     work
       .catch((error: unknown) => {
         if (this.#over) return;
+        if (error instanceof PacketError) return this.fail(error.reason, error.message);
         this.#shared.log.error({ error }, "MQTT packet failed");
         this.close("internal");
       })

@@ -1,7 +1,7 @@
 import type { CloseName, ErrorName } from "@godwit/protocol";
 import { reasons, type Reason } from "./wire/codes.ts";
 
-/** What a refused command is called in a PUBACK, PUBREC or SUBACK. */
+/** What a refused command is called in a PUBACK or PUBREC (MQTT 5.0 section 3.4.2.1). */
 const byError: Readonly<Record<ErrorName, Reason>> = {
   bad_request: reasons.implementationSpecific,
   unknown_command: reasons.implementationSpecific,
@@ -35,6 +35,14 @@ const byError: Readonly<Record<ErrorName, Reason>> = {
 
 export function reasonOfError(error: ErrorName): Reason {
   return byError[error];
+}
+
+/** The same in a SUBACK, which has fewer reasons (MQTT 5.0 section 3.9.3). */
+export function reasonOfSubscription(error: ErrorName): Reason {
+  const reason = byError[error];
+  return reason === reasons.topicNameInvalid || reason === reasons.payloadFormatInvalid
+    ? reasons.topicFilterInvalid
+    : reason;
 }
 
 /** What a refused CONNECT is told. */

@@ -2,12 +2,12 @@ import type { Message, Params, Result } from "@godwit/protocol";
 import { limits } from "@godwit/protocol";
 import { namespaceOf, namespaceParams, readWanted, type Wanted } from "./address.ts";
 import { passingOf, type Delivery } from "./delivery.ts";
-import { reasonOfError } from "./refusals.ts";
+import { reasonOfSubscription } from "./refusals.ts";
 import { conversationTopic, shareKey } from "./routing.ts";
 import { CommandRefused, type Link } from "./shared.ts";
 import type { Subscribed } from "./subscriptions.ts";
 import { matches, readFilter, type Filter } from "./topics.ts";
-import { reasons, type Reason } from "./wire/codes.ts";
+import { protocolError, reasons, type Reason } from "./wire/codes.ts";
 import type { Subscribe, Subscription, Unsubscribe } from "./wire/packets.ts";
 import { suback, unsuback } from "./wire/writer.ts";
 
@@ -87,7 +87,7 @@ export class Subscribing {
     const parsed = readFilter(asked.filter, shared.config);
     if (typeof parsed === "string") return { reason: reasons.topicFilterInvalid, why: parsed };
     if (parsed.share !== undefined && asked.noLocal)
-      return { reason: reasons.protocolError, why: "A shared subscription cannot be without own." };
+      throw protocolError("A shared subscription must not have No Local.");
     const { subscriptions } = session;
     const max = shared.config.subscriptionsMax;
     if (subscriptions.count >= max && !subscriptions.has(asked.filter))
@@ -106,7 +106,7 @@ export class Subscribing {
       return undefined;
     } catch (error) {
       if (!(error instanceof CommandRefused)) throw error;
-      const reason = reasonOfError(error.frame.name);
+      const reason = reasonOfSubscription(error.frame.name);
       return { reason, why: error.message };
     }
   }
