@@ -10,9 +10,11 @@ import type { Greeter } from "../session/greeter.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { Admission } from "./listeners/admission.ts";
 import type { Opening } from "./listeners/opening.ts";
-import { StreamListener } from "./listeners/tcp.ts";
+import { StreamListener, streamListenerConfig } from "./listeners/tcp.ts";
 import type { Mount } from "./listeners/web-stream.ts";
 import { MqttProtocol } from "./protocols/mqtt/protocol.ts";
+import { xmppConfig } from "./protocols/xmpp/config.ts";
+import { XmppProtocol } from "./protocols/xmpp/protocol.ts";
 
 /** What the protocols are made of. */
 export interface DoorDeps {
@@ -24,7 +26,7 @@ export interface DoorDeps {
     readonly dispatcher: Dispatcher;
   };
   /** Small durable values of the protocols' own. */
-  readonly records: Pick<Store["accounts"], "setting" | "putSetting">;
+  readonly records: Pick<Store["accounts"], "setting" | "initSetting" | "putSetting">;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -79,4 +81,34 @@ const mqtt: Door = (deps, admission) => {
   };
 };
 
-export const doors: readonly Door[] = [mqtt];
+/** XMPP over TCP with STARTTLS, direct TLS and WebSocket (RFC 7395). */
+const xmpp: Door = (deps, admission) => {
+  const { config, logic, accounts, records, clock, random, log } = deps;
+  if (!config.xmpp.enabled) return closed;
+  const protocol = new XmppProtocol({
+    config: xmppConfig(config),
+    ...logic,
+    accounts,
+    records,
+    clock,
+    random,
+    log,
+  });
+  const listen = (name: string, port: number, encryption: "detect" | "direct") => () =>
+    new StreamListener({
+      name,
+      config: { ...streamListenerConfig(config), port, encryption },
+      protocol: protocol.sockets,
+      admission,
+      clock,
+      log,
+    });
+  const plain = { setting: "xmpp.port", open: listen("xmpp", config.xmpp.port, "detect") };
+  const tls = { setting: "xmpp.tlsPort", open: listen("xmpps", config.xmpp.tlsPort, "direct") };
+  return {
+    openings: config.listen.tls === undefined ? [plain] : [plain, tls],
+    mounts: [{ path: "/xmpp", subprotocol: "xmpp", protocol: protocol.frames }],
+  };
+};
+
+export const doors: readonly Door[] = [mqtt, xmpp];

@@ -99,6 +99,17 @@ export class TcpStream implements Stream {
     return true;
   }
 
+  tlsExporter(): Uint8Array | undefined {
+    if (!this.secure) return undefined;
+    // Bun's declarations leave it out; node:tls is made of it.
+    const socket = this.#socket as
+      | (TcpSocket & {
+          exportKeyingMaterial(length: number, label: string, context: Buffer): Buffer;
+        })
+      | undefined;
+    return socket?.exportKeyingMaterial(32, "EXPORTER-Channel-Binding", Buffer.alloc(0));
+  }
+
   /** Takes bytes as they came. */
   received(data: Uint8Array): void {
     this.fresh = false;

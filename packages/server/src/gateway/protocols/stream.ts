@@ -28,6 +28,8 @@ export interface Stream {
    * secure already, or if the socket does not take what is queued. Absent where the transport has its own ways, as WebSockets do.
    */
   startTls?(): boolean;
+  /** What names this TLS connection and no other (RFC 9266, `tls-exporter`), 32 bytes; undefined without TLS. Absent where the transport does not tell. */
+  tlsExporter?(): Uint8Array | undefined;
   /** Stops and restarts reading: back-pressure on the sender. */
   pause(): void;
   resume(): void;

@@ -14,7 +14,7 @@ const messagesPerRead = 100;
  */
 export async function catchUp(link: Link, delivery: Delivery): Promise<void> {
   const { session } = link;
-  const { afterId } = (session.catchUp ??= { afterId: session.lastId });
+  const { afterId } = (session.catchUp ??= { afterId: session.newestId });
   const done = (session.caughtUp ??= new Map<string, number>());
   let newestId = afterId;
   let after: string | undefined;

@@ -2,7 +2,6 @@ import type { CloseName, CommandName, Params, Result, ServerFrame } from "@godwi
 import { MessageEvent } from "../../../fanout/message.ts";
 import type { Outgoing } from "../../../hub/outgoing.ts";
 import type { Greeted } from "../../../session/greeter.ts";
-import type { Session } from "../../../session/session.ts";
 import type { Stream } from "../stream.ts";
 import { catchUp } from "./catch-up.ts";
 import type { MqttClient } from "./client.ts";
@@ -21,7 +20,7 @@ import {
 } from "./shared.ts";
 import { Subscribing } from "./subscribing.ts";
 import { protocolError, reasons, type Reason } from "./wire/codes.ts";
-import type { Acknowledgement, ClientPacket, Disconnect } from "./wire/packets.ts";
+import type { Acknowledgement, ClientPacket, Disconnect, Subscribe } from "./wire/packets.ts";
 import { acknowledgement, disconnect, pingresp } from "./wire/writer.ts";
 
 interface Reply {
@@ -41,6 +40,7 @@ export class Connected implements Link, Attached {
   #replies: Map<number, Reply> | undefined;
   #nextId = commandIdsFrom;
   #closed = false;
+  #catchingUp: Promise<void> | undefined;
   /** Held because too much is under way. */
   #releaseFlow: (() => void) | undefined;
 
@@ -80,22 +80,17 @@ export class Connected implements Link, Attached {
     return !this.#closed && this.session.own?.live === true && this.#delivery.live;
   }
 
-  /** Position of the oldest event that the client may not have. */
-  unacknowledged(own: Session): number {
-    return this.session.outbound.oldest()?.position ?? own.ring.start;
-  }
-
   /** Begins to deliver. The CONNACK has been written. */
   begin(greeted: Greeted, present: boolean): void {
     const { session } = this;
     const { welcome } = greeted;
-    if (!welcome.resumed) session.outbound.dropEvents();
+    if (!welcome.resumed) session.lostEvents();
     // A new session has missed nothing: what its device was away from before was another session's.
     const from = present ? greeted.from : greeted.session.position;
     const missed = present && (welcome.syncRequired || session.catchUp !== undefined);
     this.#delivery.begin(from, missed);
     if (!present) greeted.session.acknowledge(from);
-    if (missed) this.#client.hold(this.#catchUp());
+    if (missed) this.#catchUp();
     this.replay(from);
     const subscribing = new Subscribing(this, this.#delivery);
     if (present) this.#client.hold(subscribing.renew());
@@ -116,7 +111,7 @@ export class Connected implements Link, Attached {
       case "pubrel":
         return this.#publishing.release(packet.packetId);
       case "subscribe":
-        return this.#client.hold(new Subscribing(this, this.#delivery).subscribe(packet));
+        return this.#client.hold(this.#subscribe(packet));
       case "unsubscribe":
         return this.#client.hold(new Subscribing(this, this.#delivery).unsubscribe(packet));
       case "pingreq":
@@ -257,19 +252,28 @@ export class Connected implements Link, Attached {
   /** Events were lost between session and connection: the store has them. */
   #lost(position: number | undefined): void {
     if (position !== undefined) this.#delivery.skipTo(position);
-    this.#delivery.hold();
-    this.#client.hold(this.#catchUp());
+    this.#catchUp();
   }
 
-  async #catchUp(): Promise<void> {
-    try {
-      await catchUp(this, this.#delivery);
-    } catch (error) {
-      if (this.#closed) return;
-      if (!(error instanceof CommandRefused)) throw error;
-      this.fail(reasons.serverBusy, error.message);
-    }
-    this.#delivery.release();
+  /** Not held: the client has to acknowledge what it gets. A second one begins where the first has ended. */
+  #catchUp(): void {
+    this.#delivery.hold();
+    const before = this.#catchingUp;
+    const own = (before ?? Promise.resolve())
+      .then(() => catchUp(this, this.#delivery))
+      .catch((error: unknown) => this.#failed(error, "MQTT catch-up failed"))
+      .then(() => {
+        if (this.#catchingUp !== own) return;
+        this.#catchingUp = undefined;
+        this.#delivery.release();
+      });
+    this.#catchingUp = own;
+  }
+
+  #failed(error: unknown, what: string): void {
+    if (this.#closed) return;
+    if (!(error instanceof CommandRefused)) this.shared.log.error({ error }, what);
+    this.fail(reasons.serverBusy, "The server cannot say now what was missed.");
   }
 
   #acknowledged({ type, packetId, reason }: Acknowledgement): void {
@@ -287,6 +291,12 @@ export class Connected implements Link, Attached {
     if (flight === undefined || flight.qos !== (type === "puback" ? 1 : 2)) return;
     if (type === "puback") this.#delivery.received(flight);
     this.#delivery.acknowledged(flight);
+  }
+
+  /** What is retained follows by itself, as the client acknowledges it. */
+  async #subscribe(packet: Subscribe): Promise<void> {
+    const begin = await new Subscribing(this, this.#delivery).subscribe(packet);
+    begin().catch((error: unknown) => this.#failed(error, "MQTT subscription failed"));
   }
 
   #holdFlow(): void {

@@ -130,14 +130,13 @@ async function enter(entrance: Entrance): Promise<void> {
   session.will = packet.will;
   const connected = new Connected({ client, stream, shared, session, terms: termsOf(packet) });
   const own = session.own?.ended === false ? session.own : undefined;
-  const position = own === undefined ? 0 : Math.max(own.ring.start, connected.unacknowledged(own));
   const greeted = await shared.greeter.admit(
     principal,
     {
       device,
       platform: "device",
       client: `mqtt ${packet.version === 5 ? "5.0" : "3.1.1"}`,
-      ...(own === undefined ? {} : { resume: { session: own.id, position } }),
+      ...(own === undefined ? {} : { resume: { session: own.id, position: own.ring.start } }),
     },
     connected,
   );

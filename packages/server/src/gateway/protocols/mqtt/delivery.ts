@@ -104,7 +104,7 @@ export class Delivery {
       const { conversation, user, delivered, read } = frame;
       this.say(`${conversationTopic(conversation)}/receipts`, { user, delivered, read });
     }
-    if (this.#backlog.length === 0 && position + 1 === this.#at) this.#advance();
+    if (this.#backlog.length === 0) this.#passed(position);
   }
 
   /** Tells something that is no message, as JSON or plain text, to whom it may concern: QoS 0, dropped while the socket is full. */
@@ -156,7 +156,7 @@ export class Delivery {
     while (!this.#link.closed && !this.#hasRoom()) await this.#wait();
   }
 
-  /** Resolves when nothing waits any more, or the connection has ended. */
+  /** Resolves when no event waits any more, or the connection has ended. */
   async drained(): Promise<void> {
     while (!this.#link.closed && this.#backlog.length > 0) await this.#wait();
   }
@@ -165,13 +165,16 @@ export class Delivery {
   received(flight: Flight): void {
     const { session, shared } = this.#link;
     flight.received = true;
+    flight.position = -1;
+    flight.id = 0;
+    this.#advance();
     if (flight.seq > 0) shared.registry.received(session, flight.conversation, flight.seq);
   }
 
   /** PUBACK and PUBCOMP: the packet identifier is free. */
   acknowledged(flight: Flight): void {
     this.#link.session.outbound.end(flight.packetId);
-    if (flight.position >= 0) this.#advance();
+    this.#advance();
     this.#work();
   }
 
@@ -195,18 +198,21 @@ export class Delivery {
     if (this.#link.full) this.#awaitSocket();
   }
 
-  /** Sends what waits, as far as there is room. */
+  /** Goes on with what waits, as far as there is room: a catch-up first, then the backlog. */
   #work(): void {
-    if (this.#held) return;
+    if (!this.#held) this.#sendBacklog();
+    if (this.#hasRoom()) for (const resolve of this.#rooms?.splice(0) ?? []) resolve();
+    else if (this.#link.full) this.#awaitSocket();
+  }
+
+  #sendBacklog(): void {
     let sent = 0;
     while (sent < this.#backlog.length && this.#out(this.#backlog[sent] as Waiting)) sent++;
     if (sent > 0) {
       this.#backlog.splice(0, sent);
       this.#advance();
     }
-    if (this.#backlog.length > 0 && this.#link.full) this.#awaitSocket();
     if (this.#backlog.length === 0 && this.#lagging) this.#catchUpWithRing();
-    if (this.#hasRoom()) for (const resolve of this.#rooms?.splice(0) ?? []) resolve();
   }
 
   #awaitSocket(): void {
@@ -239,18 +245,22 @@ export class Delivery {
     if (passing.id > session.newestId && position >= 0) session.newestId = passing.id;
     const again = this.#again?.get(position);
     if (again !== undefined) return this.#repeat(again, waiting);
-    if (position >= 0 && this.#isPast(passing)) return this.#passed();
+    // Of the events that come again, what is not under way was acknowledged, or was none of this client's.
+    if (position >= 0 && (position < session.handedTo || this.#isPast(passing)))
+      return this.#passed(position);
     const way = waiting.route ?? route(shared, session, passing);
-    if (way === undefined) return this.#passed();
+    if (way === undefined) return this.#passed(position);
     const qos = Math.min(way.match.qos, way.qosMax) as Qos;
     if (qos > 0 && !this.#hasRoom()) return false;
     const flag = retain || (way.retained && way.match.retainAsPublished);
     this.#publish(waiting, way, qos, flag);
-    return this.#passed();
+    return this.#passed(position);
   }
 
   /** It is on its way, or none of this client's: what lies before it may be forgotten, as far as it is acknowledged. */
-  #passed(): true {
+  #passed(position: number): true {
+    const { session } = this.#link;
+    if (position >= session.handedTo) session.handedTo = position + 1;
     this.#advance();
     return true;
   }
@@ -295,10 +305,6 @@ export class Delivery {
   #repeat(flight: Flight, { passing }: Waiting): boolean {
     const { session, shared, terms } = this.#link;
     this.#again?.delete(flight.position);
-    if (flight.received) {
-      this.#link.send(acknowledgement("pubrel", flight.packetId));
-      return true;
-    }
     const way = route(shared, session, passing);
     const topic = way?.topic ?? conversationTopic(passing.conversation);
     const body = shared.renderer.body(passing, topic, way?.form ?? "message", terms.version);

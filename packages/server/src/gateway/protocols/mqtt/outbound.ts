@@ -4,13 +4,13 @@ import type { Qos } from "./wire/packets.ts";
 export interface Flight {
   readonly packetId: number;
   readonly qos: Qos;
-  /** Of the event in the session; -1 for what is none (retained messages, a client's own ones). */
-  readonly position: number;
+  /** Of the event in the session; -1 for what is none (retained messages, a client's own ones), or needs to be brought no more. */
+  position: number;
   /** What the client has received once it acknowledges this; seq 0 if it is no message. */
   readonly conversation: string;
   readonly seq: number;
   /** Of the message, by commit order; 0 if the session is not behind without it. */
-  readonly id: number;
+  id: number;
   /** QoS 2: PUBREC has come, and only the release of the packet identifier is left. */
   received: boolean;
   /** The packet, with DUP, of what no event brings again. */
@@ -53,13 +53,9 @@ export class Outbound {
     yield* this.#flights?.values() ?? [];
   }
 
-  /** Forgets what the end of the session took with it: events that no ring brings again. What the client has received still waits for its release. */
+  /** Forgets events, because the session that would bring them again has ended. */
   dropEvents(): void {
-    for (const flight of this.all()) {
-      if (flight.position < 0) continue;
-      if (flight.received) this.add({ ...flight, position: -1 });
-      else this.end(flight.packetId);
-    }
+    for (const flight of this.all()) if (flight.position >= 0) this.end(flight.packetId);
   }
 
   /** The oldest event that is not acknowledged; undefined if there is none. */

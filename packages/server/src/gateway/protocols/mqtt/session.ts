@@ -14,7 +14,7 @@ const unlimited = {
 
 /** A catch-up from the store that is not through. */
 export interface CatchUp {
-  /** Messages up to this one, by commit order, had been received. */
+  /** Messages up to this one, by commit order, were received or are under way. */
   readonly afterId: number;
 }
 
@@ -48,6 +48,8 @@ export class MqttSession implements Sharer {
   leftAtMs = 0;
   /** The newest message that was handled, by commit order, and the newest of which all before are: as far as it was known when it was begun or written last. */
   newestId: number;
+  /** Position of the first event of the server's session that was not looked at yet. */
+  handedTo = 0;
   catchUp: CatchUp | undefined;
   /** What a catch-up has brought, by conversation: events up to there are skipped. */
   caughtUp: Map<string, number> | undefined;
@@ -83,10 +85,16 @@ export class MqttSession implements Sharer {
 
   /** Every message up to this one, by commit order, needs no delivery any more. */
   get lastId(): number {
-    if (this.catchUp !== undefined) return this.catchUp.afterId;
-    let last = this.newestId;
+    let last = this.catchUp?.afterId ?? this.newestId;
     for (const { id } of this.outbound.all()) if (id > 0) last = Math.min(last, id - 1);
     return last;
+  }
+
+  /** The server's session, which had brought what is under way, is gone: what was not acknowledged has to come from elsewhere. */
+  lostEvents(): void {
+    this.newestId = this.lastId;
+    this.handedTo = 0;
+    this.outbound.dropEvents();
   }
 
   /** Takes up a subscription that was granted once. */

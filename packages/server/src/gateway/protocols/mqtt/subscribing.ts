@@ -27,8 +27,11 @@ export class Subscribing {
     this.#delivery = delivery;
   }
 
-  /** Judges each filter by itself; the answer goes out once all that was granted is durable. Nothing else is read from the client meanwhile. */
-  async subscribe(packet: Subscribe): Promise<void> {
+  /**
+   * Judges each filter by itself; the answer goes out once all that was granted is durable. Resolves to what sends the messages that are retained, which waits for the
+   * client.
+   */
+  async subscribe(packet: Subscribe): Promise<() => Promise<void>> {
     const { shared, session, terms } = this.#link;
     const codes: number[] = [];
     const granted: { subscribed: Subscribed; wanted: Wanted; retained: boolean }[] = [];
@@ -57,8 +60,10 @@ export class Subscribing {
     if (session.persistent && granted.length > 0) await shared.registry.save(session);
     const said = why !== undefined && terms.wantsReasons ? { reasonString: why } : {};
     this.#link.send(suback(terms.version, packet.packetId, codes, said));
-    for (const { subscribed, wanted, retained } of granted)
-      await this.#begin(subscribed, wanted, retained);
+    return async () => {
+      for (const { subscribed, wanted, retained } of granted)
+        await this.#begin(subscribed, wanted, retained);
+    };
   }
 
   async unsubscribe({ packetId, filters }: Unsubscribe): Promise<void> {

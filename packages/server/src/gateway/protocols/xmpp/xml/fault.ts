@@ -7,6 +7,7 @@ export type StreamCondition =
   | "host-unknown"
   | "improper-addressing"
   | "internal-server-error"
+  | "invalid-from"
   | "invalid-namespace"
   | "invalid-xml"
   | "not-authorized"

@@ -1,0 +1,35 @@
+import { localOfRoom, localOfUser } from "../jid.ts";
+
+/** Who a client is, and how others are called in its stream: in the domain by which it knows this server. */
+export class Address {
+  readonly user: string;
+  readonly device: string;
+  readonly domain: string;
+  readonly bare: string;
+  readonly full: string;
+
+  constructor(user: string, device: string, domain: string) {
+    this.user = user;
+    this.device = device;
+    this.domain = domain;
+    this.bare = `${localOfUser(user)}@${domain}`;
+    this.full = `${this.bare}/${device}`;
+  }
+
+  /** Where rooms are. */
+  get conference(): string {
+    return `conference.${this.domain}`;
+  }
+
+  of(user: string): string {
+    return user === this.user ? this.bare : `${localOfUser(user)}@${this.domain}`;
+  }
+
+  deviceOf(user: string, device: string): string {
+    return `${this.of(user)}/${device}`;
+  }
+
+  room(conversation: string): string {
+    return `${localOfRoom(conversation)}@${this.conference}`;
+  }
+}

@@ -1,0 +1,139 @@
+/** What a client was sent and has not acknowledged, counted as XEP-0198 section 4 counts it. */
+
+/** A message that the client holds once it has acknowledged the stanza. */
+export interface Carried {
+  readonly conversation: string;
+  readonly seq: number;
+}
+
+interface Entry {
+  /** Number of the stanza, from 1. */
+  readonly count: number;
+  /** Position in the session that is reached with it, 0 if none. */
+  position: number;
+  /** What it carried for this user from somebody else. */
+  readonly carried: Carried | undefined;
+  /** The stanza itself, to be said again after a resumption; absent where the session's ring has it. */
+  readonly text: string | undefined;
+}
+
+/** What an acknowledgement settles. */
+export interface Settled {
+  /** The session's events up to here are with the client; undefined if none became so. */
+  readonly position: number | undefined;
+  /** The newest message of each conversation that is with the client now. */
+  readonly carried: ReadonlyMap<string, number>;
+}
+
+/** Stanzas that may wait for an acknowledgement. A client that never gives one is cut. */
+const entriesMax = 4_096;
+/** Of the texts kept for a resumption. Past it the oldest are forgotten, and with them the way to resume. */
+const textBytesMax = 262_144;
+const trimAfter = 64;
+
+export class Outbox {
+  #count = 0;
+  #acknowledged = 0;
+  #entries: Entry[] | undefined;
+  /** Entries before this index are settled. */
+  #head = 0;
+  #textBytes = 0;
+  /** False once something was forgotten that a resumption would have to say again. */
+  whole = true;
+
+  /** Stanzas sent. */
+  get count(): number {
+    return this.#count;
+  }
+
+  get waiting(): number {
+    return (this.#entries?.length ?? 0) - this.#head;
+  }
+
+  get full(): boolean {
+    return this.waiting >= entriesMax;
+  }
+
+  /** Counting begins anew, with nothing outstanding. */
+  restart(): void {
+    this.#count = 0;
+    this.#acknowledged = 0;
+    this.#clear();
+    this.whole = true;
+  }
+
+  /** Counts a stanza that needs no acknowledgement. */
+  pass(): void {
+    this.#count++;
+  }
+
+  /** Counts a stanza and remembers it. */
+  push(carried: Carried | undefined, text: string | undefined): void {
+    this.#count++;
+    (this.#entries ??= []).push({ count: this.#count, position: 0, carried, text });
+    if (text === undefined) return;
+    this.#textBytes += text.length;
+    if (this.#textBytes > textBytesMax) this.#forgetTexts();
+  }
+
+  /** The session's position is reached with the newest stanza. False if nothing is outstanding: it is reached already. */
+  reached(position: number): boolean {
+    const last = this.waiting === 0 ? undefined : this.#entries?.at(-1);
+    if (last === undefined) return false;
+    last.position = position;
+    return true;
+  }
+
+  /** The client has handled so many stanzas. Undefined if that is more than it was sent. */
+  acknowledge(handled: number): Settled | undefined {
+    // XEP-0198 section 4: the count goes round after 2^32 - 1.
+    const step = (handled - this.#acknowledged) >>> 0;
+    if (step > this.#count - this.#acknowledged) return undefined;
+    this.#acknowledged += step;
+    let position: number | undefined;
+    const carried = new Map<string, number>();
+    for (; this.waiting > 0; this.#head++) {
+      const entry = this.#entries?.[this.#head] as Entry;
+      if (entry.count > this.#acknowledged) break;
+      if (entry.position > 0) position = entry.position;
+      if (entry.carried !== undefined) carried.set(entry.carried.conversation, entry.carried.seq);
+      this.#textBytes -= entry.text?.length ?? 0;
+    }
+    this.#trim();
+    return { position, carried };
+  }
+
+  /** For a resumption: the texts to be said again. Whatever else was outstanding comes from the session's ring. Counting goes on from what was acknowledged. */
+  takeTexts(): string[] {
+    const texts = (this.#entries ?? [])
+      .slice(this.#head)
+      .map(({ text }) => text)
+      .filter((text) => text !== undefined);
+    this.#count = this.#acknowledged;
+    this.#clear();
+    return texts;
+  }
+
+  #forgetTexts(): void {
+    this.whole = false;
+    this.#entries = this.#entries
+      ?.slice(this.#head)
+      .map((entry) => ({ ...entry, text: undefined }));
+    this.#head = 0;
+    this.#textBytes = 0;
+  }
+
+  #trim(): void {
+    if (this.waiting === 0) this.#clear();
+    else if (this.#head > trimAfter && this.#head * 2 > (this.#entries?.length ?? 0)) {
+      this.#entries = this.#entries?.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  #clear(): void {
+    this.#entries = undefined;
+    this.#head = 0;
+    this.#textBytes = 0;
+  }
+}

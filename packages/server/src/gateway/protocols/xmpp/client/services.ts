@@ -1,0 +1,38 @@
+import type { Accounts } from "../../../../accounts/accounts.ts";
+import type { Clock } from "../../../../lib/clock.ts";
+import type { Log } from "../../../../lib/log.ts";
+import type { Random } from "../../../../lib/random.ts";
+import type { Dispatcher } from "../../../../session/dispatch.ts";
+import type { Greeter } from "../../../../session/greeter.ts";
+import type { Sessions } from "../../../../session/sessions.ts";
+import type { AccountStore } from "../../../../store/port.ts";
+
+export interface XmppConfig {
+  /** Of the users' addresses; undefined: whatever each client calls this server. */
+  readonly domain: string | undefined;
+  /** What a client that names no domain gets. */
+  readonly domainDefault: string;
+  readonly plainWithoutTls: boolean;
+  /** Whether STARTTLS can be had; then nobody signs in on a socket without it. */
+  readonly tls: boolean;
+  /** Whether credentials for SCRAM are kept. */
+  readonly scram: boolean;
+  readonly stanzaBytesMax: number;
+  readonly commandsPerSecondMax: number;
+  readonly commandsBurst: number;
+  readonly resumeMs: number;
+}
+
+/** What every XMPP client is served with. */
+export interface Services {
+  readonly config: XmppConfig;
+  readonly accounts: Accounts;
+  /** Small durable texts by key, for what XMPP keeps and the core has no place for. */
+  readonly records: Pick<AccountStore, "setting" | "initSetting" | "putSetting">;
+  readonly greeter: Greeter;
+  readonly sessions: Sessions;
+  readonly dispatcher: Dispatcher;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}

@@ -1,0 +1,3 @@
+export function roomMessage(..._: unknown[]): Promise<void> | undefined {
+  return undefined;
+}

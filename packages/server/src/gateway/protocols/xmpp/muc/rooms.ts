@@ -1,0 +1,85 @@
+import type { Role, SeenStatus } from "@godwit/protocol/schemas";
+
+/** A group as one client is in it. */
+export interface Room {
+  readonly conversation: string;
+  /** Its address as the client called it. */
+  readonly jid: string;
+  title: string;
+  /** Members by user id, as far as they are listed; large groups list none but who speaks. */
+  readonly members: Map<string, Member>;
+  /** Whether comings and goings are told. */
+  readonly watched: boolean;
+}
+
+export interface Member {
+  role: Role;
+  /** May not speak for now. */
+  muted: boolean;
+  /** What the client was told of this member. */
+  status: SeenStatus;
+}
+
+/** A room that a client has asked for and not configured yet (XEP-0045 section 10.1): nothing is stored. */
+export interface Drafted {
+  readonly jid: string;
+  readonly name: string;
+}
+
+/** Rooms that one client is in at once, and rooms that it has begun to make. */
+export const roomsMax = 200;
+const draftsMax = 10;
+
+/** The rooms of one client. */
+export class Rooms {
+  readonly #byConversation = new Map<string, Room>();
+  readonly #byJid = new Map<string, Room>();
+  readonly #drafts = new Map<string, Drafted>();
+  /** Being entered: what arrives meanwhile is told by the history. */
+  readonly entering = new Set<string>();
+
+  get size(): number {
+    return this.#byConversation.size;
+  }
+
+  all(): IterableIterator<Room> {
+    return this.#byConversation.values();
+  }
+
+  of(conversation: string): Room | undefined {
+    return this.#byConversation.get(conversation);
+  }
+
+  at(jid: string): Room | undefined {
+    return this.#byJid.get(jid);
+  }
+
+  add(room: Room): void {
+    this.remove(room.conversation);
+    this.#byConversation.set(room.conversation, room);
+    this.#byJid.set(room.jid, room);
+  }
+
+  remove(conversation: string): Room | undefined {
+    const room = this.#byConversation.get(conversation);
+    if (room === undefined) return undefined;
+    this.#byConversation.delete(conversation);
+    this.#byJid.delete(room.jid);
+    return room;
+  }
+
+  draft(jid: string): Drafted | undefined {
+    return this.#drafts.get(jid);
+  }
+
+  /** False if too many have been begun. */
+  begin(draft: Drafted): boolean {
+    if (this.#drafts.size >= draftsMax && !this.#drafts.has(draft.jid)) return false;
+    this.#drafts.set(draft.jid, draft);
+    return true;
+  }
+
+  dropDraft(jid: string): void {
+    this.#drafts.delete(jid);
+  }
+}

@@ -1,0 +1,47 @@
+import { Wheel } from "../../../lib/wheel.ts";
+import type { StreamProtocol } from "../stream.ts";
+import type { Services } from "./client/services.ts";
+import { XmppConnection, type Shared } from "./connection.ts";
+import { FrameFraming, SocketFraming, type Framing, type FramingEvents } from "./framing.ts";
+import type { XmlLimits } from "./xml/reader.ts";
+
+/** A client that says nothing for so long is asked whether it is there; most clients ask by themselves, and more often. */
+const probeMs = 120_000;
+/** Twice asked in vain, and some time for the answer. */
+const silenceMsMax = 2 * probeMs + 30_000;
+const tickMs = 5_000;
+
+/** XMPP for clients: on sockets, and as frames over WebSocket (RFC 7395) or BOSH. */
+export class XmppProtocol {
+  readonly #shared: Shared;
+  readonly #probes: Wheel<XmppConnection>;
+  readonly sockets: StreamProtocol;
+  readonly frames: StreamProtocol;
+
+  constructor(services: Services) {
+    this.#probes = new Wheel(services.clock, tickMs, (connection) => this.#probe(connection));
+    this.#shared = {
+      services,
+      clients: new WeakMap(),
+      bound: (connection) => {
+        this.#probes.add(connection, probeMs);
+        return silenceMsMax;
+      },
+    };
+    this.sockets = this.#over((events, limits) => new SocketFraming(events, limits));
+    this.frames = this.#over((events, limits) => new FrameFraming(events, limits));
+  }
+
+  #over(framing: (events: FramingEvents, limits: XmlLimits) => Framing): StreamProtocol {
+    return { open: (stream) => new XmppConnection(this.#shared, stream, framing) };
+  }
+
+  /** Asked by the wheel: when this connection is to be asked next. */
+  #probe(connection: XmppConnection): number {
+    if (connection.gone) return 0;
+    const leftMs = connection.heardAtMs + probeMs - this.#shared.services.clock.monotonic();
+    if (leftMs > 0) return leftMs;
+    connection.client?.probe();
+    return probeMs;
+  }
+}

@@ -1,0 +1,77 @@
+/** What a client says of itself being there. */
+import type { Client } from "../client/client.ts";
+import { contactsOf } from "../contacts/contacts.ts";
+import { presenceText } from "../events/presence.ts";
+import { StanzaError } from "../errors.ts";
+import { localOfUser, userOfLocal } from "../jid.ts";
+import { roomPresence } from "../muc/presence.ts";
+import { ns } from "../namespaces.ts";
+import { childText, el, type Element } from "../xml/element.ts";
+import { addressed } from "./message.ts";
+import { begin } from "./begin.ts";
+
+/** Users named in one command. */
+const watchedAtOnce = 500;
+
+export function takePresence(client: Client, stanza: Element): Promise<void> | undefined {
+  const { to: text, type } = stanza.attrs;
+  if (type === "error") return undefined;
+  if (text === undefined) return broadcast(client, stanza, type);
+  const to = addressed(text);
+  if (to.domain === client.address.conference) {
+    const entered = begin(client).then(() => roomPresence(client, stanza, to));
+    return entered;
+  }
+  if (to.domain !== client.address.domain)
+    throw new StanzaError("remote-server-not-found", "This server talks to no others.");
+  const user = to.local === undefined ? undefined : userOfLocal(to.local);
+  return user === undefined ? undefined : subscription(client, user, type);
+}
+
+/** RFC 6121 section 4: everybody who watches hears of it. */
+function broadcast(
+  client: Client,
+  stanza: Element,
+  type: string | undefined,
+): Promise<void> | undefined {
+  if (type === "unavailable") {
+    client.tell("presence", { status: "invisible" });
+    return undefined;
+  }
+  if (type !== undefined) return undefined;
+  const show = childText(stanza, "show", ns.client);
+  const away = show === "away" || show === "xa" || show === "dnd";
+  client.tell("presence", { status: away ? "away" : "online" });
+  if (client.available) return undefined;
+  return begin(client).then(() => watchContacts(client));
+}
+
+/** The presence of everybody in the roster, now and from now on. */
+async function watchContacts(client: Client): Promise<void> {
+  const users = (await contactsOf(client)).map(({ user }) => user);
+  for (let at = 0; at < users.length; at += watchedAtOnce)
+    await watch(client, users.slice(at, at + watchedAtOnce));
+}
+
+async function watch(client: Client, users: readonly string[]): Promise<void> {
+  const { presences } = await client.call("watch", { users: [...users] });
+  for (const presence of presences)
+    if (presence.status !== "offline") client.say(presenceText(client, presence));
+}
+
+/** RFC 6121 section 3, until there are relations: whoever asks may see, as with every other protocol. */
+async function subscription(client: Client, user: string, type: string | undefined): Promise<void> {
+  const { address } = client;
+  const from = `${localOfUser(user)}@${address.domain}`;
+  if (type === "probe") return watch(client, [user]);
+  if (type === "unsubscribe") {
+    client.tell("unwatch", { users: [user] });
+    client.say(el("presence", ns.client, { type: "unsubscribed", from, to: address.bare }));
+    return undefined;
+  }
+  if (type !== "subscribe") return undefined;
+  const { users } = await client.call("users", { ids: [user] });
+  if (users.length === 0) throw new StanzaError("item-not-found", "There is no such user.");
+  client.say(el("presence", ns.client, { type: "subscribed", from, to: address.bare }));
+  await watch(client, [user]);
+}
