@@ -1,6 +1,5 @@
 /** Phones on MQTT and a native client in the same conversations. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { connectAsync } from "mqtt";
 import type { Stage } from "../stage.ts";
 import { token } from "../stage.ts";
 import { RawThing, setMqttStage, Thing } from "./kit.ts";
@@ -240,15 +239,13 @@ test("what may not be read is not granted, and what may not be sent is refused",
 
 test("over WebSocket at /mqtt, with the subprotocol that MQTT names", async () => {
   const alice = await stage.actor("ws-a");
-  const client = await connectAsync(`${stage.url.replace("http", "ws")}/mqtt`, {
+  const bob = await Thing.open(`${stage.url.replace("http", "ws")}/mqtt`, {
     username: "ws-b",
     password: await token("ws-b"),
     clientId: "browser",
     protocolVersion: 5,
-    reconnectPeriod: 0,
   });
-  const bob = new Thing(client);
-  await client.subscribeAsync("g/u/ws-b", { qos: 1 });
+  await bob.client.subscribeAsync("g/u/ws-b", { qos: 1 });
   await alice.says(alice.with("ws-b"), "through the web");
   expect((await bob.hears()).text).toBe("through the web");
   await bob.leaves();

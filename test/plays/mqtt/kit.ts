@@ -44,15 +44,24 @@ export class Thing {
   }
 
   static async connect(stage: Stage, user: string, options: IClientOptions = {}): Promise<Thing> {
-    const client = await connectAsync(`mqtt://127.0.0.1:${portOf(stage)}`, {
+    return Thing.open(`mqtt://127.0.0.1:${portOf(stage)}`, {
       username: user,
       password: await token(user),
       clientId: `${user}-thing`,
       protocolVersion: 5,
-      reconnectPeriod: 0,
       ...options,
     });
-    return new Thing(client);
+  }
+
+  /** Listens before it connects: what was missed comes at once. */
+  static async open(url: string, options: IClientOptions): Promise<Thing> {
+    const client = connect(url, { reconnectPeriod: 0, ...options });
+    const thing = new Thing(client);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    client.once("connect", () => resolve());
+    client.once("error", reject);
+    await patiently(promise, "a CONNACK");
+    return thing;
   }
 
   /** The next message (that fits), waiting for it if need be. */
