@@ -43,6 +43,8 @@ const climbGrowth = 4;
 const probeMsMax = 5_000;
 const allTransports: readonly Transport[] = ["websocket", "sse", "poll"];
 const heartbeatMsMin = 5_000;
+/** When to look again whether events that the server has handed over are there. */
+const behindMs = 1_000;
 
 /**
  * What a client learns about the network it is on: which transport comes through, and how long a connection may be silent. Loaded only when there is something to learn.
@@ -61,6 +63,10 @@ export class Network {
   #heartbeatKind = "";
   /** What the server was told last. */
   #announcedMs = 0;
+  /** The silence before a ping whose answer is awaited. */
+  #probedMs: number | undefined;
+  /** The position at which the server was found ahead. */
+  #behind: number | undefined;
   #next: "websocket" | "fetch";
   #socket: FetchSocket | undefined;
   #climbMs = climbMsMin;
@@ -120,6 +126,7 @@ export class Network {
 
   welcomed({ heartbeatMs, heartbeatMsMax }: Pick<Welcome, "heartbeatMs" | "heartbeatMsMax">): void {
     this.#announcedMs = heartbeatMs;
+    this.#probedMs = this.#behind = undefined;
     // A server that takes no announcements gets beats as it asks for them.
     const most =
       heartbeatMsMax === undefined ? heartbeatMs : Math.min(this.#beatMs.max, heartbeatMsMax);
@@ -131,24 +138,35 @@ export class Network {
 
   /** How long the connection may be silent; undefined before the welcome. */
   get beatMs(): number | undefined {
-    return this.#heartbeat?.beatMs;
+    const beatMs = this.#heartbeat?.beatMs;
+    return beatMs && this.#behind !== undefined ? Math.min(beatMs, behindMs) : beatMs;
   }
 
-  /** What a ping says about beats to come. */
-  announcement(): { heartbeatMs?: number } {
+  /** A ping goes out after so long a silence (0 if that is not why): what to say with it about beats to come. */
+  probe(silenceMs: number): { heartbeatMs?: number } {
+    this.#probedMs = silenceMs;
     const nextMs = this.#heartbeat?.nextMs ?? this.#announcedMs;
     if (nextMs === this.#announcedMs) return {};
     this.#announcedMs = nextMs;
     return { heartbeatMs: nextMs };
   }
 
-  borne(silenceMs: number): void {
+  /**
+   * The ping was answered, and with it how many events the server had handed over. True if some of them were lost: those that are not here yet may still come out of
+   * a replay, but not if nothing has come until the next answer.
+   */
+  answered(silenceMs: number, handedOver: number, position: number): boolean {
+    this.#probedMs = undefined;
     // Requests come and go, whatever a connection bears.
     if (!this.#socket && this.#heartbeat?.borne(silenceMs)) this.#keepHeartbeat();
+    const before = this.#behind;
+    this.#behind = handedOver > position ? position : undefined;
+    return this.#behind !== undefined && this.#behind === before;
   }
 
+  /** The connection was lost after so long a silence, unless that of a ping without an answer was longer. */
   lost(silenceMs: number): void {
-    if (!this.#socket) this.#heartbeat?.lost(silenceMs);
+    if (!this.#socket) this.#heartbeat?.lost(this.#probedMs ?? silenceMs);
   }
 
   close(): void {

@@ -56,8 +56,6 @@ export interface SessionLimits {
 
 const counted: ReadonlySet<string> = new Set(countedEvents);
 const pingTimeoutMsMax = 10_000;
-/** When to look again whether events that the server has handed over are there now. */
-const behindMs = 1_000;
 const drainPollMs = 50;
 
 type TimerName = "attempt" | "connect" | "beat" | "acknowledge" | "drain";
@@ -76,10 +74,6 @@ export class Session {
   #unacknowledged = 0;
   /** As the server asked for it. */
   #heartbeatMs = 0;
-  /** How long nothing had moved before the ping whose answer is awaited. */
-  #probedMs: number | undefined;
-  /** The position at which the server was found ahead. */
-  #behind: number | undefined;
   #up = false;
   #welcomedAtMs: number | undefined;
   /** Why the connection that closes now was refused, and how long the server asked to wait. */
@@ -107,11 +101,7 @@ export class Session {
   /** The network may have changed: connects without waiting any longer, or makes sure that the connection still lives. */
   wake(): void {
     if (this.#state === "offline" && this.#timers.has("attempt")) void this.#connect();
-    else if (this.#up) {
-      // If it does not, the network has changed, and no silence was too long.
-      this.#probedMs = 0;
-      this.#ping();
-    }
+    else if (this.#up) this.#ping(0);
   }
 
   /** Ends the session for good; with an error if it is not the application's wish. */
@@ -191,7 +181,6 @@ export class Session {
     this.#session = { id: welcome.session, position: welcome.position };
     this.#unacknowledged = 0;
     this.#heartbeatMs = welcome.heartbeatMs;
-    this.#probedMs = this.#behind = undefined;
     this.#tokenAskedAgain = false;
     this.#welcomedAtMs = this.#ports.clock.monotonic();
     this.#up = true;
@@ -211,7 +200,7 @@ export class Session {
     const { clock, backoff } = this.#ports;
     // What the server, or a proxy, closed with a reason says nothing of the network.
     if (code === 1006 && this.#up && this.#connection)
-      this.#ports.network()?.lost(this.#probedMs ?? this.#connection.silenceMs);
+      this.#ports.network()?.lost(this.#connection.silenceMs);
     if (code < 4000 && this.#welcomedAtMs === undefined && !this.#refusal) this.#ports.unwelcome();
     this.#connection = undefined;
     this.#cancelAll();
@@ -272,53 +261,43 @@ export class Session {
   #beat(): void {
     const connection = this.#connection;
     if (!connection || !this.#up) return;
-    const beatMs = Math.max(1, this.#ports.network()?.beatMs ?? this.#heartbeatMs);
-    const quietMs = this.#behind === undefined ? beatMs : Math.min(beatMs, behindMs);
+    const quietMs = Math.max(1, this.#ports.network()?.beatMs ?? this.#heartbeatMs);
     const leftMs =
       quietMs -
       this.#ports.clock.monotonic() +
       Math.min(connection.sentAtMs, connection.receivedAtMs);
-    if (leftMs <= 0) this.#ping();
+    if (leftMs <= 0) this.#ping(connection.silenceMs);
     this.#timer("beat", leftMs > 0 ? leftMs : quietMs, () => this.#beat());
   }
 
-  #ping(): void {
+  /** @param silenceMs how long nothing has moved, if that is why the connection may be dead */
+  #ping(silenceMs: number): void {
     const connection = this.#connection;
     const session = this.#session;
     if (!connection || !session) return;
     const network = this.#ports.network();
     const sentAtMs = this.#ports.clock.monotonic();
-    const silenceMs = connection.silenceMs;
-    this.#probedMs ??= silenceMs;
     this.#cancel("acknowledge");
     this.#unacknowledged = 0;
-    const timeoutMs = Math.min(this.#heartbeatMs || 1, pingTimeoutMsMax);
     connection
-      .request("ping", { position: session.position, ...network?.announcement() }, timeoutMs)
+      .request(
+        "ping",
+        { position: session.position, ...network?.probe(silenceMs) },
+        Math.min(this.#heartbeatMs, pingTimeoutMsMax),
+      )
       .then(
         ({ position }) => {
           if (connection !== this.#connection) return;
-          this.#probedMs = undefined;
-          network?.borne(silenceMs);
-          this.#compare(connection, position);
+          if (network?.answered(silenceMs, position, session.position))
+            return connection.close(1000, "events were lost");
+          this.#beat();
         },
         (error: GodwitError) => {
           // Anything else that arrived meanwhile shows as well that the connection lives.
-          if (error.name !== "timeout" || connection !== this.#connection) return;
-          if (connection.receivedAtMs < sentAtMs) connection.close(1000, "no answer to a ping");
-          else this.#probedMs = undefined;
+          if (error.name === "timeout" && connection.receivedAtMs < sentAtMs)
+            connection.close(1000, "no answer to a ping");
         },
       );
-  }
-
-  /** Events that the server handed over before it answered are here, or still come out of a replay, or are lost. */
-  #compare(connection: Connection, handedOver: number): void {
-    const { position } = this.#session as { position: number };
-    const behind = handedOver > position ? position : undefined;
-    if (behind !== undefined && behind === this.#behind)
-      return connection.close(1000, "events were lost on the way");
-    this.#behind = behind;
-    this.#beat();
   }
 
   async #refresh(): Promise<void> {
