@@ -1,7 +1,7 @@
 /** MQTT clients for plays: MQTT.js as it comes, and one that puts its packets together by hand. */
 import { spawn, spawnSync } from "node:child_process";
 import { connect as connectTcp, type Socket } from "node:net";
-import { connectAsync, type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
+import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
 import { generate, parser, type IConnectPacket, type Packet, type PacketCmd } from "mqtt-packet";
 import { patiently } from "../actor.ts";
 import { setStage, token, type Stage, type StageOptions } from "../stage.ts";
