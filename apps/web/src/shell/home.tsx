@@ -128,7 +128,8 @@ export default function Home() {
     <div className="flex h-dvh flex-col bg-canvas">
       <SkipLinks />
       <ConnectionBar />
-      <div className="flex min-h-0 flex-1">
+      {/* Where there is room for the list only, it is what the page is about. */}
+      <div role={mainShown ? undefined : "main"} className="flex min-h-0 flex-1">
         <Side shown={wide || !mainShown}>
           <ListPane current={current} />
           <InstallHint />

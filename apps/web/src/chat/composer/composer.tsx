@@ -33,7 +33,7 @@ export interface ComposerProps {
 }
 
 /** Screens without a mouse have a keyboard of their own, without Shift+Enter. */
-const touch = () => matchMedia("(hover: none) and (pointer: coarse)").matches;
+export const touch = () => matchMedia("(hover: none) and (pointer: coarse)").matches;
 
 /** How much room is left, if little is. */
 function Limit({ id, left }: { id: string; left: number | undefined }) {

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLanguage, useT } from "../../i18n/index.ts";
 import { useFormat } from "../../i18n/use-format.ts";
 import {
@@ -10,7 +10,7 @@ import {
 } from "../../model/index.ts";
 import { Skeleton } from "../../ui/index.ts";
 import { ClosedComposer } from "../composer/closed-composer.tsx";
-import { Composer, type ComposerHandle } from "../composer/composer.tsx";
+import { Composer, type ComposerHandle, touch } from "../composer/composer.tsx";
 import { createDayLabel } from "../time/day-label.ts";
 import { localDay, useNow, useToday } from "../time/use-today.ts";
 import type { ListHandle } from "../timeline/message-list.tsx";
@@ -74,6 +74,12 @@ function OpenPane({ summary, onBack, onDetails }: ChatPaneProps & { summary: Cha
 
   const jump = useCallback((target: JumpTarget) => list.current?.jump(target), []);
   const focusComposer = useCallback(() => composer.current?.focus(), []);
+  // Whoever opens a conversation wants to write, where that brings up no keyboard on the screen. After a dialog that closes has given its focus back.
+  useEffect(() => {
+    if (touch()) return undefined;
+    const frame = requestAnimationFrame(focusComposer);
+    return () => cancelAnimationFrame(frame);
+  }, [focusComposer]);
   const cancelReply = useCallback(() => setReply(undefined), []);
   const sent = useCallback(() => {
     setReply(undefined);
