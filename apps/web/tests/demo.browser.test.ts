@@ -44,7 +44,7 @@ inBrowser("the demo", (browser) => {
   });
 
   test("has weeks of history, and a day of it is one jump away", async () => {
-    await ada.open("Field notes");
+    await ada.open("Field notes · 观鸟笔记");
     await ada.jumpTo(ada.t.chat.jump.newest);
     const tenDaysAgo = new Date(Date.now() - 10 * 86_400_000).toISOString().slice(0, 10);
     await ada.openJump();

@@ -99,14 +99,11 @@ inBrowser("a group", (browser) => {
     });
     await actions.click();
     await olga.page.getByRole("menuitem", { name: t.group.makeAdmin }).click();
-    const line = olga.page.getByRole("listitem").filter({ hasText: "妮娜" });
-    await line.getByText(t.group.role.admin).waitFor();
+    const members = olga.page.getByRole("region", { name: t.group.details }).getByRole("listitem");
+    await members.filter({ hasText: "妮娜" }).getByText(t.group.role.admin).waitFor();
     await shoot(olga.page, "group-details");
     await mary.client.group((await mary.hears("Which book first?")).conversation).leave();
-    await olga.page
-      .getByRole("listitem")
-      .filter({ hasText: "Mary Shelley" })
-      .waitFor({ state: "hidden" });
+    await members.filter({ hasText: "Mary Shelley" }).waitFor({ state: "hidden" });
   });
 
   test("says when a link is void", async () => {

@@ -69,10 +69,10 @@ inBrowser("how it looks", (browser) => {
         replyTo: 2,
       });
       await bob.client.direct(user).send("你好，今天画什么？");
-      await person.row("Painters").waitFor();
+      await person.row("Painters 画室").waitFor();
       await person.row("Bob Ross").waitFor();
       await inspect("list");
-      await person.open("Painters");
+      await person.open("Painters 画室");
       await person.reads("Found it");
       await person.says("谢谢 — thank you!");
       await person.sees("thank you!", "delivered");
@@ -101,7 +101,7 @@ inBrowser("how it looks", (browser) => {
 
     test("one pane when narrow, two when wide", async () => {
       await person.page.goto(`${server.url}/#/`);
-      await person.open("Painters");
+      await person.open("Painters 画室");
       expect(await person.row("Bob Ross").isVisible()).toBe(wide);
       if (!wide) {
         await person.page

@@ -14,12 +14,6 @@ import { sizes } from "./measure/sizes.ts";
 const longTalkMessages = 100_000;
 const floodPerSecond = 1_000;
 const floodSeconds = 15;
-const unlimited = [
-  "--set",
-  "limits.sendsPerSecondMax=1000000",
-  "--set",
-  "limits.sendsBurst=1000000",
-];
 const kb = (bytes: number) => `${(bytes / 1_000).toFixed(1)} KB`;
 const median = (values: readonly number[]) =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
@@ -70,7 +64,7 @@ async function measureStart(browser: Browser): Promise<void> {
 
 /** A group of ada, who looks at it, and bob, who fills it. */
 async function longTalk(browser: Browser, messages: number) {
-  const server = await AppServer.start(...unlimited);
+  const server = await AppServer.start();
   const bob = await befriend(server.url, "bob", "Bob Ross");
   const ada = await Person.arrive(browser, server.url);
   await ada.register("ada", "Ada");

@@ -14,6 +14,9 @@ const settings: readonly string[] = [
   ...Object.keys(doorsClosed).map((door) => `${door}=false`),
   "accounts.registrationsPerHourMax=10000",
   "listen.drainMs=200",
+  // Long conversations are filled by one hand.
+  "limits.sendsPerSecondMax=1000000",
+  "limits.sendsBurst=1000000",
 ];
 
 export class AppServer {

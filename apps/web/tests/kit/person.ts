@@ -114,10 +114,11 @@ export class Person {
   // Conversations
 
   row(title: string): Locator {
+    // A row's name begins with the title; others' previews may have it, too.
+    const name = new RegExp(`^${title.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}`);
     return this.page
       .getByRole("list", { name: this.t.list.label, exact: true })
-      .getByRole("link")
-      .filter({ hasText: title });
+      .getByRole("link", { name });
   }
 
   async open(title: string): Promise<void> {
@@ -220,6 +221,36 @@ export class Person {
     const labels = [list.toNewest, list.newMessages_one, list.newMessages_other];
     return new RegExp(
       `^(${labels.flatMap((label: string | undefined) => label?.replace("{{count}}", "\\d+") ?? []).join("|")})$`,
+    );
+  }
+
+  /** Goes to another place of the application without loading it anew. */
+  async goTo(path: string): Promise<void> {
+    await this.page.evaluate((hash) => {
+      location.hash = hash;
+    }, `#${path}`);
+  }
+
+  /** Waits until the browser's cache of this person has this text in one of its tables: a reload finds it then. */
+  async keeps(table: string, text: string): Promise<void> {
+    await this.page.waitForFunction(
+      async ([store = "", wanted = ""]) => {
+        const databases = await indexedDB.databases();
+        const name = databases.find((database) => database.name?.startsWith("godwit-web:"))?.name;
+        if (name === undefined) return false;
+        const database = await new Promise<IDBDatabase>((resolve, reject) => {
+          const request = indexedDB.open(name);
+          request.addEventListener("success", () => resolve(request.result));
+          request.addEventListener("error", () => reject(request.error ?? new Error(name)));
+        });
+        const rows = await new Promise<unknown[]>((resolve) => {
+          const request = database.transaction(store).objectStore(store).getAll();
+          request.addEventListener("success", () => resolve(request.result));
+        });
+        database.close();
+        return JSON.stringify(rows).includes(wanted);
+      },
+      [table, text],
     );
   }
 
