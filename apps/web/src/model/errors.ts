@@ -3,17 +3,21 @@ export interface PlainError {
   readonly name: string;
   readonly message: string;
   readonly retryable: boolean;
+  /** How long to wait before a retry, where the server said so. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** What every action rejects with: `name` is the protocol's name of the error, or one of the SDK's own. */
 export class ModelError extends Error {
   override readonly name: string;
   readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
 
-  constructor({ name, message, retryable }: PlainError, cause?: unknown) {
+  constructor({ name, message, retryable, retryAfterMs }: PlainError, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = name;
     this.retryable = retryable;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -25,6 +29,8 @@ export function plainError(thrown: unknown): PlainError {
       name,
       message,
       retryable: "retryable" in thrown && thrown.retryable === true,
+      ...("retryAfterMs" in thrown &&
+        typeof thrown.retryAfterMs === "number" && { retryAfterMs: thrown.retryAfterMs }),
     };
   }
   return { name: "internal", message: String(thrown), retryable: false };

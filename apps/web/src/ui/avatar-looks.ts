@@ -29,14 +29,16 @@ const letterOrDigit = /[\p{L}\p{N}]/u;
 
 /**
  * One or two characters for a name. Chinese, Japanese and Korean names are known by their last two characters (张小明 → 小明);
- * others by the first letters of the first and the last word (Ada Lovelace → AL).
+ * others by the first letters of the first and the last word (Ada Lovelace → AL). In a name of two scripts the first one counts.
  */
 export function initials(name: string): string {
   const trimmed = name.trim();
   const eastern = Array.from(trimmed).filter((character) => wide.test(character));
   if (eastern.length > 0 && wide.test(Array.from(trimmed)[0] ?? ""))
     return eastern.slice(-2).join("");
-  const words = trimmed.split(/[\s._@|=·-]+/u).filter((word) => letterOrDigit.test(word));
+  const words = trimmed
+    .split(/[\s._@|=·-]+/u)
+    .filter((word) => letterOrDigit.test(word) && !wide.test(word));
   const firsts = words.map(
     (word) => Array.from(word).find((character) => letterOrDigit.test(character)) ?? "",
   );

@@ -18,6 +18,7 @@ export interface AvatarProps {
 export function Avatar({ id, name, size = 40, kind = "direct", status, className }: AvatarProps) {
   const [ground, letters] = avatarColor(id);
   const text = initials(name);
+  const mark = Math.max(18, Math.round(size * 0.32));
   const dot = Math.max(8, Math.round(size * 0.26));
   return (
     <span
@@ -35,8 +36,11 @@ export function Avatar({ id, name, size = 40, kind = "direct", status, className
         {text}
       </span>
       {kind !== "direct" && size >= 36 && (
-        <span className="absolute -right-0.5 -bottom-0.5 flex size-4.5 items-center justify-center rounded-full bg-surface text-muted">
-          {kind === "channel" ? <Megaphone size={11} /> : <Users size={11} />}
+        <span
+          className="absolute -right-0.5 -bottom-0.5 flex items-center justify-center rounded-full bg-surface text-muted"
+          style={{ width: mark, height: mark }}
+        >
+          {kind === "channel" ? <Megaphone size={mark * 0.6} /> : <Users size={mark * 0.6} />}
         </span>
       )}
       {(status === "online" || status === "away") && (

@@ -55,7 +55,12 @@ export default function MenuPanel({ menu, onClose }: { menu: OpenMenu; onClose: 
         if (!open) onClose();
       }}
     >
-      <Menu.Portal>
+      {/* A region, because content outside of landmarks is easily missed; without the guards, which assistive technology could land on. */}
+      <Menu.Portal
+        role="region"
+        aria-label={menu.label}
+        className="[&_[data-base-ui-focus-guard]]:hidden"
+      >
         <Menu.Positioner
           anchor={anchorOf(menu.anchor)}
           side="bottom"
@@ -68,6 +73,12 @@ export default function MenuPanel({ menu, onClose }: { menu: OpenMenu; onClose: 
             aria-label={menu.label}
             className={cx(floatingLook, "min-w-48 max-w-[min(20rem,calc(100vw-1rem))] p-1.5")}
             finalFocus={() => menu.returnTo ?? true}
+            onKeyDown={(event) => {
+              // Tab leaves a menu: back to where it was opened.
+              if (event.key !== "Tab") return;
+              event.preventDefault();
+              onClose();
+            }}
           >
             {anyChecked ? (
               <Menu.RadioGroup value={menu.items.find(({ checked }) => checked)?.id}>

@@ -4,17 +4,20 @@ import { Button, Skeleton } from "../../ui/index.ts";
 import { MemberRow } from "./member-row.tsx";
 import { useMembers } from "./use-members.ts";
 
-/** The members, owner and admins first on each page as the server gives them. */
+const ranks = { owner: 0, admin: 1, member: 2 } as const;
+
+/** The members, owner and admins first among those that were fetched; the server gives them by user name. */
 export function MemberList({ chat }: { chat: ChatSummary }) {
   const t = useT();
   const { members, more, loading, error, loadMore, reload } = useMembers(chat.id, chat.memberCount);
+  const sorted = members.toSorted((a, b) => ranks[a.role] - ranks[b.role]);
   return (
     <section aria-labelledby="members-title" className="border-t border-line py-4">
       <h3 id="members-title" className="mb-1 px-5 text-sm font-semibold text-muted">
         {t("group.membersTitle")} · {chat.memberCount}
       </h3>
       <ul aria-busy={loading}>
-        {members.map((member) => (
+        {sorted.map((member) => (
           <MemberRow key={member.user} chat={chat} member={member} onChanged={reload} />
         ))}
       </ul>

@@ -5,9 +5,12 @@ import { encode } from "uqr";
 import { useT } from "../../i18n/index.ts";
 import { Button, toastError } from "../../ui/index.ts";
 
+/** Longer links get less redundancy, so that their modules stay big enough for a camera. */
+const longLength = 120;
+
 /** Dark modules as one path; the quiet zone of 4 modules that scanners need is part of it. */
 function qrPath(text: string): { readonly path: string; readonly size: number } {
-  const { data, size } = encode(text, { ecc: "M", border: 4 });
+  const { data, size } = encode(text, { ecc: text.length > longLength ? "L" : "M", border: 4 });
   let path = "";
   data.forEach((row, y) =>
     row.forEach((dark, x) => {

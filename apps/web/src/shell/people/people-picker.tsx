@@ -35,12 +35,14 @@ function Chip({ person, onRemove }: { person: ProfileView; onRemove: () => void 
     <li>
       <button
         type="button"
-        aria-label={t("people.unselect", { name: person.name })}
         onClick={onRemove}
         className="flex items-center gap-1.5 rounded-full bg-accent-soft py-1 pr-2 pl-1 text-sm text-accent-text"
       >
         <Avatar id={person.id} name={person.name} size={22} />
-        <span className="max-w-32 truncate">{person.name}</span>
+        <span className="sr-only">{t("people.unselect", { name: person.name })}</span>
+        <span aria-hidden="true" className="max-w-32 truncate">
+          {person.name}
+        </span>
         <X size={14} aria-hidden="true" />
       </button>
     </li>
