@@ -46,14 +46,17 @@ inBrowser("the demo", (browser) => {
   test("has weeks of history, and a day of it is one jump away", async () => {
     await ada.open("Field notes · 观鸟笔记");
     await ada.jumpTo(ada.t.chat.jump.newest);
-    const tenDaysAgo = new Date(Date.now() - 10 * 86_400_000).toISOString().slice(0, 10);
+    // As the page's own zone has it, in the form of date fields.
+    const tenDaysAgo = await ada.page.evaluate(() =>
+      new Date(Date.now() - 10 * 86_400_000).toLocaleDateString("sv-SE"),
+    );
     await ada.openJump();
     await ada.page.getByLabel(ada.t.chat.jump.date).fill(tenDaysAgo);
     await ada.page.getByRole("button", { name: ada.t.chat.jump.go, exact: true }).click();
     await ada.page.waitForFunction(
       (day) =>
-        [...document.querySelectorAll('[role="article"] time')].some((time) =>
-          time.getAttribute("datetime")?.startsWith(day),
+        [...document.querySelectorAll<HTMLTimeElement>('[role="article"] time')].some(
+          ({ dateTime }) => new Date(dateTime).toLocaleDateString("sv-SE") === day,
         ),
       tenDaysAgo,
     );

@@ -233,25 +233,9 @@ export class Person {
 
   /** Waits until the browser's cache of this person has this text in one of its tables: a reload finds it then. */
   async keeps(table: string, text: string): Promise<void> {
-    await this.page.waitForFunction(
-      async ([store = "", wanted = ""]) => {
-        const databases = await indexedDB.databases();
-        const name = databases.find((database) => database.name?.startsWith("godwit-web:"))?.name;
-        if (name === undefined) return false;
-        const database = await new Promise<IDBDatabase>((resolve, reject) => {
-          const request = indexedDB.open(name);
-          request.addEventListener("success", () => resolve(request.result));
-          request.addEventListener("error", () => reject(request.error ?? new Error(name)));
-        });
-        const rows = await new Promise<unknown[]>((resolve) => {
-          const request = database.transaction(store).objectStore(store).getAll();
-          request.addEventListener("success", () => resolve(request.result));
-        });
-        database.close();
-        return JSON.stringify(rows).includes(wanted);
-      },
-      [table, text],
-    );
+    const untilMs = performance.now() + patienceMs;
+    while (!(await this.page.evaluate(isKept, { table, text })))
+      if (performance.now() > untilMs) throw new Error(`${text} is not kept in ${table}.`);
   }
 
   /** Waits until the page can start without a network. */
@@ -276,4 +260,22 @@ export class Person {
 /** Browsers report every request that a missing network or server fails. */
 function isNetwork(text: string): boolean {
   return /net::ERR_|WebSocket connection to|Failed to load resource|Failed to fetch/.test(text);
+}
+
+/** Runs in the page. */
+async function isKept({ table, text }: { table: string; text: string }): Promise<boolean> {
+  const databases = await indexedDB.databases();
+  const name = databases.find((database) => database.name?.startsWith("godwit-web:"))?.name;
+  if (name === undefined) return false;
+  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+    const request = indexedDB.open(name);
+    request.addEventListener("success", () => resolve(request.result));
+    request.addEventListener("error", () => reject(request.error ?? new Error(name)));
+  });
+  const rows = await new Promise<unknown[]>((resolve) => {
+    const request = database.transaction(table).objectStore(table).getAll();
+    request.addEventListener("success", () => resolve(request.result));
+  });
+  database.close();
+  return JSON.stringify(rows).includes(text);
 }
