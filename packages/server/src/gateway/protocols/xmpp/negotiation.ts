@@ -1,18 +1,19 @@
 /** What comes before a client is bound: TLS, sign-in, and which device it is (RFC 6120 sections 5 to 7, XEP-0198 section 5). */
-import type { Params } from "@godwit/protocol";
+import { wireError, type Params } from "@godwit/protocol";
 import type { Principal } from "../../../accounts/accounts.ts";
 import { Address } from "./client/address.ts";
 import { Client } from "./client/client.ts";
 import type { XmppConnection } from "./connection.ts";
 import { errorElement, refusedStanza, StanzaError } from "./errors.ts";
+import { showEvent } from "./events/show.ts";
 import { caps } from "./iq/caps.ts";
 import { deviceOfResource } from "./jid.ts";
 import { ns } from "./namespaces.ts";
 import { SaslFailure, saslFailure, type Exchange, type Step } from "./sasl/exchange.ts";
 import { offered, type Mechanism } from "./sasl/mechanisms.ts";
+import { route } from "./stanzas/route.ts";
 import { child, childText, el, serialize, textOf, type Element } from "./xml/element.ts";
 import { StreamFault } from "./xml/fault.ts";
-import { wireError } from "@godwit/protocol";
 
 /** Failed sign-ins of one connection. */
 const attemptsMax = 5;
@@ -207,11 +208,8 @@ export class Negotiation {
       if (session.connection === connection) services.sessions.end(session, "signed_out");
       return;
     }
-    const client = new Client(
-      services,
-      new Address(session.user, device, connection.domain),
-      session,
-    );
+    const address = new Address(session.user, device, connection.domain);
+    const client = new Client(services, address, session, { route, show: showEvent });
     client.greeted = greeted;
     connection.adopt(client);
     const jid = el("jid", ns.bind, {}, client.address.full);

@@ -4,15 +4,14 @@ import { Bucket } from "../../../../lib/bucket.ts";
 import type { Greeted } from "../../../../session/greeter.ts";
 import type { Session } from "../../../../session/session.ts";
 import { errorElement, StanzaError } from "../errors.ts";
-import { showEvent } from "../events/show.ts";
 import { ns } from "../namespaces.ts";
 import { el, serialize, type Element } from "../xml/element.ts";
-import { route } from "../stanzas/route.ts";
 import type { Address } from "./address.ts";
 import { Calls } from "./calls.ts";
 import { Inbox } from "./inbox.ts";
 import type { Link } from "./link.ts";
 import { Outbox, type Carried, type Settled } from "./outbox.ts";
+import { probePrefix } from "./probe.ts";
 import { Recollection } from "./recollection.ts";
 import { Rooms } from "../muc/rooms.ts";
 import type { Services } from "./services.ts";
@@ -24,7 +23,14 @@ const openLow = 128;
 const unaskedMax = 16;
 /** Refused for their rate in a row, after which the stream ends. */
 const throttledMax = 1_000;
-export const probePrefix = "godwit-probe-";
+
+/** What becomes of what a client says, and of what it is told. */
+export interface Manners {
+  /** Carries a stanza out. The promise, if there is one, resolves when it is done. Throws or rejects with a StanzaError. */
+  readonly route: (client: Client, stanza: Element) => Promise<void> | undefined;
+  /** Says an event. */
+  readonly show: (client: Client, outgoing: Outgoing) => void;
+}
 
 /**
  * One XMPP client that has signed in and bound its resource: a device of a user. It outlives its stream where stream management is on (XEP-0198), just as its session
@@ -34,6 +40,7 @@ export class Client {
   readonly services: Services;
   readonly address: Address;
   readonly session: Session;
+  readonly #manners: Manners;
   readonly #calls: Calls;
   readonly #outbox = new Outbox();
   readonly #inbox = new Inbox();
@@ -52,6 +59,8 @@ export class Client {
   available = false;
   /** What its session began with, until it is handed over. */
   greeted: Greeted | undefined;
+  /** Whose presence the client is told as that of a contact. */
+  contacts: Set<string> | undefined;
   /** Presences that are held back while the client is inactive, by user; the newest of each. */
   held: Map<string, string> | undefined;
   /** Conversations with what was handed over from the store, until the session lives. */
@@ -66,7 +75,8 @@ export class Client {
   /** What a resumption has settled, until the session is there to be told. */
   #carried: ReadonlyMap<string, number> | undefined;
 
-  constructor(services: Services, address: Address, session: Session) {
+  constructor(services: Services, address: Address, session: Session, manners: Manners) {
+    this.#manners = manners;
     this.services = services;
     this.address = address;
     this.session = session;
@@ -149,7 +159,7 @@ export class Client {
   event(outgoing: Outgoing): void {
     const { frame } = outgoing;
     if (this.#calls.answered(frame)) return;
-    showEvent(this, outgoing);
+    this.#manners.show(this, outgoing);
     if (frame.type === "message" || frame.type === "receipt" || frame.type === "conversation")
       this.#counted();
   }
@@ -173,7 +183,7 @@ export class Client {
     let later: Promise<void> | undefined;
     try {
       this.#limit();
-      later = route(this, stanza);
+      later = this.#manners.route(this, stanza);
     } catch (error) {
       this.#refuse(stanza, error);
     }

@@ -38,8 +38,13 @@ export class Outbox {
   /** Entries before this index are settled. */
   #head = 0;
   #textBytes = 0;
-  /** False once something was forgotten that a resumption would have to say again. */
-  whole = true;
+  /** Texts of stanzas up to this one were forgotten. */
+  #forgottenAt = 0;
+
+  /** False while something was forgotten that a resumption would have to say again. */
+  get whole(): boolean {
+    return this.#acknowledged >= this.#forgottenAt;
+  }
 
   /** Stanzas sent. */
   get count(): number {
@@ -58,8 +63,8 @@ export class Outbox {
   restart(): void {
     this.#count = 0;
     this.#acknowledged = 0;
+    this.#forgottenAt = 0;
     this.#clear();
-    this.whole = true;
   }
 
   /** Counts a stanza that needs no acknowledgement. */
@@ -115,7 +120,7 @@ export class Outbox {
   }
 
   #forgetTexts(): void {
-    this.whole = false;
+    this.#forgottenAt = this.#count;
     this.#entries = this.#entries
       ?.slice(this.#head)
       .map((entry) => ({ ...entry, text: undefined }));

@@ -64,7 +64,9 @@ const keptBytesMax = 131_072;
 
 async function readKept(client: Client): Promise<Kept> {
   const text = await client.services.records.setting(keyOf(client.address.user));
-  return Object.assign(Object.create(null) as Kept, text === undefined ? {} : JSON.parse(text));
+  const read = text === undefined ? {} : (JSON.parse(text) as Kept);
+  // Without a prototype: user ids are its keys.
+  return Object.assign(Object.create(null) as Kept, read);
 }
 
 /** Puts somebody into the roster, with a name and groups, or takes them out with undefined. False if it is full. */

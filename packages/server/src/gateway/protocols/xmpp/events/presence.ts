@@ -8,9 +8,11 @@ export const presenceResource = "godwit";
 
 /** Tells who came, went or changed, now or, while the client is inactive, once it is active again (XEP-0352). */
 export function showPresence(client: Client, presence: Presence): void {
-  const text = presenceText(client, presence);
-  if (client.inactive) (client.held ??= new Map()).set(presence.user, text);
-  else client.say(text);
+  if (client.contacts?.has(presence.user) === true) {
+    const text = presenceText(client, presence);
+    if (client.inactive) (client.held ??= new Map()).set(presence.user, text);
+    else client.say(text);
+  }
   if (client.inRooms) showRoomPresence(client, presence);
 }
 

@@ -1,4 +1,5 @@
-import type { Role, SeenStatus } from "@godwit/protocol/schemas";
+import type { Role, SeenStatus } from "@godwit/protocol";
+import type { Outgoing } from "../../../../hub/outgoing.ts";
 
 /** A group as one client is in it. */
 export interface Room {
@@ -10,6 +11,8 @@ export interface Room {
   readonly members: Map<string, Member>;
   /** Whether comings and goings are told. */
   readonly watched: boolean;
+  /** How far its history was shown when it was entered. */
+  readonly shownSeq: number;
 }
 
 export interface Member {
@@ -24,6 +27,8 @@ export interface Member {
 export interface Drafted {
   readonly jid: string;
   readonly name: string;
+  /** A dissolved conversation that has the name still. */
+  readonly former: string | undefined;
 }
 
 /** Rooms that one client is in at once, and rooms that it has begun to make. */
@@ -36,7 +41,7 @@ export class Rooms {
   readonly #byJid = new Map<string, Room>();
   readonly #drafts = new Map<string, Drafted>();
   /** Being entered: what arrives meanwhile is told by the history. */
-  readonly entering = new Set<string>();
+  readonly entering = new Map<string, Outgoing[]>();
 
   get size(): number {
     return this.#byConversation.size;

@@ -1,6 +1,6 @@
 /** Questions and orders: each finds its handler by what it is addressed to and what is in it. */
 import type { Client } from "../client/client.ts";
-import { probePrefix } from "../client/client.ts";
+import { probePrefix } from "../client/probe.ts";
 import { StanzaError } from "../errors.ts";
 import { accountIqs } from "../iq/account.ts";
 import { serverIqs } from "../iq/server.ts";
@@ -10,7 +10,7 @@ import { userOfLocal } from "../jid.ts";
 import { roomIqs, serviceIqs } from "../muc/iq.ts";
 import { ns } from "../namespaces.ts";
 import { el, elements, type Element } from "../xml/element.ts";
-import { addressed } from "./message.ts";
+import { addressed } from "./addressed.ts";
 
 export function takeIq(client: Client, stanza: Element): Promise<void> | undefined {
   const { type, id, to } = stanza.attrs;
@@ -36,6 +36,8 @@ export function takeIq(client: Client, stanza: Element): Promise<void> | undefin
   return undefined;
 }
 
+const selfPing: IqTable = { [`get ${ns.ping} ping`]: () => undefined };
+
 /** What a question is addressed to. */
 type Place = Pick<Iq, "user" | "room" | "jid"> & { readonly table: IqTable };
 
@@ -46,8 +48,12 @@ function place(client: Client, text: string | undefined): Place {
   const to = addressed(text);
   const bare = to.local === undefined ? to.domain : `${to.local}@${to.domain}`;
   if (to.domain === address.conference) {
-    if (to.local !== undefined && to.resource !== undefined)
+    if (to.local !== undefined && to.resource !== undefined) {
+      // XEP-0410: whether one is still in a room.
+      if (to.resource === address.user && client.rooms.at(bare) !== undefined)
+        return { table: selfPing, user: address.user, room: to.local, jid: bare };
       throw new StanzaError("service-unavailable", "Occupants are not asked through their room.");
+    }
     const room = to.local;
     const table = room === undefined ? serviceIqs : roomIqs;
     return { table, user: address.user, room, jid: bare };

@@ -7,7 +7,7 @@ import { localOfUser, userOfLocal } from "../jid.ts";
 import { roomPresence } from "../muc/presence.ts";
 import { ns } from "../namespaces.ts";
 import { childText, el, type Element } from "../xml/element.ts";
-import { addressed } from "./message.ts";
+import { addressed } from "./addressed.ts";
 import { begin } from "./begin.ts";
 
 /** Users named in one command. */
@@ -54,6 +54,8 @@ async function watchContacts(client: Client): Promise<void> {
 }
 
 async function watch(client: Client, users: readonly string[]): Promise<void> {
+  client.contacts ??= new Set();
+  for (const user of users) client.contacts.add(user);
   const { presences } = await client.call("watch", { users: [...users] });
   for (const presence of presences)
     if (presence.status !== "offline") client.say(presenceText(client, presence));
@@ -66,6 +68,7 @@ async function subscription(client: Client, user: string, type: string | undefin
   if (type === "probe") return watch(client, [user]);
   if (type === "unsubscribe") {
     client.tell("unwatch", { users: [user] });
+    client.contacts?.delete(user);
     client.say(el("presence", ns.client, { type: "unsubscribed", from, to: address.bare }));
     return undefined;
   }

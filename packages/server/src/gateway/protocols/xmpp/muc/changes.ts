@@ -1,0 +1,133 @@
+/** Changes of a group, as its room shows them. */
+import type { Message, Role, SystemContent } from "@godwit/protocol";
+import type { Client } from "../client/client.ts";
+import { ns } from "../namespaces.ts";
+import { el } from "../xml/element.ts";
+import type { Room } from "./rooms.ts";
+import { absent, present, subject, type Affiliation } from "./stanza.ts";
+
+/** XEP-0045 section 15.6. */
+const codes = { self: 110, banned: 301, kicked: 307, affiliationLost: 321 } as const;
+
+/** `room` is undefined for a client that is not in it. */
+export function showChange(client: Client, room: Room | undefined, message: Message): void {
+  const content = message.content as unknown as SystemContent;
+  const { user } = client.address;
+  const users = content.users ?? [];
+  const invites = content.event === "invited" || content.event === "created";
+  if (invites && message.sender !== user && users.includes(user) && room === undefined)
+    showInvitation(client, message);
+  else if (room !== undefined) showInRoom(client, room, message, content, users);
+}
+
+/** XEP-0045 section 7.8.2: the room tells who was brought in. */
+function showInvitation(client: Client, { conversation, seq, sender }: Message): void {
+  const { address } = client;
+  const invite = el("invite", ns.mucUser, { from: address.of(sender) });
+  const attrs = { from: address.room(conversation), to: address.full };
+  client.sayEvent(el("message", ns.client, attrs, el("x", ns.mucUser, {}, invite)), {
+    conversation,
+    seq,
+  });
+}
+
+function showInRoom(
+  client: Client,
+  room: Room,
+  { sender }: Message,
+  content: SystemContent,
+  users: readonly string[],
+): void {
+  switch (content.event) {
+    case "renamed":
+      room.title = content.title ?? room.title;
+      client.sayEvent(subject(client, room.jid, room.title, sender));
+      return;
+    case "joined":
+    case "invited":
+      for (const each of users) arrived(client, room, each);
+      return;
+    case "left":
+      for (const each of users) gone(client, room, each, "none", []);
+      return;
+    case "removed":
+      for (const each of users)
+        gone(client, room, each, "none", [codes.kicked, codes.affiliationLost]);
+      return;
+    case "banned":
+      for (const each of users) gone(client, room, each, "outcast", [codes.banned]);
+      return;
+    case "role":
+      for (const each of users) promoted(client, room, each, content.role ?? "member", sender);
+      return;
+    case "muted":
+    case "unmuted":
+      for (const each of users) muted(client, room, each, content.event === "muted");
+      return;
+    case "dissolved":
+      destroyed(client, room);
+      return;
+    default:
+      return;
+  }
+}
+
+function arrived(client: Client, room: Room, user: string): void {
+  if (user === client.address.user || room.members.has(user)) return;
+  room.members.set(user, { role: "member", muted: false, status: "offline" });
+  if (!room.watched) return;
+  // Told as an occupant once it is known whether the newcomer is there.
+  void client.call("watch", { users: [user] }).then(
+    ({ presences }) => {
+      const member = room.members.get(user);
+      const status = presences[0]?.status ?? "offline";
+      if (member === undefined || member.status === status) return;
+      member.status = status;
+      if (status !== "offline") client.say(present(client, room.jid, user, member));
+    },
+    (error: unknown) => client.services.log.debug({ error }, "a newcomer is not watched"),
+  );
+}
+
+function gone(
+  client: Client,
+  room: Room,
+  user: string,
+  affiliation: Affiliation,
+  why: readonly number[],
+): void {
+  const self = user === client.address.user;
+  room.members.delete(user);
+  const told = self ? [codes.self, ...why] : why;
+  client.sayEvent(absent(client, room.jid, user, affiliation, { codes: told }));
+  if (self) client.rooms.remove(room.conversation);
+}
+
+/** A new owner's predecessor, who carried it out, is an admin from then on. */
+function promoted(client: Client, room: Room, user: string, role: Role, by: string): void {
+  const told = (each: string, now: Role) => {
+    const member = room.members.get(each);
+    if (member === undefined) return;
+    member.role = now;
+    const shown = member.status !== "offline" || each === client.address.user;
+    if (shown) client.sayEvent(present(client, room.jid, each, member));
+  };
+  told(user, role);
+  if (role === "owner" && by !== user) told(by, "admin");
+}
+
+function muted(client: Client, room: Room, user: string, on: boolean): void {
+  const member = room.members.get(user);
+  if (member === undefined) return;
+  member.muted = on;
+  if (member.status !== "offline" || user === client.address.user)
+    client.sayEvent(present(client, room.jid, user, member));
+}
+
+/** XEP-0045 section 10.9. */
+function destroyed(client: Client, room: Room): void {
+  const { user } = client.address;
+  const more = el("destroy", ns.mucUser);
+  client.sayEvent(absent(client, room.jid, user, "none", { codes: [codes.self], more }));
+  client.rooms.remove(room.conversation);
+}
