@@ -10,6 +10,7 @@ import { hostileParams } from "./cases/hostile-params.ts";
 export { commandCases, type CommandCase } from "./cases/commands.ts";
 export type { HostileCase, Outcome } from "./cases/hostile.ts";
 export { serverCases, type ServerCase } from "./cases/server.ts";
+export { controlCases, tcpCases, type ControlCase, type TcpCase } from "./cases/tcp.ts";
 
 /** Frames from clients that are broken, malicious or merely odd, and what a server makes of each. */
 export const hostileCases: readonly HostileCase[] = [
