@@ -215,18 +215,37 @@ export class RawThing {
   }
 }
 
-/** Whether a program is missing and that is no failure here: in CI it is. */
+/** Whether a program is missing (or with arguments, cannot do this) and that is no failure here: in CI it is. */
 export function isMissing(command: string, ...args: string[]): boolean {
-  return spawnSync(command, args).status !== 0 && process.env["CI"] === undefined;
+  const { error, status } = spawnSync(command, args);
+  const missing = error !== undefined || (args.length > 0 && status !== 0);
+  return missing && process.env["CI"] === undefined;
 }
 
-/** Runs a program to its end; its output is the result. Rejects if it fails. */
-export async function run(command: string, args: readonly string[], input = ""): Promise<string> {
+/** Runs a program to its end; its output is the result, with `complaints` also what it says on standard error. Rejects if it fails. `onOutput` hears that there is some. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  {
+    input = "",
+    complaints = false,
+    onOutput,
+  }: {
+    readonly input?: string;
+    readonly complaints?: boolean;
+    readonly onOutput?: () => void;
+  } = {},
+): Promise<string> {
   const child = spawn(command, args);
   let output = "";
   let errors = "";
-  child.stdout.on("data", (data: Buffer) => (output += data.toString()));
-  child.stderr.on("data", (data: Buffer) => (errors += data.toString()));
+  child.stdout.on("data", (data: Buffer) => {
+    output += data.toString();
+    onOutput?.();
+  });
+  child.stderr.on("data", (data: Buffer) => {
+    errors += data.toString();
+  });
   child.stdin.end(input);
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
   child.once("error", reject);
@@ -234,5 +253,5 @@ export async function run(command: string, args: readonly string[], input = ""):
   const timer = setTimeout(() => child.kill("SIGKILL"), 8_000);
   const code = await promise.finally(() => clearTimeout(timer));
   if (code !== 0) throw new Error(`${command} ended with ${code}: ${errors}${output}`);
-  return output;
+  return complaints ? errors + output : output;
 }
