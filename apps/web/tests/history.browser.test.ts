@@ -131,7 +131,7 @@ inBrowser("a long conversation", (browser) => {
       .first()
       .waitFor();
     expect(await lines()).toEqual(before);
-    await ada.toNewest();
+    await ada.page.getByRole("button", { name: "1 new message" }).click();
     await ada.reads("something new");
   });
 

@@ -94,6 +94,8 @@ inBrowser("a server that is killed", (browser) => {
     await ada.page.goto("about:blank");
     for (const number of missed) await chat.send(`missed ${number}.`);
     await ada.page.goto(`${server.url}/#/c/${chat.id}`);
+    await ada.page.getByRole("article").filter({ hasText: "missed" }).first().waitFor();
+    await ada.jumpTo(ada.t.chat.jump.newest);
     await ada.reads("missed 30.");
     const rows = ada.page.getByRole("article").filter({ hasText: /missed \d+\./ });
     const shown = (await rows.allInnerTexts()).map((text) =>

@@ -6,7 +6,7 @@ import { chromium, type Browser } from "playwright-core";
 /** One test may wait for several things, on two cores that others use too. */
 const testTimeoutMs = 60_000;
 /** One thing: generous, because nothing waits longer than it must. */
-export const patienceMs = 6_000;
+export const patienceMs = 20_000;
 
 const programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const program = process.env["GODWIT_CHROMIUM"] ?? programs.find((file) => existsSync(file));
