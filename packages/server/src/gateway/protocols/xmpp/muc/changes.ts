@@ -3,6 +3,7 @@ import type { Message, Role, SystemContent } from "@godwit/protocol";
 import type { Client } from "../client/client.ts";
 import { ns } from "../namespaces.ts";
 import { el } from "../xml/element.ts";
+import { roomJidOf } from "./names.ts";
 import type { Room } from "./rooms.ts";
 import { absent, present, subject, type Affiliation } from "./stanza.ts";
 
@@ -22,13 +23,15 @@ export function showChange(client: Client, room: Room | undefined, message: Mess
 
 /** XEP-0045 section 7.8.2: the room tells who was brought in. */
 function showInvitation(client: Client, { conversation, seq, sender }: Message): void {
-  const { address } = client;
+  const { address, services } = client;
   const invite = el("invite", ns.mucUser, { from: address.of(sender) });
-  const attrs = { from: address.room(conversation), to: address.full };
-  client.sayEvent(el("message", ns.client, attrs, el("x", ns.mucUser, {}, invite)), {
-    conversation,
-    seq,
-  });
+  void roomJidOf(client, conversation).then(
+    (from) => {
+      const x = el("x", ns.mucUser, {}, invite);
+      client.say(el("message", ns.client, { from, to: address.full }, x), { conversation, seq });
+    },
+    (error: unknown) => services.log.warn({ error, conversation }, "an invitation is not told"),
+  );
 }
 
 function showInRoom(

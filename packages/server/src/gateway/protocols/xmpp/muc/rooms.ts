@@ -19,6 +19,8 @@ export interface Member {
   role: Role;
   /** May not speak for now. */
   muted: boolean;
+  /** How far the client was told that this member has read; undefined before the first word of it. */
+  read?: number;
   /** What the client was told of this member. */
   status: SeenStatus;
 }

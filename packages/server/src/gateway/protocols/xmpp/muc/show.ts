@@ -51,11 +51,16 @@ export function replayEntering(
 /** XEP-0333 in rooms: messages are called by their place. */
 export function showRoomReceipt(
   client: Client,
-  { conversation, user, read }: EventBody<"receipt">,
+  { conversation, user, delivered, read }: EventBody<"receipt">,
 ): void {
   const room = client.inRooms ? client.rooms.of(conversation) : undefined;
   if (room === undefined || user === client.address.user || read === 0) return;
-  if (!room.watched || room.members.size > markersMembersMax) return;
+  const member = room.members.get(user);
+  if (!room.watched || room.members.size > markersMembersMax || member === undefined) return;
+  // The first word of a member's cursors may be of the delivered one alone.
+  const news = member.read === undefined ? read === delivered : read > member.read;
+  member.read = read;
+  if (!news) return;
   const inside = `<displayed xmlns="${ns.markers}" id="${read}"/>`;
   client.sayEvent(roomSignal(client, room, user, inside));
 }

@@ -154,7 +154,8 @@ export class XmlReader {
     const { depthMax, attributesMax, elementsMax } = this.#limits;
     if (this.#open.length > depthMax)
       throw new StreamFault("policy-violation", `Elements may nest ${depthMax} deep.`);
-    const attrs: Record<string, string> = {};
+    // Without a prototype: names are the client's.
+    const attrs = Object.create(null) as Record<string, string>;
     let count = 0;
     for (const key in tag.attributes) {
       const attribute = tag.attributes[key];
