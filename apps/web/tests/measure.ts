@@ -2,7 +2,8 @@
  * Measures the built web client in Chromium, by hand: `bun apps/web/tests/measure.ts [size] [start] [flood] [scroll]`, all of them without a name.
  * Server, browser and senders share the machine. Prints a line for each figure.
  */
-import type { Browser } from "playwright-core";
+import { gzipSync } from "node:zlib";
+import type { Browser, Page, Response } from "playwright-core";
 import { AppServer } from "./kit/app-server.ts";
 import { launch } from "./kit/chromium.ts";
 import { befriend, sayMany, type Friend } from "./kit/friend.ts";
@@ -24,6 +25,20 @@ function measureSize(): void {
   say(`size: ${kb(initial)} gzipped for the initial load; ${kb(all)} all scripts and styles`);
 }
 
+/** Bytes, gzipped, of the page, scripts and styles that the page asks for meanwhile, its cache left aside. */
+async function fetched(page: Page, work: () => Promise<void>): Promise<number> {
+  const bodies: Promise<Buffer>[] = [];
+  const took = (response: Response) => {
+    if (["document", "script", "stylesheet"].includes(response.request().resourceType()))
+      bodies.push(response.body());
+  };
+  page.on("response", took);
+  await work();
+  page.off("response", took);
+  const sizes = (await Promise.all(bodies)).map((body) => gzipSync(body).length);
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
+}
+
 /** From the navigation until the page shows what it is for and has drawn it: then it takes input. */
 async function measureStart(browser: Browser): Promise<void> {
   const server = await AppServer.start();
@@ -40,6 +55,24 @@ async function measureStart(browser: Browser): Promise<void> {
     first.push(await shownMs(person.page, "form button[type=submit]"));
     await person.leave();
   }
+  const person = await Person.arrive(browser, server.url, { blank: true });
+  const start = await fetched(person.page, async () => {
+    await person.page.goto(server.url);
+    await shownMs(person.page, "form button[type=submit]");
+  });
+  say(`start: ${kb(start)} gzipped fetched until the start page is there`);
+  await person.register("eve", "Eve");
+  await person.page.evaluate(async () => {
+    for (const worker of await navigator.serviceWorker.getRegistrations())
+      await worker.unregister();
+  });
+  await person.page.goto("about:blank");
+  const home = await fetched(person.page, async () => {
+    await person.page.goto(server.url);
+    await person.settled();
+  });
+  say(`start: ${kb(home)} gzipped fetched until the conversations are there`);
+  await person.leave();
   say(
     `start: ${median(first).toFixed(0)} ms to the start page, nothing cached (${first.map(Math.round).join(", ")})`,
   );

@@ -17,6 +17,8 @@ export interface PersonOptions {
   readonly theme?: "light" | "dark";
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly more?: BrowserContextOptions;
+  /** Opens no page yet. */
+  readonly blank?: true;
 }
 
 /** A browser profile of its own, with any number of tabs; most have one. */
@@ -60,7 +62,7 @@ export class Person {
     });
     const page = await context.newPage();
     const person = new Person({ context, page, url, language, troubles });
-    await page.goto(url);
+    if (options.blank !== true) await page.goto(url);
     return person;
   }
 
