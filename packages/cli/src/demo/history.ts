@@ -98,8 +98,10 @@ export function makeNote(dice: Dice): Line {
     .replaceAll("{bird}", dice.pick<string>(birds))
     .replaceAll("{place}", dice.pick<string>(places))
     .replaceAll("{n}", String(dice.whole(2, 240)));
-  return { by: dice.pick<CastUser>(speakers[language]), text };
+  return { by: dice.pick<CastUser>(speakers[language]), text: capitalised(text) };
 }
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function makeReply(dice: Dice, to: CastUser): Line {
   const language = dice.chance(0.5) ? "en" : "zh";
