@@ -93,6 +93,7 @@ function openWeb(
       trustProxy: config.listen.trustProxy,
       metricsToken: config.metrics.token,
       webDir: config.webDir,
+      listenHost: config.listen.host,
     },
     poll,
     clock,

@@ -18,6 +18,8 @@ export interface HttpConfig {
   readonly metricsToken?: string | undefined;
   /** Folder of the web client; a start page is served while it is absent. */
   readonly webDir?: string | undefined;
+  /** The address listened on: where it is all of them, pages opened through localhost learn how others reach them. */
+  readonly listenHost?: string | undefined;
 }
 
 export type Executed =

@@ -4,6 +4,7 @@ import type { HttpBackend, HttpConfig, RequestEnv } from "./deps.ts";
 import { unknownOperation } from "./api.ts";
 import { describeCommands } from "./command-routes.ts";
 import { describeApi } from "./openapi.ts";
+import { lanOrigins } from "./lan.ts";
 import { docsPage } from "./pages/docs-page.ts";
 import { pickLanguage, type Language } from "./pages/language.ts";
 import { notFoundPage, startPage } from "./pages/start-page.ts";
@@ -49,6 +50,12 @@ export function addPages(app: Hono<RequestEnv>, { backend, config, routes }: Pag
   app.get("/_pages/icon.svg", (context) =>
     context.body(favicon, 200, { "content-type": "image/svg+xml", "cache-control": assetAge }),
   );
+  // The web client shows links that a phone can open, also where it was opened through localhost.
+  app.get("/_pages/lan.json", (context) => {
+    const caller = { url: new URL(context.req.url), address: context.env.address };
+    const origins = lanOrigins(caller, config.listenHost);
+    return context.json({ origins }, 200, { "cache-control": "no-store" });
+  });
 
   app.all("/api/*", () => {
     throw unknownOperation();
