@@ -4,17 +4,11 @@ export { Badge } from "./badge.tsx";
 export { Button, type ButtonProps, IconButton } from "./button.tsx";
 export { cx } from "./class-names.ts";
 export { confirm } from "./confirm.tsx";
-export { Dialog, type DialogProps, preloadDialogs } from "./dialog.tsx";
+export { Dialog, preloadDialogs } from "./dialog.tsx";
 export { EmptyState } from "./empty-state.tsx";
 export { UiHosts } from "./hosts.tsx";
-export {
-  closeMenu,
-  MenuButton,
-  type MenuEntry,
-  preloadMenus,
-  showContextMenu,
-  showMenu,
-} from "./menu.tsx";
+export { closeMenu, MenuButton, preloadMenus, showContextMenu, showMenu } from "./menu.tsx";
+export type { MenuEntry } from "./menu-entries.ts";
 export { Popover } from "./popover.tsx";
 export { Skeleton } from "./skeleton.tsx";
 export { Spinner } from "./spinner.tsx";

@@ -1,7 +1,7 @@
 import { Menu } from "@base-ui/react/menu";
 import { Check } from "lucide-react";
 import { cx } from "./class-names.ts";
-import type { MenuEntry, OpenMenu } from "./menu.tsx";
+import type { MenuEntry, OpenMenu } from "./menu-entries.ts";
 import { anchorOf, floatingLook } from "./overlay.ts";
 
 function Row({ entry, anyChecked }: { entry: MenuEntry; anyChecked: boolean }) {

@@ -2,34 +2,11 @@
  * Menus by command: `showMenu(anchor, items)`. One menu is open at a time, so a list of a thousand rows carries no menu per row, and the
  * code of menus is loaded when the first opens.
  */
-import { lazy, type MouseEvent, type ReactNode, Suspense } from "react";
+import { lazy, type MouseEvent, Suspense } from "react";
 import { create } from "zustand";
 import { IconButton, type IconButtonProps } from "./button.tsx";
+import type { MenuEntry, OpenMenu } from "./menu-entries.ts";
 import type { Anchor } from "./overlay.ts";
-
-export interface MenuEntry {
-  /** Stable within its menu. */
-  readonly id: string;
-  readonly label: string;
-  readonly icon?: ReactNode;
-  readonly tone?: "danger";
-  readonly disabled?: boolean;
-  /** Set for entries of which one holds: shows a tick at that one. */
-  readonly checked?: boolean;
-  /** A line above this entry. */
-  readonly divided?: boolean;
-  readonly onSelect: () => void;
-}
-
-export interface OpenMenu {
-  readonly anchor: Anchor;
-  readonly items: readonly MenuEntry[];
-  /** Name of the menu for screen readers. */
-  readonly label: string;
-  readonly align: "start" | "end";
-  /** Gets the focus back. */
-  readonly returnTo: HTMLElement | null;
-}
 
 const useMenu = create<{ readonly menu: OpenMenu | undefined }>()(() => ({ menu: undefined }));
 

@@ -1,7 +1,7 @@
 import { Popover } from "@base-ui/react/popover";
 import { cx } from "./class-names.ts";
 import { floatingLook } from "./overlay.ts";
-import type { PopoverProps } from "./popover.tsx";
+import type { PopoverProps } from "./popover-props.ts";
 
 /** The popover itself: placement, Escape, presses outside and the focus come from Base UI. */
 export default function PopoverPanel(props: PopoverProps) {
