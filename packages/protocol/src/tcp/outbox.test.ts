@@ -118,6 +118,7 @@ describe("FairOutbox", () => {
         while (outbox.ready) take(1e6);
         expect(sent).toEqual(pushed);
         expect(lanes.map(({ pendingBytes }) => pendingBytes)).toEqual([0, 0, 0]);
+        expect(outbox.pendingBytes).toBe(0);
       }),
     );
   });

@@ -43,6 +43,8 @@ export abstract class Lane {
 export class FairOutbox {
   #round: Lane[] = [];
   #emptied: Lane[] = [];
+  /** Bytes that wait, of all channels. */
+  pendingBytes = 0;
 
   /** Whether something could be sent now. */
   get ready(): boolean {
@@ -53,6 +55,7 @@ export class FairOutbox {
     if (lane.queue === undefined) lane.queue = [payload];
     else lane.queue.push(payload);
     lane.pendingBytes += payload.bytes.length;
+    this.pendingBytes += payload.bytes.length;
     this.#schedule(lane);
   }
 
@@ -66,6 +69,7 @@ export class FairOutbox {
   drop(lane: Lane): void {
     lane.queue = undefined;
     lane.next = 0;
+    this.pendingBytes -= lane.pendingBytes;
     lane.pendingBytes = 0;
     if (!lane.scheduled) return;
     lane.scheduled = false;
@@ -122,6 +126,7 @@ export class FairOutbox {
     lane.deficit -= cost;
     lane.credit -= cost;
     lane.pendingBytes -= payload.bytes.length;
+    this.pendingBytes -= payload.bytes.length;
     const queue = lane.queue as Payload[];
     if (++lane.next === queue.length) {
       lane.queue = undefined;

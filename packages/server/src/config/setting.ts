@@ -11,6 +11,7 @@ type Unit =
   | "messages"
   | "rounds"
   | "connections"
+  | "channels"
   | "sessions"
   | "members"
   | "per second"

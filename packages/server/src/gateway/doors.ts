@@ -12,7 +12,9 @@ import type { Admission } from "./listeners/admission.ts";
 import type { Opening } from "./listeners/opening.ts";
 import { StreamListener, streamListenerConfig } from "./listeners/tcp.ts";
 import type { Mount } from "./listeners/web-stream.ts";
+import { BinProtocol } from "./protocols/bin/protocol.ts";
 import { MqttProtocol } from "./protocols/mqtt/protocol.ts";
+import type { NativeProtocol } from "./protocols/native.ts";
 import { xmppConfig } from "./protocols/xmpp/config.ts";
 import { XmppProtocol } from "./protocols/xmpp/protocol.ts";
 
@@ -24,6 +26,7 @@ export interface DoorDeps {
     readonly greeter: Greeter;
     readonly sessions: Sessions;
     readonly dispatcher: Dispatcher;
+    readonly protocol: NativeProtocol;
   };
   /** Small durable values of the protocols' own. */
   readonly records: Pick<Store["accounts"], "setting" | "initSetting" | "putSetting">;
@@ -42,6 +45,32 @@ export interface Ways {
 export type Door = (deps: DoorDeps, admission: Admission) => Ways;
 
 const closed: Ways = { openings: [], mounts: [] };
+
+/** The native protocol over TCP, and over TLS on the same port. */
+const tcp: Door = ({ config, logic, clock, log }, admission) => {
+  if (!config.tcp.enabled) return closed;
+  const protocol = new BinProtocol({
+    limits: {
+      ...config.tcp,
+      writeBufferBytesMax: config.limits.writeBufferBytesMax,
+      connectDeadlineMs: config.sessions.connectDeadlineMs,
+    },
+    compression: config.tcp.compression === "asked",
+    native: logic.protocol,
+    admission,
+    clock,
+  });
+  const open = () =>
+    new StreamListener({
+      name: "tcp",
+      config: { ...streamListenerConfig(config), port: config.tcp.port, encryption: "detect" },
+      protocol,
+      admission,
+      clock,
+      log,
+    });
+  return { openings: [{ setting: "tcp.port", open }], mounts: [] };
+};
 
 /** MQTT over TCP, TLS and WebSocket. */
 const mqtt: Door = (deps, admission) => {
@@ -111,4 +140,4 @@ const xmpp: Door = (deps, admission) => {
   };
 };
 
-export const doors: readonly Door[] = [mqtt, xmpp];
+export const doors: readonly Door[] = [tcp, mqtt, xmpp];

@@ -10,13 +10,11 @@ import { openDoor } from "./listeners/opening.ts";
 import { WebListener } from "./listeners/web.ts";
 import type { Mount } from "./listeners/web-stream.ts";
 import { PollListener } from "./poll/listener.ts";
-import type { NativeProtocol } from "./protocols/native.ts";
 
 export interface GatewayDeps extends DoorDeps {
   /** Of the server, for its pages. */
   readonly version: string;
   readonly backend: HttpBackend;
-  readonly logic: DoorDeps["logic"] & { readonly protocol: NativeProtocol };
 }
 
 /** Every door that is open. */
