@@ -82,9 +82,11 @@ export class Requests {
 async function passed(response: Response): Promise<Response> {
   if (response.ok) return response;
   const text = await response.text().catch(() => "");
-  const reason = messageOf(text) ?? `HTTP ${response.status}`;
+  const said = messageOf(text);
+  const reason = said ?? `HTTP ${response.status}`;
   const code = refusals[response.status];
-  if (code !== undefined) throw new Over(code, reason);
+  // Without words of the server's it is a proxy's, which may find its way again.
+  if (code !== undefined && said !== undefined) throw new Over(code, reason);
   if (response.status >= 500) throw new Error(reason);
   throw new Over(1006, reason);
 }
