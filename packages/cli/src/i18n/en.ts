@@ -87,7 +87,7 @@ export const en = {
   "serve.admin": "First administrator:",
   "serve.password": "Password:           ",
   "serve.once": "(shown this once: keep it)",
-  "serve.next": "To chat, open two more terminals here:",
+  "serve.next": "To chat, open that page, or two more terminals here:",
   "serve.demo.history": "Writing three weeks of history for the demo: {percent} %",
   "serve.demo.here": "The demo's bots are here. Open the page, register, and they will find you.",
   "serve.demo.trouble": "Demo: {text}",

@@ -85,7 +85,7 @@ export const zh: Readonly<Record<MessageKey, string>> = {
   "serve.admin": "首个管理员：",
   "serve.password": "密码：      ",
   "serve.once": "（只显示这一次，请保存）",
-  "serve.next": "要聊天，请在这里再打开两个终端：",
+  "serve.next": "要聊天，请打开上面的网址，或在这里再打开两个终端：",
   "serve.demo.history": "正在为演示写入三个星期的聊天记录：{percent}%",
   "serve.demo.here": "演示机器人已就位。打开页面注册，它们会来找你。",
   "serve.demo.trouble": "演示：{text}",
