@@ -1,5 +1,7 @@
 /** The arguments of `godwit bench` and `godwit drill`. */
 import { parseArgs } from "node:util";
+import { protocolNames, type ProtocolName } from "./target/protocols.ts";
+import { rivalNames, rivals, type RivalName } from "./target/rivals.ts";
 
 export const scenarios = ["direct", "group", "idle", "churn", "burst", "startup"] as const;
 export const drills = ["crash"] as const;
@@ -10,6 +12,10 @@ export interface Options {
   /** Messages per second; searched for if not given. */
   readonly rate: number | undefined;
   readonly codec: "json" | "binary";
+  /** What the load speaks; the codec is of WebSocket alone. */
+  readonly protocol: ProtocolName;
+  /** Another server to be put under the same load. */
+  readonly against: RivalName | undefined;
   /** Members of the group, and how many of them are online. */
   readonly members: number;
   readonly online: number;
@@ -40,6 +46,8 @@ const flags = {
   connections: { type: "string" },
   rate: { type: "string" },
   codec: { type: "string" },
+  protocol: { type: "string" },
+  against: { type: "string" },
   members: { type: "string" },
   online: { type: "string" },
   payload: { type: "string" },
@@ -64,6 +72,8 @@ godwit drill crash [--seconds N] [--seed N] [--json]
   --rate N           messages per second; without it the capacity is searched for
   --half             run at half of the capacity
   --codec C          json (default) or binary
+  --protocol P       direct, group, idle: ${protocolNames.join(", ")} (ws; bin is ws with --codec binary)
+  --against S        direct, group, idle: also put ${rivalNames.join(" or ")} under the same load, and compare
   --payload BYTES    text per message (64)
   --floor            also run the bare program for the scenario under the same load, and compare
   --data DIR         where data folders are made (the system's temporary folder)
@@ -93,9 +103,14 @@ export function parseOptions(argv: readonly string[], names: readonly string[]):
   if (values.help !== true && (positionals.length !== 1 || !names.includes(name))) {
     throw new UsageError(`one of ${names.join(", ")} is expected, not "${positionals.join(" ")}"`);
   }
-  const { codec = "json" } = values;
-  if (codec !== "json" && codec !== "binary")
-    throw new UsageError(`--codec is json or binary, not ${codec}`);
+  const against = oneOf("against", values.against, rivalNames);
+  const protocol =
+    oneOf("protocol", values.protocol, protocolNames) ??
+    (against === undefined ? "ws" : rivals[against].protocol);
+  const codec =
+    oneOf("codec", values.codec, ["json", "binary"] as const) ??
+    (protocol === "bin" ? "binary" : "json");
+  refuseMixtures(name, { protocol, codec, against, floor: values.floor === true });
   const members = number("members", values.members, 2, 1_000_000) ?? 1_000;
   const options: Options = {
     seconds: number("seconds", values.seconds, 1, 86_400) ?? secondDefaults[name] ?? 10,
@@ -103,6 +118,8 @@ export function parseOptions(argv: readonly string[], names: readonly string[]):
       number("connections", values.connections, 2, 1_000_000) ?? connectionDefaults[name] ?? 1_000,
     rate: number("rate", values.rate, 1, 10_000_000),
     codec,
+    protocol: protocol === "ws" && codec === "binary" ? "bin" : protocol,
+    against,
     members,
     online: number("online", values.online, 2, members) ?? members,
     payload: number("payload", values.payload, 1, 60_000) ?? 64,
@@ -117,6 +134,43 @@ export function parseOptions(argv: readonly string[], names: readonly string[]):
     seed: number("seed", values.seed, 0, 2 ** 31) ?? Math.floor(Math.random() * 2 ** 31),
   };
   return { name, help: values.help ?? false, options };
+}
+
+/** What was asked for in a word of its own, or undefined. @throws UsageError */
+function oneOf<const W extends string>(
+  name: string,
+  word: string | undefined,
+  words: readonly W[],
+): W | undefined {
+  if (word === undefined || (words as readonly string[]).includes(word))
+    return word as W | undefined;
+  throw new UsageError(`--${name} is one of ${words.join(", ")}, not ${word}`);
+}
+
+/** Scenarios that speak whatever they are told to. */
+const anyProtocol: readonly string[] = ["direct", "group", "idle"];
+
+function refuseMixtures(
+  scenario: string,
+  asked: {
+    readonly protocol: ProtocolName;
+    readonly codec: string;
+    readonly against: RivalName | undefined;
+    readonly floor: boolean;
+  },
+): void {
+  const { protocol, codec, against, floor } = asked;
+  const isWeb = protocol === "ws" || protocol === "bin";
+  if (!isWeb && !anyProtocol.includes(scenario) && scenario !== "")
+    throw new UsageError(`${scenario} speaks only ws`);
+  if (!isWeb && floor) throw new UsageError("the floor speaks only ws");
+  if (codec === "binary" && !isWeb)
+    throw new UsageError("--codec is of WebSocket: leave it out, or --protocol");
+  if (against === undefined) return;
+  if (!anyProtocol.includes(scenario))
+    throw new UsageError(`--against is for ${anyProtocol.join(", ")}`);
+  if (rivals[against].protocol !== protocol)
+    throw new UsageError(`${against} speaks ${rivals[against].protocol}`);
 }
 
 function parse(argv: readonly string[]) {

@@ -28,11 +28,27 @@ export interface FloorFigures {
   readonly ack_ms: Percentiles | null;
 }
 
+/** Another server under the same load. */
+export interface AgainstFigures {
+  readonly name: string;
+  /** CPU time of the server per message delivered. */
+  readonly cpu_us_per_message: number | null;
+  readonly bytes_per_connection: number | null;
+  /** Ours divided by its, of the figure that the scenario is about. */
+  readonly ratio: number | null;
+  readonly of: "cpu_us_per_message" | "bytes_per_connection";
+  readonly acked_per_s: number | null;
+  readonly ack_ms: Percentiles | null;
+  readonly delivery_ms: Percentiles | null;
+  readonly durability: string;
+}
+
 export interface Report {
   readonly scenario: string;
   readonly seconds: number;
   readonly connections: number;
   readonly codec: string;
+  readonly protocol?: string;
   readonly payload_bytes: number;
   readonly offered_per_s: number | null;
   /** As fast as it goes with one message per connection under way; only where the capacity was searched for. */
@@ -59,6 +75,7 @@ export interface Report {
   readonly reordered: number;
   readonly durability: string;
   readonly floor?: FloorFigures;
+  readonly against?: AgainstFigures;
   /** Figures of one scenario alone. */
   readonly details?: Readonly<Record<string, unknown>>;
   /** Why the run failed; empty if it passed. */

@@ -1,13 +1,17 @@
 import type { CrashReport } from "./drill/crash.ts";
 import { figure } from "./console.ts";
 import type { Percentiles } from "./load/latency.ts";
-import type { Report } from "./report.ts";
+import type { AgainstFigures, FloorFigures, Report } from "./report.ts";
 
+type Beside = Omit<FloorFigures, "of"> & { readonly of: string };
 type Row = readonly [label: string, ours: string, floor: string];
 
 /** A report as a table for people. The floor's column is there only if the floor was run. */
 export function table(report: Report): string {
-  const { server, floor } = report;
+  const { server, against } = report;
+  // One other column: a run has the floor or another server beside it.
+  const floor: Beside | undefined = report.floor ?? besideOf(against);
+  const beside = report.floor === undefined ? (against?.name ?? "") : "floor";
   const rows: Row[] = [
     ["offered", rate(report.offered_per_s), rate(floor?.offered_per_s)],
     ["acknowledged", rate(report.acked_per_s), rate(floor?.acked_per_s)],
@@ -56,13 +60,28 @@ export function table(report: Report): string {
   const column = Math.max(8, ...shown.map(([, ours]) => ours.length));
   const head = `${report.scenario}: ${report.connections} connections, ${report.seconds} s, ${report.codec}, ${report.payload_bytes} bytes of text, durability ${report.durability}`;
   const lines = shown.map(([label, ours, other]) =>
-    `  ${label.padEnd(width)}  ${ours.padStart(column)}${floor === undefined ? "" : `  ${other === "" ? "" : `floor ${other}`}`}`.trimEnd(),
+    `  ${label.padEnd(width)}  ${ours.padStart(column)}${floor === undefined ? "" : `  ${other === "" ? "" : `${beside} ${other}`}`}`.trimEnd(),
   );
   if (floor !== undefined && floor.ratio !== null)
     lines.push(
-      `  ${"against the floor".padEnd(width)}  ${`${figure(floor.ratio, 2)} ×`.padStart(column)}  (${floor.of})`,
+      `  ${(beside === "floor" ? "against the floor" : `against ${beside}`).padEnd(width)}  ${`${figure(floor.ratio, 2)} ×`.padStart(column)}  (${floor.of})`,
     );
   return [head, ...lines, verdict(report)].join("\n");
+}
+
+/** Another server's figures in the floor's column. */
+function besideOf(against: AgainstFigures | undefined): Beside | undefined {
+  if (against === undefined) return undefined;
+  return {
+    offered_per_s: null,
+    acked_per_s: against.acked_per_s,
+    ack_ms: against.ack_ms,
+    cpu_us_per_message: null,
+    cpu_us_per_delivery: against.cpu_us_per_message,
+    bytes_per_connection: against.bytes_per_connection,
+    ratio: against.ratio,
+    of: against.of,
+  };
 }
 
 /** The outcome of a crash drill for people. */

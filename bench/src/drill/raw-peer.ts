@@ -6,7 +6,7 @@ import type { Codec, CommandFrame, Message, ServerFrame } from "@godwit/protocol
 import { jsonCodec } from "@godwit/protocol";
 import { binaryCodec } from "@godwit/protocol/binary";
 import { randomUUID } from "node:crypto";
-import { Link } from "../load/link.ts";
+import { WebSocketLink } from "../load/link.ts";
 import type { LinkOwner } from "../load/link.ts";
 import type { Peer, PeerOptions } from "./peer.ts";
 import { pendingMax } from "./peer.ts";
@@ -28,7 +28,7 @@ export class RawPeer implements Peer, LinkOwner {
   readonly user: string;
   readonly #options: PeerOptions;
   readonly #codec: Codec;
-  #link: Link | undefined;
+  #link: WebSocketLink | undefined;
   #stopped = false;
   /** This connection has its welcome; before it, nothing new is sent, since what is old goes first. */
   #greeted = false;
@@ -147,7 +147,7 @@ export class RawPeer implements Peer, LinkOwner {
     while (!this.#stopped) {
       try {
         const endpoint = { hostname: "127.0.0.1", port: this.#options.port, path: "/ws" };
-        const link = await Link.open(endpoint, this.#codec.subprotocol, this);
+        const link = await WebSocketLink.open(endpoint, this.#codec.subprotocol, this);
         const hello = {
           type: "hello",
           id: 0,

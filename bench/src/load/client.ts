@@ -1,5 +1,6 @@
-import { Link } from "./link.ts";
-import type { Endpoint, LinkOwner } from "./link.ts";
+import { WebSocketLink } from "./link.ts";
+import type { Endpoint, Link, LinkOwner } from "./link.ts";
+import { StreamLink } from "./stream-link.ts";
 import type { Ears, Hello, Welcome, Wire } from "../wire/wire.ts";
 import { commandIdsFrom } from "../wire/wire.ts";
 
@@ -51,7 +52,7 @@ export class Client implements LinkOwner, Ears {
     token: string,
     as: { readonly resume?: boolean; readonly device?: string } = {},
   ): Promise<Welcome> {
-    this.link = await Link.open(endpoint, this.wire.subprotocol, this);
+    this.link = await openLink(endpoint, this.wire, this);
     return new Promise<Welcome>((resolve, reject) => {
       this.#welcomed = resolve;
       this.#failWelcome = reject;
@@ -71,21 +72,24 @@ export class Client implements LinkOwner, Ears {
     });
   }
 
-  /** Resolves when the server has answered something: a ping, or for the floor, which has none, another hello. */
+  /** Resolves when the server has answered something. */
   async probe(): Promise<void> {
-    if (this.wire.name !== "floor") {
+    const { probe } = this.wire;
+    if (probe === undefined) {
       await this.command("ping", {});
       return;
     }
     await new Promise<Welcome>((resolve) => {
       this.#welcomed = resolve;
-      this.link?.send(this.wire.hello({ user: this.number, token: "" }));
+      this.link?.send(probe({ user: this.number, token: "" }));
     });
   }
 
   /** Says that it is there, and how far it is; the answer is not waited for. */
   beat(): void {
-    this.link?.send(this.wire.command("ping", this.#nextId++, { position: this.position }));
+    const { probe } = this.wire;
+    if (probe !== undefined) this.link?.send(probe({ user: this.number, token: "" }));
+    else this.link?.send(this.wire.command("ping", this.#nextId++, { position: this.position }));
   }
 
   frame(bytes: Buffer, from: number, to: number): void {
@@ -127,6 +131,10 @@ export class Client implements LinkOwner, Ears {
     this.#audience.message(this, sender, n, seq);
   }
 
+  answer(frame: Uint8Array): void {
+    this.link?.send(frame);
+  }
+
   other(frame: Frame): void {
     const { id, type } = frame;
     if (typeof id === "number") {
@@ -152,4 +160,10 @@ export class Client implements LinkOwner, Ears {
     const report = this.wire.received(this.position);
     if (report !== undefined) this.link?.send(report);
   }
+}
+
+function openLink(endpoint: Endpoint, { carrier }: Wire, owner: LinkOwner): Promise<Link> {
+  return carrier.by === "websocket"
+    ? WebSocketLink.open(endpoint, carrier.subprotocol, owner)
+    : StreamLink.open(endpoint, carrier.walk, owner);
 }

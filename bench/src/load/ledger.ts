@@ -10,6 +10,8 @@ interface Reader {
   readonly conversation: number;
   readonly got: BitSet;
   highest: number;
+  /** The same for each sender by itself, where numbers say nothing about the order of different ones. */
+  readonly highestOf: Map<number, number> | undefined;
 }
 
 interface Sender {
@@ -44,6 +46,8 @@ export class Ledger {
   /** By conversation: every seq that anybody saw acknowledged or delivered, and the acknowledged ones. */
   readonly #seen: BitSet[] = [];
   readonly #acked: BitSet[] = [];
+  /** Conversations whose numbers are made up of sender and count, and need not be dense. */
+  readonly #unnumbered = new Set<number>();
   #ackedCount = 0;
   #deliveredCount = 0;
   #duplicated = 0;
@@ -61,11 +65,13 @@ export class Ledger {
     return unanswered;
   }
 
-  /** Declares a member's view; returns its number. Conversations are small integers of the caller's choice. */
-  addReader(conversation: number): number {
+  /** Declares a member's view; returns its number. `bySender`: only the messages of one sender have an order. Conversations are small integers of the caller's choice. */
+  addReader(conversation: number, bySender = false): number {
     this.#seen[conversation] ??= new BitSet();
     this.#acked[conversation] ??= new BitSet();
-    return this.#readers.push({ conversation, got: new BitSet(), highest: 0 }) - 1;
+    if (bySender) this.#unnumbered.add(conversation);
+    const highestOf = bySender ? new Map<number, number>() : undefined;
+    return this.#readers.push({ conversation, got: new BitSet(), highest: 0, highestOf }) - 1;
   }
 
   /** Declares that `sender` (any number) sends to the conversation that its reader views. */
@@ -111,12 +117,19 @@ export class Ledger {
       this.#duplicated++;
       return;
     }
-    if (seq < reader.highest) this.#reordered++;
-    else reader.highest = seq;
+    this.#order(reader, sender ?? -1, seq);
     (this.#seen[reader.conversation] as BitSet).add(seq);
     if (sender === undefined) return;
     this.#deliveredCount++;
     this.#number(this.#sender(sender), n, seq);
+  }
+
+  #order(reader: Reader, sender: number, seq: number): void {
+    const { highestOf } = reader;
+    if (seq < (highestOf === undefined ? reader.highest : (highestOf.get(sender) ?? 0)))
+      this.#reordered++;
+    else if (highestOf === undefined) reader.highest = seq;
+    else highestOf.set(sender, seq);
   }
 
   /** Everything acknowledged so far has reached everybody. */
@@ -166,8 +179,8 @@ export class Ledger {
   /** Numbers between the first and the last one seen that nobody saw: the numbering is not dense. */
   #holes(): number {
     let holes = 0;
-    for (const seen of this.#seen) {
-      if (seen === undefined) continue;
+    for (const [conversation, seen] of this.#seen.entries()) {
+      if (seen === undefined || this.#unnumbered.has(conversation)) continue;
       const range = seen.range();
       if (range !== undefined) holes += range.last - range.first + 1 - seen.size;
     }

@@ -13,6 +13,20 @@ export interface LinkOwner {
   closed(code: number, reason: string): void;
 }
 
+/** A connection of one client of a load, whatever carries it. */
+export interface Link {
+  /** Nothing waits to be written. While false, `write` must not be called. */
+  readonly ready: boolean;
+  /** Writes whole frames (`bytes[from, to)`); what the socket does not take is kept and `ready` is false until it is gone. */
+  write(bytes: Buffer, from: number, to: number): void;
+  /** Frames and writes one payload: for what is not hot. */
+  send(payload: string | Uint8Array): void;
+  /** Says goodbye and ends the connection at once. */
+  close(): void;
+  /** Breaks the connection without a word, as a lost network does. */
+  cut(): void;
+}
+
 export interface Endpoint {
   readonly hostname: string;
   readonly port: number;
@@ -24,16 +38,16 @@ const key = "dGhlIHNhbXBsZSBub25jZQ==";
 const acceptKey = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 const none = Buffer.alloc(0);
 
-export class Link {
+export class WebSocketLink implements Link {
   readonly #owner: LinkOwner;
-  #socket: Bun.Socket<Link> | undefined;
+  #socket: Bun.Socket<WebSocketLink> | undefined;
   #rest: Buffer = none;
   #pending: Buffer = none;
   #upgraded = false;
   #ended = false;
   #closeCode = 1006;
   #closeReason = "";
-  #opened: { resolve: (link: Link) => void; reject: (error: Error) => void } | undefined;
+  #opened: { resolve: (link: WebSocketLink) => void; reject: (error: Error) => void } | undefined;
   readonly #request: string;
   readonly #onFrame = (opcode: number, from: number, to: number) => this.#frame(opcode, from, to);
   #bytes: Buffer = none;
@@ -52,11 +66,11 @@ export class Link {
     endpoint: Endpoint,
     subprotocol: string | undefined,
     owner: LinkOwner,
-  ): Promise<Link> {
-    const link = new Link(endpoint, subprotocol, owner);
+  ): Promise<WebSocketLink> {
+    const link = new WebSocketLink(endpoint, subprotocol, owner);
     return new Promise((resolve, reject) => {
       link.#opened = { resolve, reject };
-      Bun.connect<Link>({
+      Bun.connect<WebSocketLink>({
         hostname: endpoint.hostname,
         port: endpoint.port,
         data: link,
@@ -67,12 +81,10 @@ export class Link {
     });
   }
 
-  /** Nothing waits to be written. While false, `write` must not be called. */
   get ready(): boolean {
     return this.#upgraded && !this.#ended && this.#pending.length === 0;
   }
 
-  /** Writes whole frames (`bytes[from, to)`); what the socket does not take is kept and `ready` is false until it is gone. */
   write(bytes: Buffer, from: number, to: number): void {
     const socket = this.#socket;
     if (socket === undefined || this.#ended) return;
@@ -84,7 +96,6 @@ export class Link {
     if (written < to - from) this.#pending = Buffer.from(bytes.subarray(from + written, to));
   }
 
-  /** Frames and writes one payload: for what is not hot. */
   send(payload: string | Uint8Array): void {
     const opcode = typeof payload === "string" ? opcodes.text : opcodes.binary;
     this.#sendFrame(opcode, Buffer.from(payload as string));
@@ -98,7 +109,6 @@ export class Link {
     this.#socket?.end();
   }
 
-  /** Breaks the connection without a word, as a lost network does. */
   cut(): void {
     this.#socket?.terminate();
   }
@@ -109,7 +119,7 @@ export class Link {
     this.write(out, 0, out.length);
   }
 
-  connected(socket: Bun.Socket<Link>): void {
+  connected(socket: Bun.Socket<WebSocketLink>): void {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.write(this.#request);
@@ -177,7 +187,7 @@ export class Link {
   }
 }
 
-const handlers: Bun.SocketHandler<Link> = {
+const handlers: Bun.SocketHandler<WebSocketLink> = {
   binaryType: "buffer",
   open: (socket) => socket.data.connected(socket),
   data: (socket, chunk) => socket.data.received(chunk),

@@ -59,6 +59,7 @@ function faultyServer(fault: Fault): Target {
   });
   stop = () => void server.stop(true);
   return {
+    isServer: false,
     name: "faulty",
     endpoint: { hostname: "127.0.0.1", port: server.port as number, path: "/" },
     pid: process.pid,

@@ -85,7 +85,7 @@ export class Load implements Audience {
   addClient(wire: Wire, conversation: number): Client {
     const client = new Client(this.clients.length, wire, this);
     this.clients.push(client);
-    this.ledger.addReader(conversation);
+    this.ledger.addReader(conversation, wire.ordersBySender);
     return client;
   }
 

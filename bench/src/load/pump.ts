@@ -107,19 +107,21 @@ export class Pump {
     if (at > 0) link.write(this.#scratch, 0, at);
   }
 
-  /** Writes the payload first, to know its length, then moves it behind its head if the guess was wrong. */
+  /** On WebSocket: writes the payload first, to know its length, then moves it behind its head if the guess was wrong. */
   #encode(
     client: Client,
     writer: (out: Buffer, at: number, n: number) => number,
     at: number,
     n: number,
   ): number {
+    const { carrier } = client.wire;
+    if (carrier.by === "stream") return writer(this.#scratch, at, n);
     const guess = at + 8;
     const end = writer(this.#scratch, guess, n);
     const length = end - guess;
     const head = headBytes(length);
     if (head !== 8) this.#scratch.copyWithin(at + head, guess, end);
-    writeHead(this.#scratch, at, client.wire.opcode, length);
+    writeHead(this.#scratch, at, carrier.opcode, length);
     return at + head + length;
   }
 }

@@ -10,6 +10,7 @@ import { startFloor } from "../target/floor.ts";
 import { openTarget } from "../target/godwit.ts";
 import { CpuMeter, readMemory } from "../target/procfs.ts";
 import type { MemoryReading } from "../target/procfs.ts";
+import { rivals } from "../target/rivals.ts";
 import { withTarget } from "../target/target.ts";
 import type { Target } from "../target/target.ts";
 import { connectWidth } from "./topology.ts";
@@ -40,8 +41,17 @@ export async function idle(options: Options, voice: Voice): Promise<Report> {
     const bare = await startFloor(options.data, "idle");
     floor = await withTarget(bare, () => measure(bare, options, voice));
   }
+  let rival: Measured | undefined;
+  let durability = "";
+  if (options.against !== undefined) {
+    voice.step(`${options.against}: as many sessions`);
+    const other = await rivals[options.against].start(options.data);
+    durability = other.durability;
+    rival = await withTarget(other, () => measure(other, options, voice));
+  }
   const failures = [
     ...troubles(ours, ""),
+    ...(rival === undefined ? [] : troubles(rival, `${options.against}: `)),
     ...(floor === undefined ? [] : troubles(floor, "floor: ")),
   ];
   return {
@@ -49,6 +59,7 @@ export async function idle(options: Options, voice: Voice): Promise<Report> {
     seconds: options.seconds,
     connections: options.connections,
     codec: options.codec,
+    protocol: options.protocol,
     payload_bytes: 0,
     offered_per_s: null,
     capacity_per_s: null,
@@ -88,6 +99,21 @@ export async function idle(options: Options, voice: Voice): Promise<Report> {
             offered_per_s: null,
             acked_per_s: null,
             ack_ms: null,
+          } as const,
+        }),
+    ...(rival === undefined || options.against === undefined
+      ? {}
+      : {
+          against: {
+            name: options.against,
+            cpu_us_per_message: null,
+            bytes_per_connection: rounded(rival.bytesPerConnection, 0),
+            ratio: rounded(ours.bytesPerConnection / rival.bytesPerConnection, 3),
+            of: "bytes_per_connection",
+            acked_per_s: null,
+            ack_ms: null,
+            delivery_ms: null,
+            durability,
           } as const,
         }),
     failures,

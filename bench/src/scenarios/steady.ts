@@ -9,11 +9,12 @@ import { Schedule } from "../load/schedule.ts";
 import type { Findings } from "../load/ledger.ts";
 import type { Options } from "../options.ts";
 import { failuresOf, perMessageUs, rounded, serverFigures } from "../report.ts";
-import type { FloorFigures, Report } from "../report.ts";
+import type { AgainstFigures, FloorFigures, Report } from "../report.ts";
 import { startFloor } from "../target/floor.ts";
 import { openTarget } from "../target/godwit.ts";
 import { readMemory } from "../target/procfs.ts";
 import type { MemoryReading } from "../target/procfs.ts";
+import { rivals, type RivalName } from "../target/rivals.ts";
 import { withTarget } from "../target/target.ts";
 import type { Target } from "../target/target.ts";
 import { connectGroup, connectPairs } from "./topology.ts";
@@ -44,12 +45,18 @@ export async function steady(kind: SteadyKind, options: Options, voice: Voice): 
     voice.step(`the floor at the same ${figure(ours.offeredPerS, 0)}/s`);
     floor = await measureFloor(kind, options, ours, voice);
   }
+  let against: { readonly figures: AgainstFigures; readonly failures: string[] } | undefined;
+  if (options.against !== undefined) {
+    voice.step(`${options.against} at the same ${figure(ours.offeredPerS, 0)}/s`);
+    against = await measureRival(kind, options.against, options, ours, voice);
+  }
   const { window, findings, found } = ours;
   return {
     scenario: kind,
     seconds: rounded(window.seconds, 1) ?? 0,
     connections: ours.connections,
     codec: options.codec,
+    protocol: options.protocol,
     payload_bytes: options.payload,
     offered_per_s: ours.offeredPerS,
     capacity_per_s: rounded(found?.capacityPerS, 0),
@@ -68,7 +75,12 @@ export async function steady(kind: SteadyKind, options: Options, voice: Voice): 
     durability: target.durability,
     ...(kind === "group" ? { details: { members: options.members, online: options.online } } : {}),
     ...(floor === undefined ? {} : { floor: floor.figures }),
-    failures: [...failuresOf(findings, window), ...(floor?.failures ?? [])],
+    ...(against === undefined ? {} : { against: against.figures }),
+    failures: [
+      ...failuresOf(findings, window),
+      ...(floor?.failures ?? []),
+      ...(against?.failures ?? []),
+    ],
   };
 }
 
@@ -114,6 +126,36 @@ async function measure(
     offeredPerS,
     connections: load.clients.length,
     connectsPerS,
+  };
+}
+
+async function measureRival(
+  kind: SteadyKind,
+  name: RivalName,
+  options: Options,
+  ours: Measured,
+  voice: Voice,
+): Promise<{ readonly figures: AgainstFigures; readonly failures: string[] }> {
+  const target = await rivals[name].start(options.data);
+  const theirs = await withTarget(target, () =>
+    measure(kind, target, options, ours.offeredPerS, voice),
+  );
+  const { window, findings } = theirs;
+  const { cpu_us_per_delivery: cost } = serverFigures(window, undefined, null);
+  const { cpu_us_per_delivery: own } = serverFigures(ours.window, undefined, null);
+  return {
+    figures: {
+      name,
+      cpu_us_per_message: cost,
+      bytes_per_connection: null,
+      ratio: rounded((own ?? Number.NaN) / (cost ?? Number.NaN), 3),
+      of: "cpu_us_per_message",
+      acked_per_s: rounded(window.acked / window.seconds, 0),
+      ack_ms: window.ack.percentiles() ?? null,
+      delivery_ms: window.delivery.percentiles() ?? null,
+      durability: target.durability,
+    },
+    failures: failuresOf(findings, window).map((failure) => `${name}: ${failure}`),
   };
 }
 

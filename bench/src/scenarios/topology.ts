@@ -42,7 +42,8 @@ export async function connectGroup(
 ): Promise<number> {
   const wire = target.wire({ prefix: target.prefix, payloadBytes: options.payload });
   for (let i = 0; i < options.online; i++) load.addClient(wire, 0);
-  const conversation = wire.name === "floor" ? "" : await makeGroup(target, options, voice);
+  const conversation = target.isServer ? await makeGroup(target, options, voice) : "";
+  wire.about?.(conversation);
   load.setWriters(
     Array.from({ length: Math.min(groupSendersMax, options.online) }, (_, i) =>
       wire.sender({ sender: i, receiver: floorFrame.everyone, conversation }, options.payload),
@@ -64,14 +65,15 @@ const nobody: Audience = {
  * the invitations do not fan out to thousands of sessions.
  */
 async function makeGroup(target: Target, options: Options, voice: Voice): Promise<string> {
-  const wire = target.wire({ prefix: target.prefix, payloadBytes: options.payload });
+  const { endpoint, wire: native } = target.native ?? target;
+  const wire = native({ prefix: target.prefix, payloadBytes: options.payload });
   voice.step(`introducing ${options.members} members`);
   let next = 0;
   let known = 0;
   const introduce = async () => {
     while (next < options.members) {
       const client = new Client(next++, wire, nobody);
-      await client.connect(target.endpoint, target.token(client.number), {
+      await client.connect(endpoint, target.token(client.number), {
         device: "introduction",
       });
       await client.command("bye", {});
@@ -82,7 +84,7 @@ async function makeGroup(target: Target, options: Options, voice: Voice): Promis
   await Promise.all(Array.from({ length: connectWidth }, introduce));
 
   const owner = new Client(0, wire, nobody);
-  await owner.connect(target.endpoint, target.token(0), { device: "owner" });
+  await owner.connect(endpoint, target.token(0), { device: "owner" });
   const created = await owner.command("create", {
     clientId: new Ids(options.seed).next(),
     kind: "group",

@@ -22,6 +22,7 @@ export async function startFloor(
   ]);
   return {
     name: "floor",
+    isServer: false,
     endpoint: { hostname: "127.0.0.1", port, path: "/" },
     pid: child.pid,
     durability: data.durable ? "fsync" : "none: the data folder is in memory",

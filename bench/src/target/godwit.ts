@@ -3,12 +3,9 @@ import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { doorsClosed } from "@godwit/server/config";
 import type { Options } from "../options.ts";
-import { Ids } from "../load/ids.ts";
-import { binaryWire } from "../wire/binary.ts";
-import { jsonWire } from "../wire/json.ts";
-import type { Cast } from "../wire/native.ts";
 import { DataFolder, freePort, startChild } from "./child.ts";
 import type { Child } from "./child.ts";
+import { protocols, type Spoken } from "./protocols.ts";
 import type { Target } from "./target.ts";
 import { hostToken } from "./token.ts";
 
@@ -84,28 +81,25 @@ async function isReady(port: number): Promise<boolean> {
   }
 }
 
-function wireOf(codec: Options["codec"]): (cast: Cast) => ReturnType<Target["wire"]> {
-  const ids = new Ids(randomBytes(4).readUInt32LE(0));
-  return (cast) => (codec === "json" ? jsonWire(cast, ids) : binaryWire(cast, ids));
-}
-
 /** The target of a run: a new server on an empty folder, or the one at `--url`. */
 export async function openTarget(options: Options): Promise<Target> {
   const prefix = `${randomBytes(4).toString("hex")}.`;
+  const spoken: Spoken = protocols[options.protocol];
   if (options.url !== undefined) {
     const { secret } = options;
     if (secret === undefined)
       throw new Error("--url needs --secret: the secret of accounts.hostTokens of that server");
     const url = new URL(options.url);
-    if (url.protocol !== "ws:" && url.protocol !== "http:")
+    if (!["ws:", "http:", `${options.protocol}:`].includes(url.protocol))
       throw new Error("--url must be a ws:// or http:// address; the generator speaks no TLS");
     return {
       name: "godwit",
-      endpoint: { hostname: url.hostname, port: Number(url.port || 80), path: "/ws" },
+      isServer: true,
+      endpoint: { hostname: url.hostname, port: Number(url.port || 80), path: spoken.path },
       pid: options.pid,
       durability: "as that server is configured",
       prefix,
-      wire: wireOf(options.codec),
+      wire: spoken.wire,
       token: (number) => hostToken(secret, prefix + number),
       output: () => "",
       stop: () => Promise.resolve(),
@@ -114,17 +108,24 @@ export async function openTarget(options: Options): Promise<Target> {
   const secret = randomBytes(32).toString("hex");
   const data = new DataFolder(options.data);
   const port = freePort();
-  const { child } = await serve(data.path, port, loadSettings(secret)).catch((error: unknown) => {
+  const ownPort = spoken.door === undefined ? port : freePort();
+  const settings = { ...loadSettings(secret), ...spoken.door?.(ownPort) };
+  const { child } = await serve(data.path, port, settings).catch((error: unknown) => {
     data.remove();
     throw error;
   });
   return {
     name: "godwit",
-    endpoint: { hostname: "127.0.0.1", port, path: "/ws" },
+    isServer: true,
+    endpoint: { hostname: "127.0.0.1", port: ownPort, path: spoken.path },
+    native: {
+      endpoint: { hostname: "127.0.0.1", port, path: protocols.ws.path },
+      wire: protocols.ws.wire,
+    },
     pid: child.pid,
     durability: data.durable ? "fsync" : "none: the data folder is in memory",
     prefix,
-    wire: wireOf(options.codec),
+    wire: spoken.wire,
     token: (number) => hostToken(secret, prefix + number),
     output: () => child.output(),
     async stop() {

@@ -5,6 +5,8 @@ import type { Wire } from "../wire/wire.ts";
 /** A server under load: ours or the floor. */
 export interface Target {
   readonly name: string;
+  /** It is ours: it has users, groups and tokens. */
+  readonly isServer: boolean;
   readonly endpoint: Endpoint;
   /** Undefined where the process cannot be seen (another machine): no CPU and memory then. */
   readonly pid: number | undefined;
@@ -15,6 +17,8 @@ export interface Target {
   /** How to speak to it. */
   wire(cast: Cast): Wire;
   token(number: number): string;
+  /** Where and how the native protocol is spoken, if the load speaks another. */
+  readonly native?: { readonly endpoint: Endpoint; readonly wire: (cast: Cast) => Wire };
   /** What its process has printed, for the message when a run fails. */
   output(): string;
   /** Stops what was started, and removes its data. */

@@ -29,8 +29,7 @@ export function binaryWire(cast: Cast, ids: Ids): Wire {
   const prefix = Buffer.from(cast.prefix, "latin1");
   return {
     name: "binary",
-    subprotocol: binaryCodec.subprotocol,
-    opcode: opcodes.binary,
+    carrier: { by: "websocket", subprotocol: binaryCodec.subprotocol, opcode: opcodes.binary },
     hello: (hello) => encode(helloFrame(hello)),
     command: (type, id, params) => encode({ type, id, ...params }),
     received: (position) => encode({ type: "received", position }),

@@ -5,8 +5,9 @@ import type { Ears, Hello, Route, Wire } from "./wire.ts";
 /** The wire of the floor programs; see floor-frames.ts. */
 export const floorWire: Wire = {
   name: "floor",
-  subprotocol: undefined,
-  opcode: opcodes.binary,
+  carrier: { by: "websocket", subprotocol: undefined, opcode: opcodes.binary },
+
+  probe: (hello) => floorWire.hello(hello),
 
   hello({ user }: Hello): Uint8Array {
     const frame = Buffer.alloc(5);

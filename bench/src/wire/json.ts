@@ -16,8 +16,7 @@ export function jsonWire(cast: Cast, ids: Ids): Wire {
   const text = textOf(cast);
   return {
     name: "json",
-    subprotocol: jsonCodec.subprotocol,
-    opcode: opcodes.text,
+    carrier: { by: "websocket", subprotocol: jsonCodec.subprotocol, opcode: opcodes.text },
     hello: (hello) => encode(helloFrame(hello)),
     command: (type, id, params) => encode({ type, id, ...params }),
     received: (position) => encode({ type: "received", position }),

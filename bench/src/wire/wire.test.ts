@@ -24,11 +24,13 @@ function listener(): { heard: unknown[]; ears: Ears } {
   return {
     heard,
     ears: {
+      number: 0,
       welcome: (welcome) => heard.push(["welcome", welcome]),
       acknowledged: (n, seq) => heard.push(["acknowledged", n, seq]),
       refused: (n, name) => heard.push(["refused", n, name]),
       message: (sender, n, seq) => heard.push(["message", sender, n, seq]),
       other: (frame) => heard.push(["other", frame]),
+      answer: (frame) => heard.push(["answer", frame]),
     },
   };
 }

@@ -1,7 +1,11 @@
+import type { Walk } from "../load/stream-link.ts";
+
 /** How a load speaks to a server: the hot frames are written and read by hand, the rest as plain objects. */
 
 /** What one connection hears. Positions and counted events follow the protocol's sessions; the floor has none. */
 export interface Ears {
+  /** The user's number. */
+  readonly number: number;
   welcome(welcome: Welcome): void;
   /** The acknowledgement of the `n`th send of this connection. */
   acknowledged(n: number, seq: number): void;
@@ -11,6 +15,8 @@ export interface Ears {
   message(sender: number | undefined, n: number, seq: number): void;
   /** Any other frame, decoded: replies to commands, events, errors. */
   other(frame: Readonly<Record<string, unknown>>): void;
+  /** Sends something back at once: acknowledgements of protocols that want one for each message. */
+  answer(frame: Uint8Array): void;
 }
 
 export interface Welcome {
@@ -38,11 +44,27 @@ export interface Route {
   readonly conversation: string;
 }
 
+/** What carries the frames: WebSocket, which frames them by itself, or a stream of bytes, in which whole frames are written and found by `walk`. */
+export type Carrier =
+  | {
+      readonly by: "websocket";
+      readonly subprotocol: string | undefined;
+      /** The opcode of the frames that carry sends. */
+      readonly opcode: number;
+    }
+  | { readonly by: "stream"; readonly walk: Walk };
+
 export interface Wire {
-  readonly name: "json" | "binary" | "floor";
-  readonly subprotocol: string | undefined;
-  /** The opcode of the frames that carry sends. */
-  readonly opcode: number;
+  readonly name: string;
+  readonly carrier: Carrier;
+  /**
+   * True if messages have no numbers that all readers see: then `seq` follows from sender and `n`, and order is checked for each sender by itself.
+   */
+  readonly ordersBySender?: boolean;
+  /** Something that is answered with a welcome, where there are no commands to ask with. */
+  probe?(hello: Hello): string | Uint8Array;
+  /** Hears which conversation the load is about, before anybody connects. */
+  about?(conversation: string): void;
   hello(hello: Hello): string | Uint8Array;
   /** A command of the cold kind; `id` must be at least `commandIdsFrom`. The floor has none. */
   command(type: string, id: number, params: Readonly<Record<string, unknown>>): string | Uint8Array;
