@@ -4,7 +4,7 @@ import type { Client } from "../client/client.ts";
 import { ns } from "../namespaces.ts";
 import { el } from "../xml/element.ts";
 import { roomJidOf } from "./names.ts";
-import type { Room } from "./rooms.ts";
+import type { Member, Room } from "./rooms.ts";
 import { absent, present, subject, type Affiliation } from "./stanza.ts";
 
 /** XEP-0045 section 15.6. */
@@ -112,8 +112,7 @@ function promoted(client: Client, room: Room, user: string, role: Role, by: stri
     const member = room.members.get(each);
     if (member === undefined) return;
     member.role = now;
-    const shown = member.status !== "offline" || each === client.address.user;
-    if (shown) client.sayEvent(present(client, room.jid, each, member));
+    changed(client, room, each, member);
   };
   told(user, role);
   if (role === "owner" && by !== user) told(by, "admin");
@@ -123,8 +122,14 @@ function muted(client: Client, room: Room, user: string, on: boolean): void {
   const member = room.members.get(user);
   if (member === undefined) return;
   member.muted = on;
-  if (member.status !== "offline" || user === client.address.user)
-    client.sayEvent(present(client, room.jid, user, member));
+  changed(client, room, user, member);
+}
+
+/** An occupant is something else now. */
+function changed(client: Client, room: Room, user: string, member: Member): void {
+  const self = user === client.address.user;
+  if (!self && member.status === "offline") return;
+  client.sayEvent(present(client, room.jid, user, member, self ? [codes.self] : []));
 }
 
 /** XEP-0045 section 10.9. */
