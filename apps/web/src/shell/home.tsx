@@ -1,5 +1,5 @@
 /** The frame of a signed-in visitor: the list, the conversation or another page, the details. */
-import { lazy, type ReactNode, Suspense, useEffect } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
 import { MessagesSquare } from "lucide-react";
 import { useT } from "../i18n/index.ts";
 import { useConversation, useConversations } from "../model/index.ts";
@@ -113,6 +113,19 @@ function Side({ shown, children }: { shown: boolean; children: ReactNode }) {
   );
 }
 
+/** Back in the list, the focus is on the conversation that was left, not at the beginning of the page. */
+function useFocusOnReturn(current: string | undefined, page: Route["page"]): void {
+  const last = useRef(current);
+  useEffect(() => {
+    const left = last.current;
+    last.current = current;
+    if (page !== "home" || left === undefined) return;
+    const row = document.querySelector<HTMLElement>(`[data-row="${CSS.escape(left)}"]`);
+    if (document.activeElement === document.body || document.activeElement === null)
+      row?.focus({ preventScroll: true });
+  }, [current, page]);
+}
+
 export default function Home() {
   const route = useRoute();
   const wide = useMedia(wideQuery);
@@ -121,6 +134,7 @@ export default function Home() {
   useNotifications();
   useShortcuts(chats, route);
   const current = route.page === "chat" ? route.conversation : undefined;
+  useFocusOnReturn(current, route.page);
   const details = route.page === "chat" && route.details;
   const mainShown = wide || route.page !== "home";
   const docked = details && extraWide;
@@ -140,11 +154,13 @@ export default function Home() {
           hidden={!mainShown}
           className="relative h-full min-w-0 flex-1 outline-none"
         >
-          <ErrorBoundary key={current ?? route.page}>
-            <Suspense fallback={<Waiting />}>
-              <Main route={route} wide={wide} />
-            </Suspense>
-          </ErrorBoundary>
+          <div inert={details && !docked} className="h-full">
+            <ErrorBoundary key={current ?? route.page}>
+              <Suspense fallback={<Waiting />}>
+                <Main route={route} wide={wide} />
+              </Suspense>
+            </ErrorBoundary>
+          </div>
           {details && !docked && (
             <div className="absolute inset-0 z-10">
               <Suspense fallback={<Waiting />}>

@@ -55,7 +55,7 @@ export default function MenuPanel({ menu, onClose }: { menu: OpenMenu; onClose: 
         if (!open) onClose();
       }}
     >
-      {/* A region, because content outside of landmarks is easily missed; without the guards, which assistive technology could land on. */}
+      {/* A region, because content outside of landmarks is easily missed. */}
       <Menu.Portal
         role="region"
         aria-label={menu.label}

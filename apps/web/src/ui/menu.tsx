@@ -81,8 +81,11 @@ export function MenuHost() {
   const menu = useMenu((state) => state.menu);
   if (menu === undefined) return null;
   return (
-    <Suspense>
-      <MenuPanel menu={menu} onClose={closeMenu} />
-    </Suspense>
+    // Without the guards around a portal: a menu is left by Tab, which closes it, and assistive technology could land on them.
+    <div className="[&_[data-base-ui-focus-guard]]:hidden">
+      <Suspense>
+        <MenuPanel menu={menu} onClose={closeMenu} />
+      </Suspense>
+    </div>
   );
 }

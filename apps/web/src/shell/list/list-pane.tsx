@@ -93,7 +93,7 @@ function SearchField({ query, onQuery, pane }: SearchFieldProps) {
     }
   };
   return (
-    <div role="search" className="px-4 pt-2 pb-3">
+    <div role="search" aria-label={t("list.search")} className="px-4 pt-2 pb-3">
       <div className="flex h-10 items-center gap-2 rounded-xl bg-sunken px-3 focus-within:outline-2 focus-within:outline-accent-text">
         <Search size={18} aria-hidden="true" className="shrink-0 text-muted" />
         <input

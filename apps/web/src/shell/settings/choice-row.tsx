@@ -28,7 +28,7 @@ export function ChoiceRow<V extends string>(props: ChoiceRowProps<V>) {
               key={choice.value}
               className={cx(
                 "flex min-h-8 cursor-pointer items-center rounded-lg px-3 py-1 text-sm",
-                "has-checked:bg-raised has-checked:font-medium has-checked:shadow-sm",
+                "has-checked:bg-accent has-checked:font-medium has-checked:text-accent-ink",
                 "has-focus-visible:outline-2 has-focus-visible:outline-accent-text",
               )}
             >
