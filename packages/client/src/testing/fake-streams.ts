@@ -93,7 +93,7 @@ export class FakeStreams {
     init: RequestInit & { events: boolean },
   ): Promise<Response> {
     const [, id, end] = /\/api\/stream(?:\/([^/]+)(\/end)?)?$/.exec(pathname) ?? [];
-    const lines = String(init.body ?? "").split("\n");
+    const lines = (typeof init.body === "string" ? init.body : "").split("\n");
     if (id === undefined) {
       const stream = new FakeStream(`stream-${this.streams.length + 1}`);
       this.streams.push(stream);

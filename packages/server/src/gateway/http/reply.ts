@@ -4,7 +4,7 @@ import { AuthError } from "../../accounts/accounts.ts";
 import { StoreError } from "../../store/port.ts";
 
 /** Statuses that say more than the error's own: they have no row in the table because frames cannot fail like that. */
-export type HttpOnlyStatus = 405 | 413 | 415;
+export type HttpOnlyStatus = 405 | 413 | 415 | 503;
 
 /** A refusal inside a route. Rendered by `errorResponse`. */
 export class ApiError extends Error {

@@ -46,9 +46,9 @@ export function addStream(
     const frames = linesOf(new Uint8Array(await context.req.arrayBuffer()));
     const connection = poll.open(context.env.address);
     if (connection === undefined)
-      throw new ApiError(
-        poll.accepting ? wireError("busy", undefined, 1_000) : wireError("shutting_down"),
-      );
+      throw poll.accepting
+        ? new ApiError(wireError("busy", undefined, 1_000))
+        : new ApiError(wireError("shutting_down", undefined, 1_000), 503);
     await poll.hand(connection, frames);
     return Response.json(
       { stream: connection.id, waitMsMax: poll.waitMsMax },

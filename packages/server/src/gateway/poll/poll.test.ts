@@ -1,0 +1,498 @@
+import { describe, expect, test } from "bun:test";
+import { Hono } from "hono";
+import fc from "fast-check";
+import { jsonCodec, type ServerFrame } from "@godwit/protocol";
+import { FakeClock } from "../../lib/testing/fake-clock.ts";
+import { systemRandom } from "../../lib/random.ts";
+import type { Session } from "../../session/session.ts";
+import type { RequestEnv } from "../http/deps.ts";
+import { apiError, errorResponse } from "../http/reply.ts";
+import { Admission } from "../listeners/admission.ts";
+import type { NativeProtocol, Peer } from "../protocols/native.ts";
+import { PollListener, type PollConfig } from "./listener.ts";
+import { addStream } from "./routes.ts";
+
+const frameOf = (n: number) => ({ type: "ping", id: n, time: 0, position: 0 }) as ServerFrame;
+const settle = async () => {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+/** The routes on a protocol that notes what it gets. */
+function open(config: Partial<PollConfig> = {}, connectionsPerAddressMax = 100) {
+  const clock = new FakeClock();
+  const received: string[] = [];
+  const gone: Peer[] = [];
+  const peers: Peer[] = [];
+  const protocol = {
+    receive(peer: Peer, data: Uint8Array) {
+      if (peers.at(-1) !== peer) peers.push(peer);
+      received.push(Buffer.from(data).toString());
+      if (!received.at(-1)?.includes("hello")) return;
+      peer.session = {} as Session;
+      peer.silenceMsMax = 30_000;
+    },
+    closed(peer: Peer) {
+      gone.push(peer);
+    },
+  } as unknown as NativeProtocol;
+  const admission = new Admission({ connectionsMax: 1_000, connectionsPerAddressMax });
+  const listener = new PollListener({
+    config: {
+      framesMax: 100,
+      bytesMax: 100_000,
+      connectDeadlineMs: 10_000,
+      waitMsMax: 25_000,
+      ...config,
+    },
+    protocol,
+    admission,
+    clock,
+    random: systemRandom,
+    port: () => 1,
+  });
+  const app = new Hono<RequestEnv>();
+  addStream(app, listener, ["https://app.example"]);
+  const unforeseen: unknown[] = [];
+  app.onError((error) => {
+    const known = apiError(error);
+    if (known === undefined) unforeseen.push(error);
+    return known === undefined ? new Response("", { status: 500 }) : errorResponse(known);
+  });
+  const ask = async (
+    method: string,
+    path: string,
+    body?: string | Uint8Array,
+    headers: Record<string, string> = {},
+  ) =>
+    app.fetch(
+      new Request(`http://chat.test/api/stream${path}`, {
+        method,
+        headers: { host: "chat.test", ...headers },
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : body.slice() }),
+      }),
+      { address: "192.0.2.1" },
+    );
+  const hello = async () => {
+    const response = await ask("POST", "", '{"type":"hello"}\n');
+    const { stream } = (await response.json()) as { stream: string };
+    return { id: stream, peer: peers.at(-1) as Peer };
+  };
+  const lines = async (response: Response | Promise<Response>) =>
+    (await (await response).text())
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as { type: string; id: number; code?: number });
+  const ids = async (response: Response | Promise<Response>) =>
+    (await lines(response)).map(({ id }) => id);
+  return { clock, listener, received, gone, ask, hello, lines, ids, unforeseen, admission };
+}
+
+describe("commands", () => {
+  test("come in numbered batches, and a batch that is retried is not run again", async () => {
+    const { ask, hello, received } = open();
+    const { id } = await hello();
+    expect((await ask("POST", `/${id}?batch=1`, "a\nb\n")).status).toBe(204);
+    expect((await ask("POST", `/${id}?batch=1`, "a\nb\n")).status).toBe(204);
+    expect((await ask("POST", `/${id}?batch=2`, "\nc\n\n")).status).toBe(204);
+    expect(received).toEqual(['{"type":"hello"}', "a", "b", "c"]);
+  });
+
+  test("with a number that is not next are refused", async () => {
+    const { ask, hello, received } = open();
+    const { id } = await hello();
+    expect((await ask("POST", `/${id}?batch=2`, "x")).status).toBe(409);
+    expect((await ask("POST", `/${id}?batch=-1`, "x")).status).toBe(400);
+    expect((await ask("POST", `/${id}?batch=1e9`, "x")).status).toBe(400);
+    expect(received).toHaveLength(1);
+  });
+
+  test("wait while the session takes no more, and so does the answer", async () => {
+    const { ask, hello, received } = open();
+    const { id, peer } = await hello();
+    peer.pause();
+    const first = ask("POST", `/${id}?batch=1`, "a\nb");
+    const retried = ask("POST", `/${id}?batch=1`, "a\nb");
+    await settle();
+    expect(received).toHaveLength(1);
+    expect((await ask("POST", `/${id}?batch=2`, "c")).status).toBe(409);
+    peer.resume();
+    expect([(await first).status, (await retried).status]).toEqual([204, 204]);
+    expect(received).toEqual(['{"type":"hello"}', "a", "b"]);
+  });
+});
+
+describe("polls", () => {
+  test("answer with what is there, at once", async () => {
+    const { ask, hello, ids } = open();
+    const { id, peer } = await hello();
+    for (const n of [1, 2, 3]) peer.reply(frameOf(n));
+    const response = await ask("GET", `/${id}`);
+    expect(response.headers.get("cache-control")).toContain("no-store");
+    expect(await ids(response)).toEqual([1, 2, 3]);
+  });
+
+  test("wait for what comes, and take all of one turn", async () => {
+    const { ask, hello, ids } = open();
+    const { id, peer } = await hello();
+    const poll = ask("GET", `/${id}?after=0`);
+    await settle();
+    peer.reply(frameOf(1));
+    peer.reply(frameOf(2));
+    expect(await ids(poll)).toEqual([1, 2]);
+  });
+
+  test("whose answer was lost get it again, until the cursor moves", async () => {
+    const { ask, hello, ids } = open();
+    const { id, peer } = await hello();
+    for (const n of [1, 2, 3]) peer.reply(frameOf(n));
+    expect(await ids(ask("GET", `/${id}?after=0`))).toEqual([1, 2, 3]);
+    expect(await ids(ask("GET", `/${id}?after=0`))).toEqual([1, 2, 3]);
+    expect(await ids(ask("GET", `/${id}?after=2`))).toEqual([3]);
+    // Two are forgotten: nobody may ask for them again.
+    expect((await ask("GET", `/${id}?after=1`)).status).toBe(409);
+    expect((await ask("GET", `/${id}?after=4`)).status).toBe(409);
+    expect((await ask("GET", `/${id}?after=x`)).status).toBe(400);
+    expect(await ids(ask("GET", `/${id}?after=2`))).toEqual([3]);
+  });
+
+  test("end empty when their time is over", async () => {
+    const { ask, hello, ids, clock } = open();
+    const { id } = await hello();
+    let answered = false;
+    const poll = ask("GET", `/${id}?wait=5000`).finally(() => (answered = true));
+    await settle();
+    clock.advance(4_900);
+    await settle();
+    expect(answered).toBe(false);
+    clock.advance(400);
+    expect(await ids(poll)).toEqual([]);
+  });
+
+  test("a newer one takes over", async () => {
+    const { ask, hello, ids } = open();
+    const { id, peer } = await hello();
+    const older = ask("GET", `/${id}?after=0`);
+    await settle();
+    const newer = ask("GET", `/${id}?after=0`);
+    await settle();
+    expect(await ids(older)).toEqual([]);
+    peer.reply(frameOf(1));
+    expect(await ids(newer)).toEqual([1]);
+  });
+
+  test("come in pages", async () => {
+    const { ask, hello, lines } = open({ framesMax: 10, bytesMax: 10_000_000 });
+    const { id, peer } = await hello();
+    const reason = "x".repeat(100_000);
+    for (let n = 0; n < 5; n++) peer.reply({ type: "sync_required", reason });
+    expect(await lines(ask("GET", `/${id}?after=0`))).toHaveLength(3);
+    expect(await lines(ask("GET", `/${id}?after=3`))).toHaveLength(2);
+  });
+
+  test("tell the end, behind what was said before", async () => {
+    const { ask, hello, lines, gone } = open();
+    const { id, peer } = await hello();
+    peer.reply(frameOf(1));
+    peer.close("kicked", "enough");
+    peer.reply(frameOf(2));
+    const end = { type: "close", code: 4505, reason: "enough" };
+    expect((await lines(ask("GET", `/${id}`))) as object[]).toEqual([{ ...frameOf(1) }, end]);
+    expect((await lines(ask("GET", `/${id}?after=1`))) as object[]).toEqual([end]);
+    expect(gone).toEqual([peer]);
+  });
+});
+
+describe("time", () => {
+  test("without a hello the connection ends at the deadline, whatever else is said", async () => {
+    const { ask, lines, clock, listener } = open();
+    const { stream } = (await (await ask("POST", "")).json()) as { stream: string };
+    for (let second = 0; second < 10; second++) {
+      expect((await ask("POST", `/${stream}?batch=${second + 1}`, "x")).status).toBe(204);
+      clock.advance(1_000);
+    }
+    await settle();
+    expect(await lines(ask("GET", `/${stream}`))).toMatchObject([{ code: 4003 }]);
+    clock.advance(6_000);
+    expect((await ask("GET", `/${stream}`)).status).toBe(404);
+    expect(listener.connections).toBe(0);
+  });
+
+  test("silence for too long ends it, any request begins the silence anew", async () => {
+    const { ask, hello, lines, clock, gone } = open();
+    const { id } = await hello();
+    for (let turn = 1; turn < 5; turn++) {
+      clock.advance(25_000);
+      expect((await ask("POST", `/${id}?batch=${turn}`, "")).status).toBe(204);
+    }
+    clock.advance(31_000);
+    await settle();
+    expect(gone).toHaveLength(1);
+    expect(await lines(ask("GET", `/${id}`))).toMatchObject([{ code: 4002 }]);
+  });
+
+  test("one timer for all: a poll's end is not put off by another's", async () => {
+    const { ask, hello, ids, clock } = open();
+    const { id } = await hello();
+    const other = await hello();
+    const late = ask("GET", `/${other.id}?wait=25000`);
+    await settle();
+    const early = ask("GET", `/${id}?wait=1000`);
+    await settle();
+    expect(clock.pending).toBe(1);
+    clock.advance(1_500);
+    expect(await ids(early)).toEqual([]);
+    clock.advance(24_000);
+    expect(await ids(late)).toEqual([]);
+  });
+});
+
+describe("bounds", () => {
+  test("frames that nobody fetches end the connection as too slow", async () => {
+    const { hello, ask, lines, gone } = open({ framesMax: 50 });
+    const { id, peer } = await hello();
+    for (let n = 1; n <= 51; n++) peer.reply(frameOf(n));
+    await settle();
+    expect(gone).toEqual([peer]);
+    expect(await lines(ask("GET", `/${id}`))).toMatchObject([{ code: 4001 }]);
+  });
+
+  test("bytes, too", async () => {
+    const { hello, gone } = open({ bytesMax: 10_000 });
+    const { peer } = await hello();
+    const reason = "x".repeat(3_000);
+    for (let n = 0; n < 4; n++) peer.reply({ type: "sync_required", reason });
+    await settle();
+    expect(gone).toEqual([peer]);
+  });
+
+  test("what was fetched and not acknowledged counts as well", async () => {
+    const { hello, ask, ids, lines } = open({ framesMax: 50 });
+    const { id, peer } = await hello();
+    for (let n = 1; n <= 30; n++) peer.reply(frameOf(n));
+    expect(await ids(ask("GET", `/${id}?after=0`))).toHaveLength(30);
+    for (let n = 1; n <= 30; n++) peer.reply(frameOf(n));
+    expect(await lines(ask("GET", `/${id}?after=0`))).toMatchObject([{ code: 4001 }]);
+  });
+
+  test("a replay waits until its frames are fetched", async () => {
+    const { hello, ask } = open({ bytesMax: 1_000_000 });
+    const { id, peer } = await hello();
+    expect(peer.congested).toBe(false);
+    peer.reply({ type: "sync_required", reason: "x".repeat(70_000) });
+    expect(peer.congested).toBe(true);
+    let drained = false;
+    void peer.drained().then(() => (drained = true));
+    await settle();
+    expect(drained).toBe(false);
+    await ask("GET", `/${id}`);
+    await settle();
+    expect([drained, peer.congested]).toEqual([true, false]);
+  });
+
+  test("connections from one address, with other transports", async () => {
+    const { ask, hello, clock, admission } = open({}, 2);
+    await hello();
+    expect(admission.enter("192.0.2.1")).toBe(true);
+    const full = await ask("POST", "", "x");
+    expect([full.status, full.headers.get("retry-after")]).toEqual([429, "1"]);
+    clock.advance(60_000);
+    await settle();
+    clock.advance(60_000);
+    expect((await ask("POST", "", "x")).status).toBe(201);
+  });
+
+  test("none while draining; those that are there hear of the end", async () => {
+    const { ask, hello, lines, listener } = open();
+    const { id } = await hello();
+    const poll = ask("GET", `/${id}`);
+    await settle();
+    listener.drain();
+    expect((await ask("POST", "", "x")).status).toBe(503);
+    listener.closeAll("draining");
+    expect(await lines(poll)).toMatchObject([{ code: 4000 }]);
+    await listener.stop();
+    expect(listener.connections).toBe(0);
+  });
+
+  test("a client that asks without end is sent away", async () => {
+    const { ask, hello, gone } = open();
+    const { id } = await hello();
+    for (let n = 0; n < 420; n++) await ask("GET", `/${id}?wait=0`);
+    expect(gone).toHaveLength(1);
+  });
+
+  test("pages of other origins are refused, as with WebSocket", async () => {
+    const { ask, hello } = open();
+    const { id } = await hello();
+    const statuses = async (origin: string) =>
+      Promise.all([
+        ask("POST", "", "x", { origin }),
+        ask("GET", `/${id}?wait=0`, undefined, { origin }),
+      ]).then((responses) => responses.map(({ status }) => status));
+    expect(await statuses("https://evil.example")).toEqual([403, 403]);
+    expect(await statuses("https://app.example")).toEqual([201, 200]);
+  });
+});
+
+describe("a goodbye", () => {
+  test("hands in what is left, and ends the connection", async () => {
+    const { ask, hello, received, gone, listener } = open();
+    const { id } = await hello();
+    expect((await ask("POST", `/${id}/end?batch=1`, "bye")).status).toBe(204);
+    await settle();
+    expect(received.at(-1)).toBe("bye");
+    expect([gone.length, listener.connections]).toEqual([1, 0]);
+    expect((await ask("POST", `/${id}/end?batch=1`, "bye")).status).toBe(404);
+  });
+});
+
+describe("server-sent events", () => {
+  const wanted = { accept: "text/event-stream" };
+  const reading = (response: Response) => {
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const decoder = new TextDecoder();
+    return {
+      async next() {
+        const { value, done } = await reader.read();
+        return done ? undefined : decoder.decode(value);
+      },
+      cancel: () => reader.cancel(),
+    };
+  };
+
+  test("carry the frames with their cursors, and go on after the last one", async () => {
+    const { ask, hello } = open();
+    const { id, peer } = await hello();
+    const response = await ask("GET", `/${id}`, undefined, wanted);
+    expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+    expect(response.headers.get("x-accel-buffering")).toBe("no");
+    const stream = reading(response);
+    expect((await stream.next())?.length).toBeGreaterThan(2_000);
+    peer.reply(frameOf(1));
+    peer.reply(frameOf(2));
+    const data = (n: number) => `id: ${n}\ndata: ${String(jsonCodec.encodeServer(frameOf(n)))}\n\n`;
+    expect(await stream.next()).toBe(data(1) + data(2));
+    await stream.cancel();
+    const again = reading(
+      await ask("GET", `/${id}`, undefined, { ...wanted, "last-event-id": "1" }),
+    );
+    await again.next();
+    expect(await again.next()).toBe(data(2));
+    for (const last of ["0", "9", "x", "-1"])
+      expect(
+        (await ask("GET", `/${id}`, undefined, { ...wanted, "last-event-id": last })).status,
+      ).toBe(409);
+  });
+
+  test("show that they live", async () => {
+    const { ask, hello, clock } = open();
+    const { id } = await hello();
+    const stream = reading(await ask("GET", `/${id}?wait=10000`, undefined, wanted));
+    await stream.next();
+    const next = stream.next();
+    await settle();
+    clock.advance(10_500);
+    expect(await next).toBe(":\n\n");
+  });
+
+  test("give way to a newer reader, and lose nothing by it", async () => {
+    const { ask, hello, ids } = open();
+    const { id, peer } = await hello();
+    const stream = reading(await ask("GET", `/${id}`, undefined, wanted));
+    await stream.next();
+    const next = stream.next();
+    await settle();
+    const poll = ask("GET", `/${id}?after=0`);
+    expect(await next).toBeUndefined();
+    peer.reply(frameOf(1));
+    expect(await ids(poll)).toEqual([1]);
+  });
+
+  test("tell the end", async () => {
+    const { ask, hello } = open();
+    const { id, peer } = await hello();
+    const stream = reading(await ask("GET", `/${id}`, undefined, wanted));
+    await stream.next();
+    peer.close("idle");
+    expect(await stream.next()).toStartWith('event: close\ndata: {"code":4002,');
+    expect(await stream.next()).toBeUndefined();
+  });
+
+  test("read nothing ahead of a socket that takes nothing", async () => {
+    const { ask, hello, gone } = open({ framesMax: 20 });
+    const { id, peer } = await hello();
+    await ask("GET", `/${id}`, undefined, wanted);
+    for (let n = 0; n < 21; n++) {
+      peer.reply(frameOf(n));
+      await settle();
+    }
+    expect(gone).toEqual([peer]);
+  });
+});
+
+test("whatever is polled, streamed, lost or retried: every frame in order, none lost", async () => {
+  const step = fc.constantFrom("write", "poll", "lose", "stream", "stale", "pass");
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      const { ask, hello, ids, clock, gone } = open();
+      const { id, peer } = await hello();
+      let written = 0;
+      const got: number[] = [];
+      for (const each of steps) {
+        if (each === "write") peer.reply(frameOf(++written));
+        else if (each === "poll")
+          got.push(...(await ids(ask("GET", `/${id}?after=${got.length}&wait=0`))));
+        else if (each === "lose") await ask("GET", `/${id}?after=${got.length}&wait=0`);
+        else if (each === "stale") await ask("GET", `/${id}?after=${written + 1}&wait=0`);
+        else if (each === "stream") {
+          const headers = { accept: "text/event-stream", "last-event-id": String(got.length) };
+          const response = await ask("GET", `/${id}`, undefined, headers);
+          const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+          await reader.read();
+          if (written > got.length) {
+            const text = new TextDecoder().decode((await reader.read()).value);
+            for (const [, n] of text.matchAll(/"id":(\d+)/g)) got.push(Number(n));
+          }
+          await reader.cancel();
+        } else clock.advance(1_000);
+      }
+      if (gone.length > 0) return;
+      got.push(...(await ids(ask("GET", `/${id}?after=${got.length}&wait=0`))));
+      expect(got).toEqual(Array.from({ length: written }, (_, at) => at + 1));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("no request makes the routes fail in a way nobody foresaw", async () => {
+  const { ask, hello, unforeseen, received } = open();
+  const { id } = await hello();
+  const text = fc.oneof(
+    fc.string(),
+    fc.constantFrom("1", "-1", "1e3", "99999999999999999", "", "%"),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom("", `/${id}`, `/${id}/end`, "/x", "/x/end"),
+      fc.constantFrom("GET", "POST"),
+      fc.dictionary(fc.constantFrom("after", "batch", "wait"), text),
+      fc.uint8Array({ maxLength: 200 }),
+      fc.boolean(),
+      async (path, method, query, body, events) => {
+        // The goodbye would leave the rest of the run blind.
+        if (path === `/${id}/end`) return;
+        const to = `${path}?${new URLSearchParams({ wait: "0", ...query }).toString()}`;
+        const headers = events ? { accept: "text/event-stream" } : {};
+        const response = await Promise.race([
+          ask(method, to, method === "GET" ? undefined : body, headers),
+          settle().then(() => new Response()),
+        ]);
+        expect(response.status).toBeLessThan(500);
+        await response.body?.cancel();
+        expect(unforeseen).toEqual([]);
+      },
+    ),
+    { numRuns: 500 },
+  );
+  expect(received.length).toBeGreaterThan(1);
+});
