@@ -47,10 +47,10 @@ export class ScramExchange implements Exchange {
     this.#bound = bound;
   }
 
-  step(response: Buffer): Promise<Step> {
+  async step(response: Buffer): Promise<Step> {
     return this.#halfway === undefined
       ? this.#begin(utf8(response))
-      : Promise.resolve(this.#end(this.#halfway, utf8(response)));
+      : this.#end(this.#halfway, utf8(response));
   }
 
   async #begin(message: string): Promise<Step> {

@@ -1,13 +1,14 @@
 /** What a client says: messages, receipts, typing. */
 import { directId } from "@godwit/protocol";
 import type { Client } from "../client/client.ts";
+import { directStanza, makeShared, peerOf } from "../events/message.ts";
 import { StanzaError } from "../errors.ts";
 import { userOfLocal } from "../jid.ts";
 import { roomMessage } from "../muc/message.ts";
 import { ns } from "../namespaces.ts";
 import { child, escapeAttribute, type Element } from "../xml/element.ts";
 import { addressed } from "./addressed.ts";
-import { lookBack, receiptIn, send, tellTyping, type Receipt } from "./say.ts";
+import { lookBack, receiptIn, send, tellTyping, type Placed, type Receipt } from "./say.ts";
 
 export function takeMessage(client: Client, stanza: Element): Promise<void> | undefined {
   const { address } = client;
@@ -29,9 +30,30 @@ function direct(client: Client, stanza: Element, conversation: string): Promise<
   tellTyping(client, stanza, conversation);
   const receipt = receiptIn(stanza);
   if (receipt !== undefined) return moveCursor(client, conversation, receipt);
-  return send(client, stanza, conversation, ({ seq }) =>
-    remember(client, stanza, conversation, seq),
-  );
+  const toSelf = peerOf(conversation, client.address.user) === client.address.user;
+  return send(client, stanza, conversation, (placed) => {
+    remember(client, stanza, conversation, placed.seq);
+    if (toSelf) returnToSelf(client, conversation, placed);
+  });
+}
+
+/** RFC 6121 section 8.5.2.1.1: a message to oneself comes to every device, and so to this one too. */
+function returnToSelf(client: Client, conversation: string, placed: Placed): void {
+  const { user, device } = client.address;
+  const { seq, id, time, clientId, draft } = placed;
+  const message = {
+    conversation,
+    seq,
+    id,
+    time,
+    sender: user,
+    device,
+    clientId,
+    clientSeq: 1,
+    ...draft,
+  };
+  const head = client.head("message");
+  client.say(directStanza(client, message, makeShared(message), { head, delayed: false }));
 }
 
 async function moveCursor(

@@ -50,6 +50,8 @@ export async function lookBack(
 /** A message that is committed. */
 export interface Placed {
   readonly seq: number;
+  /** In the commit order of all. */
+  readonly id: number;
   readonly time: number;
   readonly clientId: string;
   readonly draft: Drafted;
@@ -73,7 +75,7 @@ export function send(
   }
   return client
     .call("send", { conversation, clientId, clientSeq: 1, ...draft })
-    .then(({ seq, time }) => stored({ seq, time, clientId, draft }));
+    .then(({ seq, messageId: id, time }) => stored({ seq, id, time, clientId, draft }));
 }
 
 /** What is neither text, nor understood, nor asked to be stored would be lost, and its sender should know. */
