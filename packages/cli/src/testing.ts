@@ -53,7 +53,12 @@ export class Godwit {
     );
     const program = options.launcher === true ? ["node", launcher] : [process.execPath, main];
     this.child = spawn(program[0] ?? "", [...program.slice(1), ...args], {
-      env: { ...inherited, NO_COLOR: "1", ...doorVariables, ...options.env },
+      env: {
+        ...inherited,
+        NO_COLOR: "1",
+        ...(args[0] === "serve" ? doorVariables : {}),
+        ...options.env,
+      },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
     this.child.stdout.setEncoding("utf8").on("data", (text: string) => {
