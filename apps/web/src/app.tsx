@@ -20,8 +20,15 @@ function Splash() {
   );
 }
 
-/** Fetches what the first press will need, once the page has come to rest. */
-function usePreload(): void {
+/** Somebody is signed in: the frame is fetched beside what it shows. Else what the first press will need, once the page has come to rest. */
+function usePreload(phase: "loading" | "signed_out" | "ready"): void {
+  const soon = phase === "loading";
+  useEffect(() => {
+    if (soon)
+      loadHome().catch(() => {
+        // Asked for again when it is to be drawn, and shown as failed then.
+      });
+  }, [soon]);
   useEffect(() => {
     const idle = setTimeout(() => {
       Promise.all([loadHome(), preloadMenus(), preloadDialogs()]).catch(() => {
@@ -34,7 +41,7 @@ function usePreload(): void {
 
 export function App() {
   const { phase } = useSession();
-  usePreload();
+  usePreload(phase);
   return (
     <>
       <ErrorBoundary>

@@ -4,7 +4,6 @@ import { MessagesSquare } from "lucide-react";
 import { useT } from "../i18n/index.ts";
 import { useConversation, useConversations } from "../model/index.ts";
 import { cx, EmptyState, Spinner } from "../ui/index.ts";
-import { ChatPane } from "../chat/index.ts";
 import { ConnectionBar } from "./frame/connection-bar.tsx";
 import { ErrorBoundary } from "./frame/error-boundary.tsx";
 import { InstallHint } from "./frame/install-hint.tsx";
@@ -16,6 +15,8 @@ import { ListPane } from "./list/list-pane.tsx";
 import { useNotifications } from "./notify/use-notifications.ts";
 import { chatRoute, goBack, navigate, type Route, useRoute } from "./router.ts";
 
+const loadChat = () => import("../chat/index.ts").then(({ ChatPane }) => ({ default: ChatPane }));
+const ChatPane = lazy(loadChat);
 const DetailsPane = lazy(() => import("./details/details-pane.tsx"));
 const SettingsPage = lazy(() => import("./settings/settings-page.tsx"));
 const UserPage = lazy(() => import("./links/user-page.tsx"));
@@ -72,6 +73,15 @@ function Main({ route, wide }: { route: Route; wide: boolean }) {
     case "unknown":
       return <NothingOpen unknown={route.page === "unknown"} />;
   }
+}
+
+/** The list is drawn first; the conversation's code is there before one is opened. */
+function usePreloadedChat(): void {
+  useEffect(() => {
+    loadChat().catch(() => {
+      // Offline before it came: it is asked for again with the first conversation.
+    });
+  }, []);
 }
 
 function SkipLinks() {
@@ -131,6 +141,7 @@ export default function Home() {
   const wide = useMedia(wideQuery);
   const extraWide = useMedia(extraWideQuery);
   const chats = useConversations();
+  usePreloadedChat();
   useNotifications();
   useShortcuts(chats, route);
   const current = route.page === "chat" ? route.conversation : undefined;
