@@ -1,5 +1,5 @@
 import { Search } from "lucide-react";
-import { type KeyboardEvent, useDeferredValue, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { useLanguage } from "../../i18n/index.ts";
 import { usePane } from "../pane/pane-context.ts";
 import { type Emoji, emojiGroups, type EmojiGroup, searchEmoji } from "./emoji-data.ts";
@@ -54,6 +54,8 @@ export default function EmojiPicker({ onPick }: { onPick: (emoji: string) => voi
   const [recent] = useState(readRecent);
   const sections = useMemo(() => sectionsFor(wanted, recent), [wanted, recent]);
   const { grid, search, onKeyDown } = useGridKeys();
+  // The popover gave the focus away before this was loaded.
+  useEffect(() => search.current?.focus(), [search]);
   const first = sections[0]?.emoji[0];
   const pick = (emoji: string) => {
     rememberEmoji(emoji);

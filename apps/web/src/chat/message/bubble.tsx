@@ -32,7 +32,16 @@ function SenderName({ user }: { user: string }) {
 }
 
 /** The time, and how far an own message has come. */
-function Meta({ message, floating }: { message: ChatMessage; floating: boolean }) {
+type MetaPlace = "text" | "card" | "below";
+
+const metaPlaces: Readonly<Record<MetaPlace, string>> = {
+  text: "float-right mt-1.5 -mr-1 -mb-0.5 ml-3",
+  // Beside the second line of a card, which leaves room there.
+  card: "float-right -mt-2 -mr-1 -mb-0.5 ml-3",
+  below: "",
+};
+
+function Meta({ message, place }: { message: ChatMessage; place: MetaPlace }) {
   const { format } = usePane();
   const { mine, time, state } = message;
   return (
@@ -40,7 +49,7 @@ function Meta({ message, floating }: { message: ChatMessage; floating: boolean }
       className={cx(
         "inline-flex items-center gap-1 text-[0.6875rem] leading-4 whitespace-nowrap tabular-nums select-none",
         mine ? "text-mine-muted" : "text-muted",
-        floating && "float-right mt-1.5 -mr-1 -mb-0.5 ml-3",
+        metaPlaces[place],
       )}
     >
       <time dateTime={new Date(time).toISOString()} data-tip={format.dateTime(time)}>
@@ -65,7 +74,7 @@ export function Bubble({ message, first, last, named }: BubbleProps) {
         <span className={cx("leading-[1.15] select-text", emojiSizes[emoji] ?? manyEmojiSize)}>
           {text}
         </span>
-        <Meta message={message} floating={false} />
+        <Meta message={message} place="below" />
       </div>
     );
   }
@@ -84,7 +93,7 @@ export function Bubble({ message, first, last, named }: BubbleProps) {
       {named && <SenderName user={message.sender} />}
       {replyTo !== undefined && <ReplyQuote quote={replyTo} mine={mine} />}
       {kind === "text" ? <MessageText id={key} text={text} /> : <Attachment message={message} />}
-      <Meta message={message} floating />
+      <Meta message={message} place={kind === "text" ? "text" : "card"} />
     </div>
   );
 }

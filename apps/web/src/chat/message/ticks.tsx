@@ -24,11 +24,15 @@ export function Ticks({ state }: { state: SendState }) {
       title={label}
       className={cx(
         "inline-flex shrink-0",
-        state === "read" && "text-accent-text",
+        state === "read" && "text-accent",
         state === "failed" && "text-danger-text",
+        state !== "read" && state !== "failed" && "opacity-75",
       )}
     >
-      <Icon size={state === "queued" || state === "failed" ? 13 : 15} strokeWidth={2.25} />
+      <Icon
+        size={state === "queued" || state === "failed" ? 13 : 15}
+        strokeWidth={state === "read" ? 2.75 : 2}
+      />
     </span>
   );
 }

@@ -51,7 +51,7 @@ export function NewestButton({ unread, onPress }: { unread: number; onPress: () 
       aria-label={label}
       data-tip={unread > 0 ? undefined : label}
       className={cx(
-        "absolute right-4 bottom-3 z-10 inline-flex h-10 items-center justify-center gap-1.5 rounded-full border text-sm font-medium shadow-lift transition-colors",
+        "absolute right-[max(1rem,calc(50%-29.5rem))] bottom-3 z-10 inline-flex h-10 items-center justify-center gap-1.5 rounded-full border text-sm font-medium shadow-lift transition-colors",
         unread > 0
           ? "border-transparent bg-accent px-4 text-accent-ink hover:bg-accent-strong"
           : "w-10 border-line bg-raised text-muted hover:text-ink",
