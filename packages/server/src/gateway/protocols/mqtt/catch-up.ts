@@ -1,8 +1,9 @@
 import type { Message, Params, Result } from "@godwit/protocol";
 import { limits } from "@godwit/protocol";
-import { passingOf, type Delivery } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
+import { passingOf } from "./passing.ts";
 import { route } from "./routing.ts";
-import type { Link } from "./shared.ts";
+import type { Link } from "./link.ts";
 
 const messagesPerRead = 100;
 

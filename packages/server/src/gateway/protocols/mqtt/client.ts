@@ -1,7 +1,7 @@
 import type { CloseName } from "@godwit/protocol";
 import type { Stream, StreamHandler } from "../stream.ts";
 import { connect } from "./connecting.ts";
-import type { Connected } from "./connected.ts";
+import type { PacketSink, Reading } from "./reading.ts";
 import type { Shared } from "./shared.ts";
 import { PacketError, reasons, returnCodeOf, type Reason } from "./wire/codes.ts";
 import { decode } from "./wire/decode.ts";
@@ -14,12 +14,12 @@ const connectBytesMax = 98_304;
 const none = new Uint8Array(0);
 
 /** One MQTT connection: bytes in, packets to whoever is connected; before that, the CONNECT. */
-export class MqttClient implements StreamHandler {
+export class MqttClient implements StreamHandler, Reading {
   readonly #stream: Stream;
   readonly #shared: Shared;
   readonly #framer = new Framer();
   #version: Version | undefined;
-  #connected: Connected | undefined;
+  #connected: PacketSink | undefined;
   /** Works that must end before the next packet is read. */
   #holds = 0;
   #over = false;
@@ -54,7 +54,6 @@ export class MqttClient implements StreamHandler {
     else this.stop();
   }
 
-  /** Reads nothing more until the work is done. Its failure ends the connection. */
   hold(work: Promise<void>): void {
     if (this.#holds++ === 0) this.#stream.pause();
     work
@@ -82,22 +81,19 @@ export class MqttClient implements StreamHandler {
     }
   }
 
-  /** Answers the CONNECT with a refusal, and ends the connection. */
   refuse(version: Version, reason: Reason, why: string): void {
     const code = version === 5 ? reason : returnCodeOf(reason);
     this.#stream.write(connack(version, false, code, { reasonString: why }));
     this.stop();
   }
 
-  /** Sends what is queued, then closes. */
   stop(): void {
     this.#over = true;
     this.#stream.end();
   }
 
-  /** Whoever has connected gets the packets from now on. */
-  enter(connected: Connected): void {
-    this.#connected = connected;
+  enter(sink: PacketSink): void {
+    this.#connected = sink;
   }
 
   #push(data: Uint8Array): void {

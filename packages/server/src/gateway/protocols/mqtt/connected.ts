@@ -1,10 +1,17 @@
-import type { CloseName, CommandName, Params, Result, ServerFrame } from "@godwit/protocol";
+import type {
+  CloseName,
+  CommandFrame,
+  CommandName,
+  Params,
+  Result,
+  ServerFrame,
+} from "@godwit/protocol";
 import { MessageEvent } from "../../../fanout/message.ts";
 import type { Outgoing } from "../../../hub/outgoing.ts";
 import type { Greeted } from "../../../session/greeter.ts";
 import type { Stream } from "../stream.ts";
 import { catchUp } from "./catch-up.ts";
-import type { MqttClient } from "./client.ts";
+import type { PacketSink, Reading } from "./reading.ts";
 import { Delivery } from "./delivery.ts";
 import { Publishing } from "./publishing.ts";
 import { neverExpires } from "./records.ts";
@@ -15,9 +22,9 @@ import {
   commandIdsFrom,
   unansweredIdsFrom,
   type Link,
-  type Shared,
   type Terms,
-} from "./shared.ts";
+} from "./link.ts";
+import type { Shared } from "./shared.ts";
 import { Subscribing } from "./subscribing.ts";
 import { protocolError, reasons, type Reason } from "./wire/codes.ts";
 import type { Acknowledgement, ClientPacket, Disconnect, Subscribe } from "./wire/packets.ts";
@@ -29,12 +36,12 @@ interface Reply {
 }
 
 /** A client past its CONNECT: what the server's session of the device writes to, and where its packets go. */
-export class Connected implements Link, Attached {
+export class Connected implements Link, Attached, PacketSink {
   readonly shared: Shared;
   readonly session: MqttSession;
   readonly terms: Terms;
   readonly #stream: Stream;
-  readonly #client: MqttClient;
+  readonly #client: Reading;
   readonly #delivery: Delivery;
   readonly #publishing: Publishing;
   #replies: Map<number, Reply> | undefined;
@@ -45,7 +52,7 @@ export class Connected implements Link, Attached {
   #releaseFlow: (() => void) | undefined;
 
   constructor(parts: {
-    client: MqttClient;
+    client: Reading;
     stream: Stream;
     shared: Shared;
     session: MqttSession;
@@ -175,7 +182,7 @@ export class Connected implements Link, Attached {
     if (!this.#closed) this.#stream.write(packet);
   }
 
-  dispatch(frame: { type: string; id?: number; [field: string]: unknown }): void {
+  dispatch(frame: CommandFrame): void {
     const { own } = this.session;
     if (own?.connection !== this) return;
     const ending = this.shared.dispatcher.dispatch(own, frame);
@@ -193,7 +200,7 @@ export class Connected implements Link, Attached {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       (this.#replies ??= new Map<number, Reply>()).set(id, { resolve, reject });
-      this.dispatch({ type, id, ...params });
+      this.dispatch({ type, id, ...params } as CommandFrame);
     });
   }
 

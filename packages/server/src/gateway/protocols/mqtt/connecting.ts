@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import { deviceIdPattern, userIdPattern } from "@godwit/protocol";
 import { AuthError, type Principal } from "../../../accounts/accounts.ts";
 import type { Stream } from "../stream.ts";
-import type { MqttClient } from "./client.ts";
+import type { Reading } from "./reading.ts";
 import { Connected } from "./connected.ts";
 import { neverExpires } from "./records.ts";
 import { connectReason } from "./refusals.ts";
-import type { MqttConfig, Shared, Terms } from "./shared.ts";
+import type { MqttConfig } from "./config.ts";
+import type { Terms } from "./link.ts";
+import type { Shared } from "./shared.ts";
 import { userTopic } from "./routing.ts";
 import { reasons, type Reason } from "./wire/codes.ts";
 import type { Connect } from "./wire/packets.ts";
@@ -32,7 +34,7 @@ class ConnectRefused extends Error {
 
 /** Answers a CONNECT: authenticates, finds or begins the session, and lets the client in. Never rejects but for bugs. */
 export async function connect(
-  client: MqttClient,
+  client: Reading,
   stream: Stream,
   shared: Shared,
   packet: Connect,
@@ -107,7 +109,7 @@ async function authenticate(
 }
 
 interface Entrance {
-  readonly client: MqttClient;
+  readonly client: Reading;
   readonly stream: Stream;
   readonly shared: Shared;
   readonly packet: Connect;

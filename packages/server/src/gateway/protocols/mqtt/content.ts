@@ -23,7 +23,7 @@ type Said = Pick<Publish, "payload" | "retain" | "qos"> & {
 };
 
 /** User properties that are read as fields of the message, and not passed on. */
-const fieldNames = new Set(["client-id", "priority", "reply-to"]);
+const fieldNames: ReadonlySet<string> = new Set(["client-id", "priority", "reply-to"]);
 
 /**
  * A message to a conversation. A JSON object with `kind` and `content` is taken as the fields of a `send`; any other text is a text message; other bytes are a
@@ -114,44 +114,56 @@ export function saidByWill({ payload, retain, qos, properties }: Will): Said {
   return { payload, retain, qos, properties };
 }
 
-/** A message as the payload and the properties of a PUBLISH. */
-export interface Rendered {
-  readonly payload: Buffer;
-  readonly properties: Properties;
-}
-
-/** The payload as the sender published it, or JSON `{kind, content}` for what MQTT has no form of its own for. */
-export function renderMessage(message: Message, nowMs: number): Rendered {
+/** The form that a message's content has in a PUBLISH: as it was published, or JSON for what MQTT has no form of its own for. */
+function formOf(message: Message): "text" | "base64" | "json" {
   const { kind, content } = message;
-  const { mqtt, ...said } = content as Content & { mqtt?: unknown };
-  const kept = readKept(mqtt);
-  const base = {
-    ...kept,
-    user: [...facts(message), ...(kept.user ?? [])],
-    ...timeLeft(message, nowMs),
-  };
-  const { text, base64 } = said;
-  const isApp = appTopic(message) !== undefined;
-  if (typeof text === "string" && (isApp || (kind === "text" && Object.keys(said).length === 1)))
-    return { payload: Buffer.from(text), properties: { ...base, payloadFormat: 1 } };
-  if (typeof base64 === "string" && kind === "custom")
-    return { payload: Buffer.from(base64, "base64"), properties: base };
+  if (typeof content["text"] === "string") {
+    if (appTopic(message) !== undefined) return "text";
+    let others = 0;
+    for (const name in content) if (name !== "text" && name !== "mqtt") others++;
+    if (kind === "text" && others === 0) return "text";
+  }
+  return kind === "custom" && typeof content["base64"] === "string" ? "base64" : "json";
+}
+
+/** The payload as the sender published it, or JSON `{kind, content}`. */
+export function payloadOf(message: Message): Buffer {
+  const { kind, content } = message;
+  const form = formOf(message);
+  if (form === "text") return Buffer.from(content["text"] as string);
+  if (form === "base64") return Buffer.from(content["base64"] as string, "base64");
+  const { mqtt: _, ...said } = content;
+  return Buffer.from(JSON.stringify({ kind, content: said }));
+}
+
+/** The properties beside the payload. The inbox has the whole message as JSON, because there the topic does not say where it belongs. */
+export function propertiesOf(message: Message, isEnvelope: boolean, nowMs: number): Properties {
+  const left = timeLeft(message, nowMs);
+  if (isEnvelope) return { payloadFormat: 1, contentType: json, ...left };
+  const kept = readKept(message.content["mqtt"]);
+  const user = kept.user === undefined ? facts(message) : [...facts(message), ...kept.user];
+  const form = formOf(message);
+  if (form === "base64") return { ...kept, ...left, user };
   return {
-    payload: Buffer.from(JSON.stringify({ kind, content: said })),
-    properties: { contentType: "application/json", ...base, payloadFormat: 1 },
+    ...(form === "json" ? { contentType: json } : {}),
+    ...kept,
+    ...left,
+    user,
+    payloadFormat: 1,
   };
 }
 
-/** The whole message as JSON, for the inbox: there the topic does not say where it belongs. */
-export function renderEnvelope(message: Message, nowMs: number): Rendered {
-  return {
-    payload: Buffer.from(JSON.stringify(message)),
-    properties: { payloadFormat: 1, contentType: "application/json", ...timeLeft(message, nowMs) },
-  };
+const json = "application/json";
+
+/** The same for a text that says nothing more. */
+export function propertiesOfText(text: Facts, nowMs: number): Properties {
+  return { ...timeLeft(text, nowMs), user: facts(text), payloadFormat: 1 };
 }
+
+type Facts = Pick<Message, "sender" | "seq" | "time"> & { readonly expiresAt?: number | undefined };
 
 /** What every reader may want to know, as user properties. */
-function facts({ sender, seq, time }: Message): (readonly [string, string])[] {
+function facts({ sender, seq, time }: Facts): (readonly [string, string])[] {
   return [
     ["sender", sender],
     ["seq", String(seq)],
@@ -159,7 +171,7 @@ function facts({ sender, seq, time }: Message): (readonly [string, string])[] {
   ];
 }
 
-function timeLeft({ expiresAt }: Message, nowMs: number): Properties {
+function timeLeft({ expiresAt }: Pick<Facts, "expiresAt">, nowMs: number): Properties {
   if (expiresAt === undefined) return {};
   return { messageExpiryS: Math.max(1, Math.ceil((expiresAt - nowMs) / 1_000)) };
 }

@@ -3,7 +3,8 @@ import { MessageEvent } from "../../../fanout/message.ts";
 import type { Outgoing } from "../../../hub/outgoing.ts";
 import type { Flight } from "./outbound.ts";
 import { conversationTopic, route, userTopic, type Route } from "./routing.ts";
-import type { Link, Passing } from "./shared.ts";
+import type { Link } from "./link.ts";
+import { ofEvent, ofFrame, type Passing } from "./passing.ts";
 import type { Qos } from "./wire/packets.ts";
 import { acknowledgement, encodePropertyList, publish, type PublishBody } from "./wire/writer.ts";
 
@@ -342,41 +343,14 @@ export class Delivery {
   /** Lets the session forget the events that are through. */
   #advance(): void {
     const { outbound, own } = this.#link.session;
-    const waiting = this.#backlog.find(({ position }) => position >= 0)?.position;
+    const waiting =
+      this.#backlog.length === 0
+        ? undefined
+        : this.#backlog.find(({ position }) => position >= 0)?.position;
     own?.acknowledge(Math.min(outbound.oldest()?.position ?? this.#at, waiting ?? this.#at));
   }
 }
 
 function isExpired({ kind, content }: Message): boolean {
   return kind === "system" && content["event"] === "expired";
-}
-
-function ofEvent(event: MessageEvent): Passing {
-  const { conversation, seq, id, sender } = event.message;
-  return {
-    conversation,
-    seq,
-    id,
-    sender,
-    get message() {
-      return messageOf(event.frame);
-    },
-    source: event,
-  };
-}
-
-function ofFrame(outgoing: Outgoing): Passing {
-  return { ...passingOf(messageOf(outgoing.frame)), source: outgoing };
-}
-
-/** A message that came as none. */
-export function passingOf(message: Message): Passing {
-  const { conversation, seq, id, sender } = message;
-  return { conversation, seq, id, sender, message, source: undefined };
-}
-
-function messageOf(frame: ServerFrame): Message {
-  if (frame.type !== "message" || !("message" in frame))
-    throw new TypeError(`A ${frame.type} is no message.`);
-  return frame.message;
 }

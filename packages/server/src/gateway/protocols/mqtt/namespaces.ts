@@ -1,16 +1,22 @@
-import type { Conversation, Message } from "@godwit/protocol";
+import type { CommandName, Conversation, Message, Params, Result } from "@godwit/protocol";
 import { Turns } from "../../../accounts/turns.ts";
+import type { Clock } from "../../../lib/clock.ts";
+import type { Log } from "../../../lib/log.ts";
 import { Lru } from "../../../lib/lru.ts";
 import { namespaceOf } from "./address.ts";
 import { appTopic } from "./content.ts";
 import type { Records } from "./records.ts";
-import type { Link } from "./shared.ts";
 import { matches } from "./topics.ts";
 
 export interface RetainedLimits {
   /** Of one namespace; past either, the topic that was published to longest ago loses what it retains. */
   readonly retainedTopicsMax: number;
   readonly retainedBytesMax: number;
+}
+
+/** Somebody who may read in a namespace: a connected client. */
+export interface NamespaceReader {
+  command<C extends CommandName>(type: C, params: Params<C>): Promise<Result<C>>;
 }
 
 /** What one namespace retains, as far as its log was read. */
@@ -40,13 +46,17 @@ const readPage = 200;
 export class Namespaces {
   readonly #records: Records;
   readonly #limits: RetainedLimits;
+  readonly #clock: Clock;
+  readonly #log: Log;
   readonly #tables = new Lru<Table>(tablesMax);
   readonly #conversations = new Lru<string>(ownersMax);
   readonly #turns = new Turns();
 
-  constructor(records: Records, retained: RetainedLimits) {
-    this.#records = records;
-    this.#limits = retained;
+  constructor(deps: { records: Records; limits: RetainedLimits; clock: Clock; log: Log }) {
+    this.#records = deps.records;
+    this.#limits = deps.limits;
+    this.#clock = deps.clock;
+    this.#log = deps.log;
   }
 
   /** Whether an application topic is one of the owner's of this channel: anybody can write a topic into their own messages. */
@@ -62,28 +72,28 @@ export class Namespaces {
     return this.#conversationOf(owner) === id ? owner : undefined;
   }
 
-  /** Takes note of a message that a client of ours has published. `link` may read what was missed meanwhile. */
-  noted(link: Link, message: Message): void {
+  /** Takes note of a message that a client of ours has published. `reader` may read what was missed meanwhile. */
+  noted(reader: NamespaceReader, message: Message): void {
     const topic = appTopic(message);
     if (topic === undefined || !this.owns(topic, message.conversation)) return;
     const table = this.#tables.get(message.conversation);
     if (table?.upTo === message.seq - 1) {
       this.#apply(table, message);
-      if (table.upTo - table.savedUpTo >= savedEvery) this.#save(link, message.conversation, table);
+      if (table.upTo - table.savedUpTo >= savedEvery) this.#save(message.conversation, table);
     } else if (message.content["retain"] === true || table !== undefined)
-      this.#bringUpToDate(link, message.conversation).catch((error: unknown) =>
-        link.shared.log.warn({ error }, "retained messages not brought up to date"),
+      this.#bringUpToDate(reader, message.conversation).catch((error: unknown) =>
+        this.#log.warn({ error }, "retained messages not brought up to date"),
       );
   }
 
   /** What the owner's topics that match retain. Rejects with `CommandRefused` if the reader may not read there. */
   async retained(
-    link: Link,
+    reader: NamespaceReader,
     owner: string,
     { levels }: { readonly levels: readonly string[] },
   ): Promise<readonly Message[]> {
-    const table = await this.#bringUpToDate(link, this.#conversationOf(owner));
-    const nowMs = link.shared.clock.now();
+    const table = await this.#bringUpToDate(reader, this.#conversationOf(owner));
+    const nowMs = this.#clock.now();
     return [...table.topics]
       .filter(([topic, { expiresAt }]) => {
         if (expiresAt !== undefined && expiresAt <= nowMs) return false;
@@ -101,21 +111,25 @@ export class Namespaces {
     return conversation;
   }
 
-  #bringUpToDate(link: Link, conversation: string): Promise<Table> {
+  #bringUpToDate(reader: NamespaceReader, conversation: string): Promise<Table> {
     return this.#turns.run(conversation, async () => {
       const table = this.#tables.get(conversation) ?? (await this.#load(conversation));
-      const { conversation: now } = await link.command("conversation", { conversation });
+      const { conversation: now } = await reader.command("conversation", { conversation });
       // A log that ends before what the table was written from is of another past: a store restored from a backup.
       if (now.lastSeq < table.upTo) Object.assign(table, emptyTable());
       table.upTo = Math.max(table.upTo, now.lastSeq - readMax);
       for (;;) {
         const from = table.upTo + 1;
-        const { messages } = await link.command("history", { conversation, from, limit: readPage });
+        const { messages } = await reader.command("history", {
+          conversation,
+          from,
+          limit: readPage,
+        });
         for (const message of messages) if (message.seq > table.upTo) this.#apply(table, message);
         if (messages.length === 0 || table.upTo >= now.lastSeq) break;
       }
       this.#tables.set(conversation, table);
-      if (table.upTo - table.savedUpTo >= savedEvery) this.#save(link, conversation, table);
+      if (table.upTo - table.savedUpTo >= savedEvery) this.#save(conversation, table);
       return table;
     });
   }
@@ -131,11 +145,11 @@ export class Namespaces {
     return table;
   }
 
-  #save(link: Link, conversation: string, table: Table): void {
+  #save(conversation: string, table: Table): void {
     table.savedUpTo = table.upTo;
     const value = JSON.stringify({ upTo: table.upTo, messages: [...table.topics.values()] });
     this.#records.putSetting(keyOf(conversation), value).catch((error: unknown) => {
-      link.shared.log.warn({ error }, "retained messages not written; they are read again");
+      this.#log.warn({ error }, "retained messages not written; they are read again");
     });
   }
 

@@ -12,7 +12,8 @@ import { Namespaces } from "./namespaces.ts";
 import { SessionRecords, type Records } from "./records.ts";
 import { Registry } from "./registry.ts";
 import { Renderer } from "./renderer.ts";
-import type { MqttConfig, Shared } from "./shared.ts";
+import type { MqttConfig } from "./config.ts";
+import type { Shared } from "./shared.ts";
 import { Shares } from "./shares.ts";
 
 export interface MqttDeps {
@@ -46,7 +47,7 @@ export class MqttProtocol implements StreamProtocol {
         random,
         log,
       }),
-      namespaces: new Namespaces(records, config),
+      namespaces: new Namespaces({ records, limits: config, clock, log }),
       renderer: new Renderer(() => clock.now()),
       turns: new Turns(),
     };

@@ -8,22 +8,23 @@ import type {
 } from "@godwit/protocol";
 import { readAddress, namespaceOf, namespaceParams, type Address } from "./address.ts";
 import { readApp, readMessage, type Draft } from "./content.ts";
-import { passingOf, type Delivery } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
+import { passingOf } from "./passing.ts";
 import type { Use } from "./inbound.ts";
 import { reasonOfError } from "./refusals.ts";
-import { route } from "./routing.ts";
-import { CommandRefused, unansweredIdsFrom, type Link } from "./shared.ts";
+import { hearsItself, route } from "./routing.ts";
+import { CommandRefused, unansweredIdsFrom, type Link } from "./link.ts";
 import { badTopic } from "./topics.ts";
 import { reasons, type Reason } from "./wire/codes.ts";
 import type { Publish } from "./wire/packets.ts";
 import { acknowledgement } from "./wire/writer.ts";
 
-type Send = Params<"send">;
+type SendFrame = Params<"send"> & { type: "send"; id: number };
 
 /** A send under way: what is needed once it is answered. At QoS 0 it has no packet identifier, and nobody is told. */
 interface Underway {
   readonly use: Use | undefined;
-  readonly params: Send;
+  readonly frame: SendFrame;
 }
 
 /** QoS 0 sends have no packet identifier, and need none: they are not answered. */
@@ -40,6 +41,9 @@ export class Publishing {
   #aliases: Map<number, string> | undefined;
   /** Why the command that is being dispatched was refused at once. */
   #refusal: ErrorFrame | undefined;
+  /** What the newest topic stands for: most clients publish to the same one again and again. */
+  #lastTopic = "";
+  #lastAddress: Address | undefined;
   /** The own namespace is there. */
   #namespaceReady = false;
 
@@ -82,7 +86,7 @@ export class Publishing {
     if (frame.type !== "error") {
       if (underway !== undefined) this.#stored(underway, frame as Result<"send"> & { id: number });
     } else if (underway === undefined) this.#refusal = frame;
-    else if (underway.use !== undefined) this.#failed(underway.use, underway.params, frame);
+    else if (underway.use !== undefined) this.#failed(underway.use, underway.frame, frame);
   }
 
   /** The topic by name or alias; undefined after the connection has been ended. */
@@ -98,7 +102,7 @@ export class Publishing {
     const name = topic === "" && alias !== undefined ? this.#aliases?.get(alias) : topic;
     if (name === undefined)
       return fail(reasons.protocolError, "This topic alias stands for nothing.");
-    const bad = badTopic(name, config);
+    const bad = name === this.#lastTopic ? undefined : badTopic(name, config);
     if (bad !== undefined) return fail(reasons.topicNameInvalid, bad);
     if (alias !== undefined && topic !== "")
       (this.#aliases ??= new Map<number, string>()).set(alias, topic);
@@ -140,8 +144,11 @@ export class Publishing {
   }
 
   #perform(job: Job): void {
-    const { session } = this.#link;
-    const address = readAddress(job.topic, session.user);
+    if (job.topic !== this.#lastTopic) {
+      this.#lastAddress = readAddress(job.topic, this.#link.session.user);
+      this.#lastTopic = job.topic;
+    }
+    const address = this.#lastAddress;
     if (address === undefined)
       return this.#answer(job.use, reasons.topicNameInvalid, "Nothing is published there.");
     switch (address.to) {
@@ -164,32 +171,41 @@ export class Publishing {
     const draft = isApp ? readApp(topic, packet, nowMs) : readMessage(packet, nowMs);
     if (typeof draft === "string") return this.#answer(use, reasons.payloadFormatInvalid, draft);
     const conversation = isApp ? namespaceOf(address.owner) : address.conversation;
-    this.#submit(use, this.#params(conversation, draft, use));
+    this.#submit(use, this.#frame(conversation, draft, use));
   }
 
-  #params(conversation: string, draft: Draft, use: Use | undefined): Send {
+  /** The command, which is its parameters too: there is one for every message. */
+  #frame(conversation: string, draft: Draft, use: Use | undefined): SendFrame {
     const { session, shared } = this.#link;
-    return {
+    const { kind, content, clientId, priority, mentions, replyTo, expiresAt } = draft;
+    const frame: SendFrame = {
+      type: "send",
+      id: use?.packetId ?? this.#unanswered++,
       conversation,
       clientId:
-        draft.clientId ??
+        clientId ??
         (use === undefined ? shared.random.uuid() : session.inbound.clientId(use.clientSeq)),
       clientSeq: use?.clientSeq ?? 1,
-      ...draft,
+      kind,
+      content,
     };
+    if (priority !== undefined) frame.priority = priority;
+    if (mentions !== undefined) frame.mentions = mentions;
+    if (replyTo !== undefined) frame.replyTo = replyTo;
+    if (expiresAt !== undefined) frame.expiresAt = expiresAt;
+    return frame;
   }
 
-  #submit(use: Use | undefined, params: Send): void {
-    const id = use?.packetId ?? this.#unanswered++;
+  #submit(use: Use | undefined, frame: SendFrame): void {
     const underway = (this.#underway ??= new Map<number, Underway>());
-    underway.delete(id);
+    underway.delete(frame.id);
     this.#refusal = undefined;
-    this.#link.dispatch({ type: "send", id, ...params });
+    this.#link.dispatch(frame);
     const refusal = this.#refusal as ErrorFrame | undefined;
     this.#refusal = undefined;
-    if (refusal === undefined) underway.set(id, { use, params });
-    else if (isForNow(refusal)) this.#later(refusal, () => this.#submit(use, params));
-    else if (use !== undefined) this.#failed(use, params, refusal);
+    if (refusal === undefined) underway.set(frame.id, { use, frame });
+    else if (isForNow(refusal)) this.#later(refusal, () => this.#submit(use, frame));
+    else if (use !== undefined) this.#failed(use, frame, refusal);
   }
 
   /** Back-pressure: reads nothing more until the server wants to be asked again. */
@@ -205,25 +221,25 @@ export class Publishing {
     );
   }
 
-  #failed(use: Use, params: Send, frame: ErrorFrame): void {
+  #failed(use: Use, sent: SendFrame, frame: ErrorFrame): void {
     const { inbound } = this.#link.session;
     // What seemed a repetition of the last message under this identifier is a new one.
     if (frame.name === "conflict" && use.guessed) {
-      this.#renumber(use, params);
+      this.#renumber(use, sent);
       return;
     }
     inbound.end(use.packetId);
     this.#answer(use, reasonOfError(frame.name), frame.message);
   }
 
-  #renumber(use: Use, params: Send): void {
+  #renumber(use: Use, sent: SendFrame): void {
     const { session, shared } = this.#link;
     const { inbound } = session;
     inbound.turn();
     const next = inbound.begin(use.packetId, use.qos, this.#link, false);
     this.#order = this.#order.map((each) => (each === use ? next : each));
     const clientId = inbound.clientId(next.clientSeq);
-    const send = () => this.#submit(next, { ...params, clientId, clientSeq: next.clientSeq });
+    const send = () => this.#submit(next, { ...sent, clientId, clientSeq: next.clientSeq });
     if (!session.persistent) send();
     else
       this.#link.hold(
@@ -233,16 +249,20 @@ export class Publishing {
       );
   }
 
-  #stored({ use, params }: Underway, result: Result<"send">): void {
+  #stored({ use, frame }: Underway, result: Result<"send">): void {
     this.#answer(use, 0, "");
-    if (result.duplicate !== true) this.#echo(params, result);
+    const { session } = this.#link;
+    const isApp = frame.conversation.startsWith("c:");
+    if (result.duplicate === true || !(isApp || hearsItself(session, frame.conversation))) return;
+    this.#echo(frame, result);
   }
 
   /** The client's own message, for its own subscriptions, which no event of the session brings. */
-  #echo(params: Send, { seq, messageId, time }: Result<"send">): void {
+  #echo(frame: SendFrame, { seq, messageId, time }: Result<"send">): void {
     const { session, shared } = this.#link;
+    const { type: _type, id: _request, ...sent } = frame;
     const message: Message = {
-      ...params,
+      ...sent,
       seq,
       id: messageId,
       sender: session.user,

@@ -11,7 +11,7 @@ import type { Shares } from "./shares.ts";
 import { publishWill } from "./will.ts";
 
 /** Cursors that were gathered go out after this time, and so many of one session at once. */
-const cursorsMs = 500;
+const cursorsMs = 1_000;
 const cursorsMax = 32;
 /** How often a session in use writes how far it is: after a crash, that much may come again. */
 const saveMs = 60_000;

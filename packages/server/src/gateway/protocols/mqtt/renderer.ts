@@ -1,7 +1,8 @@
 import { encodePropertyList, type PublishBody } from "./wire/writer.ts";
 import type { Version } from "./wire/packets.ts";
-import { renderEnvelope, renderMessage } from "./content.ts";
-import type { Passing } from "./shared.ts";
+import { payloadOf, propertiesOf, propertiesOfText } from "./content.ts";
+import type { Properties } from "./wire/properties.ts";
+import type { Passing } from "./passing.ts";
 
 export type Form = "message" | "envelope";
 
@@ -36,13 +37,20 @@ export class Renderer {
     return this.#body;
   }
 
-  #render({ message }: Passing, topic: string, form: Form, version: Version): PublishBody {
-    const render = form === "envelope" ? renderEnvelope : renderMessage;
-    const { payload, properties } = render(message, this.#now());
+  #render(passing: Passing, name: string, form: Form, version: Version): PublishBody {
+    const topic = Buffer.from(name);
+    const encode = (properties: () => Properties) =>
+      version === 5 ? encodePropertyList(properties()) : noProperties;
+    if (form === "message" && passing.text !== undefined) {
+      const properties = encode(() => propertiesOfText(passing, this.#now()));
+      return { topic, properties, payload: Buffer.from(passing.text) };
+    }
+    const { message } = passing;
+    const isEnvelope = form === "envelope";
     return {
-      topic: Buffer.from(topic),
-      properties: version === 5 ? encodePropertyList(properties) : noProperties,
-      payload,
+      topic,
+      properties: encode(() => propertiesOf(message, isEnvelope, this.#now())),
+      payload: isEnvelope ? Buffer.from(JSON.stringify(message)) : payloadOf(message),
     };
   }
 }

@@ -1,8 +1,10 @@
-import { directMembers } from "@godwit/protocol";
+import { directId, directMembers } from "@godwit/protocol";
 import { appTopic } from "./content.ts";
 import type { Form } from "./renderer.ts";
 import type { MqttSession } from "./session.ts";
-import type { Passing, Shared } from "./shared.ts";
+import type { Passing } from "./passing.ts";
+import type { Namespaces } from "./namespaces.ts";
+import type { Shares } from "./shares.ts";
 import type { Match, Subscribed } from "./subscriptions.ts";
 import type { Qos } from "./wire/packets.ts";
 
@@ -36,14 +38,18 @@ export function shareKey(session: MqttSession, filter: string): string {
  * Where a message goes by a session's subscriptions; undefined if nowhere. It goes once: as the application topic that it was published to, else as its conversation,
  * else as what was sent to this user, else into the inbox. Wildcards match application topics and conversations only.
  */
-export function route(shared: Shared, session: MqttSession, passing: Passing): Route | undefined {
+export function route(
+  { shares, namespaces }: { readonly shares: Shares; readonly namespaces: Namespaces },
+  session: MqttSession,
+  passing: Passing,
+): Route | undefined {
   const { subscriptions, user } = session;
   if (subscriptions.count === 0) return undefined;
   const takes = ({ filter }: Subscribed) =>
-    shared.shares.takes(shareKey(session, filter), passing, session);
+    shares.takes(shareKey(session, filter), passing, session);
   if (passing.conversation.startsWith("c:")) {
     const topic = appTopic(passing.message);
-    if (topic !== undefined && shared.namespaces.owns(topic, passing.conversation)) {
+    if (topic !== undefined && namespaces.owns(topic, passing.conversation)) {
       const match = subscriptions.match(topic, takes);
       const { qos, retain } = passing.message.content;
       const qosMax = qos === 0 || qos === 1 ? qos : 2;
@@ -55,9 +61,22 @@ export function route(shared: Shared, session: MqttSession, passing: Passing): R
     return match && { topic, form, match, qosMax: 2, retained: false };
   };
   return (
-    as(conversationTopic(passing.conversation), "message", false) ??
-    (isToUser(passing, user) ? as(userTopic(user), "message", true) : undefined) ??
+    (subscriptions.ofConversations
+      ? as(conversationTopic(passing.conversation), "message", false)
+      : undefined) ??
+    (isToUser(passing, user) ? as(session.topic, "message", true) : undefined) ??
     as(inboxTopic, "envelope", true)
+  );
+}
+
+/** Whether a message that this user's own client sends to a conversation may reach it by its own subscriptions. */
+export function hearsItself({ subscriptions, user }: MqttSession, conversation: string): boolean {
+  if (subscriptions.count === 0) return false;
+  return (
+    subscriptions.ofConversations ||
+    conversation.startsWith("c:") ||
+    conversation === directId(user, user) ||
+    subscriptions.exact(inboxTopic) !== undefined
   );
 }
 

@@ -34,6 +34,8 @@ export class MqttSession implements Sharer {
   readonly user: string;
   readonly device: string;
   readonly epoch: string;
+  /** What is addressed to its user. */
+  readonly topic: string;
   /** Session Expiry Interval in seconds; 0: it ends with the connection. */
   expiryS: number;
   readonly subscriptions = new Subscriptions();
@@ -69,6 +71,7 @@ export class MqttSession implements Sharer {
     this.user = user;
     this.device = device;
     this.epoch = record.epoch;
+    this.topic = `g/u/${user}`;
     this.expiryS = record.expiryS;
     this.inbound = new Inbound(record.epoch, record.lap);
     this.newestId = record.lastId;

@@ -1,33 +1,16 @@
-import type { CommandName, ErrorFrame, Message, Params, Result } from "@godwit/protocol";
 import type { Accounts } from "../../../accounts/accounts.ts";
 import type { Turns } from "../../../accounts/turns.ts";
-import type { Connection } from "../../../hub/connection.ts";
-import type { Outgoing } from "../../../hub/outgoing.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import type { Log } from "../../../lib/log.ts";
 import type { Random } from "../../../lib/random.ts";
 import type { Dispatcher } from "../../../session/dispatch.ts";
 import type { Greeter } from "../../../session/greeter.ts";
 import type { Sessions } from "../../../session/sessions.ts";
+import type { MqttConfig } from "./config.ts";
 import type { Namespaces } from "./namespaces.ts";
 import type { Registry } from "./registry.ts";
 import type { Renderer } from "./renderer.ts";
-import type { MqttSession } from "./session.ts";
 import type { Shares } from "./shares.ts";
-import type { TopicLimits } from "./topics.ts";
-import type { Reason } from "./wire/codes.ts";
-import type { Version } from "./wire/packets.ts";
-
-export interface MqttConfig extends TopicLimits {
-  readonly packetBytesMax: number;
-  readonly keepAliveSecondsMax: number;
-  readonly sessionExpirySecondsMax: number;
-  readonly subscriptionsMax: number;
-  readonly receiveMax: number;
-  readonly topicAliasMax: number;
-  readonly retainedTopicsMax: number;
-  readonly retainedBytesMax: number;
-}
 
 /** What all connections of one server share. */
 export interface Shared {
@@ -45,69 +28,4 @@ export interface Shared {
   readonly log: Log;
   /** One CONNECT at a time for each device. */
   readonly turns: Turns;
-}
-
-/** What the client has said of itself in CONNECT. */
-export interface Terms {
-  readonly version: Version;
-  /** QoS 1 and 2 packets that may be under way to it. */
-  readonly receiveMax: number;
-  /** Larger packets are not sent to it. */
-  readonly packetBytesMax: number;
-  readonly topicAliasMax: number;
-  /** Whether reasons may be put into words for it. */
-  readonly wantsReasons: boolean;
-}
-
-/** One connection past its CONNECT, as its parts see it. */
-export interface Link extends Connection {
-  readonly shared: Shared;
-  readonly session: MqttSession;
-  readonly terms: Terms;
-  /** Whether it is over. */
-  readonly closed: boolean;
-  /** Whether its socket takes no more for now. */
-  readonly full: boolean;
-  /** Resolves when the socket takes more, or has closed. */
-  drainedSocket(): Promise<void>;
-  /** Has the session hand over what is in its ring from this position on, and then go on by itself. */
-  replay(position: number): void;
-  send(packet: Uint8Array): void;
-  /** Ends the connection because of what the client did. */
-  fail(reason: Reason, why: string): void;
-  /** Reads nothing more from the client until the work is done. Its failure ends the connection. */
-  hold(work: Promise<void>): void;
-  /** Gives a command whose reply, if it has an id below `commandIdsFrom`, is of a PUBLISH. */
-  dispatch(frame: { type: string; id?: number; [field: string]: unknown }): void;
-  /** A PUBLISH was answered: there may be room for more. */
-  answered(): void;
-  /** Gives a command and resolves to its result. Rejects with `CommandRefused`. */
-  command<C extends CommandName>(type: C, params: Params<C>): Promise<Result<C>>;
-}
-
-/** Ids of commands begin behind the packet identifiers, and ids of sends at QoS 0, which have none, behind those. */
-export const commandIdsFrom = 65_536;
-export const unansweredIdsFrom = 2 ** 40;
-
-/** A command of ours was refused. */
-export class CommandRefused extends Error {
-  override readonly name = "CommandRefused";
-  readonly frame: ErrorFrame;
-
-  constructor(frame: ErrorFrame) {
-    super(frame.message);
-    this.frame = frame;
-  }
-}
-
-/** A message on its way to a client, live or read from the store. */
-export interface Passing {
-  readonly conversation: string;
-  readonly seq: number;
-  readonly id: number;
-  readonly sender: string;
-  /** Parsed on first use. */
-  readonly message: Message;
-  /** What it came as, so that readers of the same event share what is rendered of it. */
-  readonly source: Outgoing | undefined;
 }

@@ -1,10 +1,11 @@
 import type { Message, Params, Result } from "@godwit/protocol";
 import { limits } from "@godwit/protocol";
 import { namespaceOf, namespaceParams, readWanted, type Wanted } from "./address.ts";
-import { passingOf, type Delivery } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
+import { passingOf } from "./passing.ts";
 import { reasonOfSubscription } from "./refusals.ts";
 import { conversationTopic, shareKey } from "./routing.ts";
-import { CommandRefused, type Link } from "./shared.ts";
+import { CommandRefused, type Link } from "./link.ts";
 import type { Subscribed } from "./subscriptions.ts";
 import { matches, readFilter, type Filter } from "./topics.ts";
 import { protocolError, reasons, type Reason } from "./wire/codes.ts";

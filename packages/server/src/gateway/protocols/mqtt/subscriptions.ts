@@ -28,9 +28,16 @@ export class Subscriptions {
   #exact: Map<string, Subscribed[]> | undefined;
   #wild: Subscribed[] | undefined;
   #count = 0;
+  /** Of those without wildcards, how many name a conversation. */
+  #conversations = 0;
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Whether any may match the topic of a conversation: most clients have only topics of other kinds, and their messages need no look-up then. */
+  get ofConversations(): boolean {
+    return this.#conversations > 0 || this.#wild !== undefined;
   }
 
   *all(): Generator<Subscribed> {
@@ -51,6 +58,7 @@ export class Subscriptions {
     else {
       const exact = (this.#exact ??= new Map<string, Subscribed[]>());
       exact.set(parsed.text, [...(exact.get(parsed.text) ?? []), subscribed]);
+      if (isConversation(subscribed)) this.#conversations++;
     }
     this.#count++;
     return isNew;
@@ -100,9 +108,17 @@ export class Subscriptions {
 
   #kept(list: Subscribed[] | undefined, filter: string): Subscribed[] | undefined {
     const kept = list?.filter((each) => each.filter !== filter);
-    this.#count -= (list?.length ?? 0) - (kept?.length ?? 0);
+    for (const each of list ?? []) {
+      if (each.filter !== filter) continue;
+      this.#count--;
+      if (isConversation(each)) this.#conversations--;
+    }
     return kept?.length === 0 ? undefined : kept;
   }
+}
+
+function isConversation({ parsed }: Subscribed): boolean {
+  return !parsed.wild && parsed.text.startsWith("g/c/");
 }
 
 function joined(match: Match | undefined, subscribed: Subscribed): Match {

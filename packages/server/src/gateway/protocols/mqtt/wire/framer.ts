@@ -28,7 +28,9 @@ export class Framer {
    * @throws PacketError whose reason is malformedPacket or packetTooLarge.
    */
   push(data: Uint8Array, packetBytesMax: number, onPacket: OnPacket, more: () => boolean): void {
-    const chunk = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const chunk = Buffer.isBuffer(data)
+      ? data
+      : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     if (this.#used === 0) {
       this.#walk(chunk, packetBytesMax, onPacket, more);
       return;

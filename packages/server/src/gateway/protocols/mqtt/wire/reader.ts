@@ -7,6 +7,9 @@ import {
   type PropertyName,
 } from "./properties.ts";
 
+/** Longer texts are left to the checks that read whole words at a time. */
+const plainBytesMax = 256;
+
 /** Walks the fields of one whole packet, `bytes[at, end)`. Every read is checked against the end; errors are `PacketError`. */
 export class Reader {
   readonly bytes: Buffer;
@@ -57,9 +60,17 @@ export class Reader {
 
   /** A UTF-8 string, section 1.5.4: well-formed and without U+0000. */
   text(): string {
+    const length = this.int16();
     const from = this.at;
-    const raw = this.binary();
-    if (isPlain(raw)) return raw.toString("latin1");
+    if (
+      length <= plainBytesMax &&
+      length <= this.left &&
+      isPlain(this.bytes, from, from + length)
+    ) {
+      this.at += length;
+      return this.bytes.toString("latin1", from, this.at);
+    }
+    const raw = this.take(length);
     if (!isUtf8(raw)) throw malformed(`The string at byte ${from} is not UTF-8.`);
     const text = raw.toString("utf8");
     if (text.includes("\u0000"))
@@ -137,10 +148,9 @@ export class Reader {
 }
 
 /** Printable ASCII alone, as topics and names mostly are: no UTF-8 to check and nothing to decode. */
-function isPlain(raw: Buffer): boolean {
-  if (raw.length > 256) return false;
-  for (let index = 0; index < raw.length; index++) {
-    const byte = raw[index] as number;
+function isPlain(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at] as number;
     if (byte < 32 || byte > 126) return false;
   }
   return true;

@@ -134,11 +134,20 @@ export function acknowledgement(
 ): Buffer {
   const flags = type === "pubrel" ? 2 : 0;
   const head = (types[type] << 4) | flags;
-  if (reason === 0 && properties === undefined)
-    return Buffer.of(head, 2, packetId >> 8, packetId & 255);
+  if (reason === 0 && properties === undefined) return short(head, packetId);
   const writer = new Writer().int16(packetId).byte(reason);
   if (properties !== undefined) writer.raw(encodeProperties(properties));
   return writer.packet(types[type], flags);
+}
+
+/** Four bytes, the answer to most packets. */
+function short(head: number, packetId: number): Buffer {
+  const out = Buffer.allocUnsafe(4);
+  out[0] = head;
+  out[1] = 2;
+  out[2] = packetId >> 8;
+  out[3] = packetId & 255;
+  return out;
 }
 
 export function suback(

@@ -1,0 +1,65 @@
+import type { Message, ServerFrame } from "@godwit/protocol";
+import type { MessageEvent } from "../../../fanout/message.ts";
+import type { Outgoing } from "../../../hub/outgoing.ts";
+
+/** A message on its way to a client, live or read from the store. */
+export interface Passing {
+  readonly conversation: string;
+  readonly seq: number;
+  readonly id: number;
+  readonly sender: string;
+  readonly time: number;
+  readonly expiresAt?: number | undefined;
+  /** Its text, where it says nothing more than that and does not need to be parsed to tell. */
+  readonly text: string | undefined;
+  /** Parsed on first use. */
+  readonly message: Message;
+  /** What it came as, so that readers of the same event share what is rendered of it. */
+  readonly source: Outgoing | undefined;
+}
+
+/** A message committed just now. */
+export function ofEvent(event: MessageEvent): Passing {
+  const { conversation, seq, id, sender, time, expiresAt, kind, content } = event.message;
+  return {
+    conversation,
+    seq,
+    id,
+    sender,
+    time,
+    expiresAt,
+    text: kind === "text" ? plainText(content) : undefined,
+    get message() {
+      return messageOf(event.frame);
+    },
+    source: event,
+  };
+}
+
+/** A message that a session brings again. */
+export function ofFrame(outgoing: Outgoing): Passing {
+  return { ...passingOf(messageOf(outgoing.frame)), source: outgoing };
+}
+
+/** A message that came as none. */
+export function passingOf(message: Message): Passing {
+  const { conversation, seq, id, sender, time, expiresAt } = message;
+  const fields = { conversation, seq, id, sender, time, expiresAt };
+  return { ...fields, text: undefined, message, source: undefined };
+}
+
+const textStart = '{"text":"';
+const textEnd = '"}';
+
+/** The text in a content of nothing else and without escapes, as the store keeps it. */
+function plainText(content: string): string | undefined {
+  if (!content.startsWith(textStart) || content.includes("\\")) return undefined;
+  const end = content.indexOf('"', textStart.length);
+  return end === content.length - textEnd.length ? content.slice(textStart.length, end) : undefined;
+}
+
+function messageOf(frame: ServerFrame): Message {
+  if (frame.type !== "message" || !("message" in frame))
+    throw new TypeError(`A ${frame.type} is no message.`);
+  return frame.message;
+}
