@@ -42,6 +42,7 @@ export default defineConfig({
         navigateFallback: "/index.html",
         navigateFallbackDenylist: serversOwn,
         cleanupOutdatedCaches: true,
+        importScripts: ["/notify.js"],
         sourcemap: false,
       },
     }),

@@ -21,8 +21,6 @@ export const en = {
     crashedText:
       "What you wrote is kept. Load the page again; if it happens again, tell whoever runs this server.",
     reload: "Load again",
-    updateReady: "A new version is ready.",
-    update: "Use it now",
     install: "Install Godwit as an app on this device.",
     installAction: "Install",
   },
@@ -36,12 +34,8 @@ export const en = {
     copied: "Copied",
     copyFailed: "The browser did not allow copying. Select the text and copy it by hand.",
     share: "Share",
-    more: "More",
-    done: "Done",
     add: "Add",
     save: "Save",
-    remove: "Remove",
-    search: "Search",
     clear: "Clear",
   },
   link: {
@@ -49,11 +43,9 @@ export const en = {
     offline: "Offline — messages will be sent when you are back",
     offlineQueued_one: "Offline — {{count}} message will be sent when you are back",
     offlineQueued_other: "Offline — {{count}} messages will be sent when you are back",
-    back: "Connected again",
     retry: "Connect now",
   },
   start: {
-    title: "Messages that arrive",
     points: {
       order: "Once and in order, on every device",
       offline: "Written offline, sent when you are back",
@@ -67,7 +59,6 @@ export const en = {
     noAccount: "New here?",
     user: "User name",
     userHint: "Letters, digits, dots and dashes. People find you by it.",
-    userHintShort: "The name you registered with.",
     name: "Your name",
     nameHint: "Shown to others. You may leave it empty.",
     password: "Password",
@@ -79,10 +70,6 @@ export const en = {
     apiDocs: "API documentation",
     metrics: "Metrics",
     invited: "You were invited to a group. Create an account or sign in to join it.",
-    invitedTo_one:
-      "You were invited to “{{title}}” with {{count}} member. Create an account or sign in to join.",
-    invitedTo_other:
-      "You were invited to “{{title}}” with {{count}} members. Create an account or sign in to join.",
     chatWith: "Create an account or sign in to chat with {{user}}.",
     wrong: {
       userMissing: "Choose a user name.",
@@ -187,7 +174,6 @@ export const en = {
     openToAll: "Anyone with the group's address may join",
     openHint: "Otherwise only people who are added or have an invite link.",
     create: "Create",
-    later: "You can add people later, or send them a link.",
   },
   myLink: {
     title: "Your link",
@@ -250,7 +236,6 @@ export const en = {
     date: "Last seen {{date}}",
   },
   time: {
-    today: "Today",
     yesterday: "Yesterday",
   },
   /** By the names of errors of the protocol and the client. */

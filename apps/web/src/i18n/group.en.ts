@@ -43,10 +43,7 @@ export const groupEn = {
   ban: "Remove and ban",
   banTitle: "Ban {{name}}?",
   banText: "They are removed and cannot come back, not even by a link.",
-  loadFailed: "The members could not be loaded.",
   loading: "Loading members",
-  userName: "User name",
   dissolvedNote: "This group was dissolved. What was said stays readable.",
   goneNote: "You are no longer a member. What was said stays readable here.",
-  copyId: "Copy address",
 } as const;

@@ -45,10 +45,7 @@ export const groupZh: Texts<typeof groupEn> = {
   ban: "移出并封禁",
   banTitle: "封禁{{name}}？",
   banText: "对方将被移出，且无法再加入，邀请链接也无效。",
-  loadFailed: "成员加载失败。",
   loading: "正在加载成员",
-  userName: "用户名",
   dissolvedNote: "该群组已解散，历史消息仍可查看。",
   goneNote: "你已不在该群组中，历史消息仍可在此查看。",
-  copyId: "复制地址",
 };

@@ -3,7 +3,6 @@ export const settingsEn = {
   title: "Settings",
   profile: "Profile",
   profileText: "Others see this name and find you by your user name.",
-  userName: "User name",
   appearance: "Appearance",
   language: "Language",
   languageSystem: "As the browser",

@@ -6,7 +6,6 @@ export const settingsZh: Texts<typeof settingsEn> = {
   title: "设置",
   profile: "个人资料",
   profileText: "别人看到的是这个名字，并可通过用户名找到你。",
-  userName: "用户名",
   appearance: "外观",
   language: "语言",
   languageSystem: "跟随浏览器",

@@ -19,8 +19,6 @@ export const zh: Texts<typeof en> = {
     crashed: "页面的这一部分出错了。",
     crashedText: "你写的内容已保留。请重新加载；若再次出错，请联系此服务器的管理员。",
     reload: "重新加载",
-    updateReady: "新版本已就绪。",
-    update: "立即使用",
     install: "将 Godwit 安装为本设备上的应用。",
     installAction: "安装",
   },
@@ -34,23 +32,17 @@ export const zh: Texts<typeof en> = {
     copied: "已复制",
     copyFailed: "浏览器不允许复制，请选中文字手动复制。",
     share: "分享",
-    more: "更多",
-    done: "完成",
     add: "添加",
     save: "保存",
-    remove: "移除",
-    search: "搜索",
     clear: "清除",
   },
   link: {
     connecting: "正在连接…",
     offline: "已离线，消息将在恢复连接后发送",
     offlineQueued_other: "已离线，{{count}} 条消息将在恢复连接后发送",
-    back: "已重新连接",
     retry: "立即连接",
   },
   start: {
-    title: "消息，必达",
     points: {
       order: "不重不乱，所有设备一致",
       offline: "离线照写，恢复后自动发送",
@@ -64,7 +56,6 @@ export const zh: Texts<typeof en> = {
     noAccount: "还没有账号？",
     user: "用户名",
     userHint: "可用字母、数字、点和短横线，别人凭它找到你。",
-    userHintShort: "注册时使用的用户名。",
     name: "你的名字",
     nameHint: "显示给别人看，可以留空。",
     password: "密码",
@@ -75,7 +66,6 @@ export const zh: Texts<typeof en> = {
     apiDocs: "API 文档",
     metrics: "运行指标",
     invited: "有人邀请你加入群组。注册或登录后即可加入。",
-    invitedTo_other: "有人邀请你加入“{{title}}”（{{count}} 位成员）。注册或登录后即可加入。",
     chatWith: "注册或登录后，即可与 {{user}} 聊天。",
     wrong: {
       userMissing: "请填写用户名。",
@@ -175,7 +165,6 @@ export const zh: Texts<typeof en> = {
     openToAll: "知道群地址的人都可以加入",
     openHint: "否则只有被添加或持有邀请链接的人才能加入。",
     create: "创建",
-    later: "也可以稍后再添加，或发送邀请链接。",
   },
   myLink: {
     title: "我的链接",
@@ -233,7 +222,6 @@ export const zh: Texts<typeof en> = {
     date: "{{date}} 在线",
   },
   time: {
-    today: "今天",
     yesterday: "昨天",
   },
   error: {
