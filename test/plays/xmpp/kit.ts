@@ -163,6 +163,11 @@ export class Player {
     await this.ended;
   }
 
+  /** Reads nothing any more. */
+  deafen(): void {
+    this.#socket?.pause();
+  }
+
   /** Leaves for good. */
   async leave(): Promise<void> {
     this.write("</stream:stream>");

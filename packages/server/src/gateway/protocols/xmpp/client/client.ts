@@ -19,9 +19,11 @@ import type { Services } from "./services.ts";
 /** Stanzas under way at once. Past the upper bound the client is not read any more, until the lower one. */
 const openMax = 256;
 const openLow = 128;
+/** Questions of a client that wait for their answer. */
+const owedMax = 64;
 /** Stanzas beside messages that wait for an acknowledgement before one is asked for. */
 const unaskedMax = 16;
-/** Refused for their rate in a row, after which the stream ends. */
+/** More stanzas refused for their rate than accepted, after which the stream ends. */
 const throttledMax = 1_000;
 
 /** What becomes of what a client says, and of what it is told. */
@@ -69,8 +71,8 @@ export class Client {
   #position = 0;
   /** An acknowledgement was asked for when so many stanzas were sent. */
   #askedAt: number | undefined;
-  /** The client waits to hear that so many stanzas are handled. */
-  #owedAt: number | undefined;
+  /** Numbers of stanzas of which the client waits to hear that they are handled, ascending. */
+  #owed: number[] | undefined;
   #holding = false;
   /** What a resumption has settled, until the session is there to be told. */
   #carried: ReadonlyMap<string, number> | undefined;
@@ -111,7 +113,7 @@ export class Client {
     if (this.#link !== link) return;
     this.#link = undefined;
     this.#askedAt = undefined;
-    this.#owedAt = undefined;
+    this.#owed = undefined;
     this.#holding = false;
     this.#calls.abandon();
     this.#inbox.rewind();
@@ -203,7 +205,7 @@ export class Client {
     const { commandsPerSecondMax, commandsBurst } = config;
     const waitMs = bucket.take(commandsPerSecondMax, commandsBurst, clock.monotonic());
     if (waitMs === 0) {
-      this.#throttled = 0;
+      if (this.#throttled > 0) this.#throttled--;
       return;
     }
     if (++this.#throttled > throttledMax) this.#link?.close("flooding");
@@ -213,7 +215,7 @@ export class Client {
   #done(number: number): void {
     this.#inbox.done(number);
     if (this.#holding && this.#inbox.open < openLow) this.#hold(false);
-    if (this.#owedAt !== undefined && this.#inbox.handled >= this.#owedAt) this.#acknowledge();
+    if ((this.#owed?.[0] ?? Number.POSITIVE_INFINITY) <= this.#inbox.handled) this.#acknowledge();
   }
 
   #hold(held: boolean): void {
@@ -249,14 +251,21 @@ export class Client {
     return this.#inbox.handled >>> 0;
   }
 
-  /** The client asks what is handled. It is told once everything that it had said by now is. */
+  /** The client asks what is handled. It is told once everything that it had said by now is. Of too many questions the newest are answered together. */
   asked(): void {
-    this.#owedAt = this.#inbox.received;
-    if (this.#inbox.handled >= this.#owedAt) this.#acknowledge();
+    const { received, handled } = this.#inbox;
+    if (handled >= received) {
+      this.#acknowledge();
+      return;
+    }
+    this.#owed ??= [];
+    if (this.#owed.length >= owedMax) this.#owed.pop();
+    this.#owed.push(received);
   }
 
   #acknowledge(): void {
-    this.#owedAt = undefined;
+    const later = this.#owed?.filter((number) => number > this.#inbox.handled);
+    this.#owed = later?.length === 0 ? undefined : later;
     this.#link?.say(`<a xmlns="${ns.sm}" h="${this.handled}"/>`);
   }
 

@@ -44,7 +44,7 @@ interface Open {
 }
 
 /** Fed to the parser at a time, so that no bound is overrun by more. */
-const pieceBytes = 8_192;
+const pieceBytes = 4_096;
 const closingBracket = 0x3e;
 
 /**
@@ -84,7 +84,13 @@ export class XmlReader {
 
   #feed(piece: Uint8Array): void {
     const parsing = (this.#parsing ??= this.#begin());
+    // Before anything of it is looked at; only what the piece has in front of its stanza is not counted to it.
     this.#bytes += piece.length;
+    if (this.#bytes > this.#limits.stanzaBytesMax)
+      throw new StreamFault(
+        "policy-violation",
+        `A stanza may have ${this.#limits.stanzaBytesMax} bytes.`,
+      );
     let text: string;
     try {
       text = parsing.decoder.decode(piece, { stream: true });
@@ -94,11 +100,6 @@ export class XmlReader {
     parsing.written += text.length;
     parsing.parser.write(text);
     if (this.#stopped) return;
-    if (this.#bytes > this.#limits.stanzaBytesMax)
-      throw new StreamFault(
-        "policy-violation",
-        `A stanza may have ${this.#limits.stanzaBytesMax} bytes.`,
-      );
     // Nothing stands behind the last stanza, not even a part of a character.
     if (parsing.restAt === parsing.written && piece.at(-1) === closingBracket) {
       this.#parsing = undefined;
