@@ -30,6 +30,9 @@ const texts = createInstance({
   initAsync: false,
 });
 
+// English is at hand, so this is done when it returns.
+texts.init().catch(reportError);
+
 interface LanguageState {
   readonly choice: LanguageChoice;
   readonly language: Language;
@@ -65,7 +68,6 @@ async function show(choice: LanguageChoice): Promise<void> {
 
 /** Begins with the visitor's language; resolves when its texts are there. Offline without them, the page is English. */
 export async function startI18n(): Promise<void> {
-  await texts.init();
   window.addEventListener("storage", ({ key }) => {
     if (key === storageKey || key === null) void show(readChoice());
   });

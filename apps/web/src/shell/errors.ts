@@ -54,10 +54,13 @@ export function retryAfterOf(error: unknown): number | undefined {
   return typeof after === "number" ? after : undefined;
 }
 
+/** The wait after too many attempts where the server does not say. */
+export const throttleMs = 60_000;
+
 /** One sentence about what went wrong. */
 export function errorText(t: Translate, error: unknown): string {
   const name = errorName(error);
   if (name === "too_many_attempts")
-    return t("error.tooManyAttempts", { time: waitText(t, retryAfterOf(error) ?? 60_000) });
+    return t("error.tooManyAttempts", { time: waitText(t, retryAfterOf(error) ?? throttleMs) });
   return t(keys[name] ?? "error.unknown");
 }

@@ -28,7 +28,7 @@ function Notes({ member, name }: { member: Member; name: string }) {
     muted ? t("group.mutedMember", { time: format.dateTime(member.mutedUntil ?? 0) }) : undefined,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? null : (
-    <span className="block truncate text-sm text-muted">{parts.join(" · ")}</span>
+    <span className="block text-sm text-muted">{parts.join(" · ")}</span>
   );
 }
 

@@ -3,7 +3,7 @@ import { type SyntheticEvent, useEffect, useRef, useState } from "react";
 import { useT } from "../../i18n/index.ts";
 import { actions } from "../../model/index.ts";
 import { Button, IconButton, TextField } from "../../ui/index.ts";
-import { errorName, retryAfterOf } from "../errors.ts";
+import { errorName, retryAfterOf, throttleMs, waitText } from "../errors.ts";
 import { keepLastUser, lastUser } from "./last-user.ts";
 import { checkEntry, type FormErrors, passwordLengthMin, placeError } from "./credentials.ts";
 
@@ -47,7 +47,7 @@ function PasswordField(props: {
   );
 }
 
-/** Seconds of a throttle that are left; the sentence counts down with them. */
+/** How long the server wants nothing more to be tried; it counts down. */
 function useThrottle(): readonly [leftMs: number, start: (ms: number) => void] {
   const [until, setUntil] = useState(0);
   const [now, setNow] = useState(0);
@@ -56,7 +56,7 @@ function useThrottle(): readonly [leftMs: number, start: (ms: number) => void] {
     const timer = setInterval(() => {
       setNow(Date.now());
       if (Date.now() >= until) setUntil(0);
-    }, 1_000);
+    }, 250);
     return () => clearInterval(timer);
   }, [until]);
   const start = (ms: number) => {
@@ -71,10 +71,12 @@ function useAuth(mode: AuthMode) {
   const [errors, setErrors] = useState<FormErrors>({});
   const [busy, setBusy] = useState(false);
   const [leftMs, startThrottle] = useThrottle();
+  const [throttled, setThrottled] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const submit = async (entry: { user: string; password: string; name: string }) => {
     const found = checkEntry(t, mode, entry);
     setErrors(found);
+    setThrottled(false);
     if (Object.keys(found).length > 0) return focusWrong(form.current, found);
     setBusy(true);
     try {
@@ -83,7 +85,9 @@ function useAuth(mode: AuthMode) {
       else await actions.register({ user, password, ...(name === "" ? {} : { name }) });
       keepLastUser(user);
     } catch (error) {
-      if (errorName(error) === "too_many_attempts") startThrottle(retryAfterOf(error) ?? 60_000);
+      const throttled = errorName(error) === "too_many_attempts";
+      setThrottled(throttled);
+      if (throttled) startThrottle(retryAfterOf(error) ?? throttleMs);
       const placed = placeError(t, mode, entry.user, error);
       setErrors(placed);
       focusWrong(form.current, placed);
@@ -91,7 +95,9 @@ function useAuth(mode: AuthMode) {
       setBusy(false);
     }
   };
-  return { errors, busy, leftMs, form, submit };
+  // A throttle that is over is no news any more.
+  const over = throttled && leftMs === 0;
+  return { errors: over ? {} : errors, busy, leftMs, form, submit };
 }
 
 /** The first field with an error gets the focus, so that it is heard and can be mended at once. */
@@ -149,20 +155,19 @@ export function AuthForm({ mode }: { mode: AuthMode }) {
 
 function FormNote({ text, leftMs }: { text: string | undefined; leftMs: number }) {
   const t = useT();
-  const seconds = Math.ceil(leftMs / 1_000);
+  // Heard once with the whole time, seen counting down.
+  const counted = leftMs > 0 && t("error.tooManyAttempts", { time: waitText(t, leftMs) });
   return (
     <div role="alert" className="empty:hidden">
       {text !== undefined && (
         <p className="flex items-start gap-2.5 rounded-xl bg-danger-soft px-3.5 py-3 text-sm text-danger-text">
           <TriangleAlert size={18} aria-hidden="true" className="mt-px shrink-0" />
-          <span>
-            {text}
-            {leftMs > 0 && (
-              <span aria-hidden="true" className="ml-1 tabular-nums">
-                ({t("error.seconds", { count: seconds }).trim()})
-              </span>
-            )}
-          </span>
+          <span className={counted === false ? "" : "sr-only"}>{text}</span>
+          {counted !== false && (
+            <span aria-hidden="true" className="tabular-nums">
+              {counted}
+            </span>
+          )}
         </p>
       )}
     </div>
