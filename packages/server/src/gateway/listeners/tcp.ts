@@ -10,6 +10,7 @@ import { watchCertificate } from "./certificate-watch.ts";
 import { readCertificate } from "./certificate.ts";
 import type { Listener } from "./listener.ts";
 import { readProxyHeader } from "./proxy-header.ts";
+import { Waves } from "./waves.ts";
 import { StreamFlusher, TcpStream, type StreamShared, type TcpSocket } from "./tcp-stream.ts";
 
 export interface StreamListenerConfig {
@@ -66,6 +67,7 @@ export class StreamListener implements Listener {
   readonly #deps: StreamListenerDeps;
   readonly #shared: StreamShared;
   readonly #silence: Wheel<TcpStream>;
+  readonly #waves: Waves;
   readonly #streams = new Set<TcpStream>();
   /** With the bytes that they have sent of their PROXY header. */
   readonly #unnamed = new Map<TcpStream, Buffer>();
@@ -89,6 +91,7 @@ export class StreamListener implements Listener {
       log,
       upgrade: config.tls && ((socket, received) => this.#upgrade(socket, received)),
     };
+    this.#waves = new Waves(clock);
     this.#silence = new Wheel(clock, 500, (stream) => stream.silent());
     this.#handlers = this.#handlersOf();
     this.#readCertificate();
@@ -124,6 +127,7 @@ export class StreamListener implements Listener {
   stop(): Promise<void> {
     this.#stopCertificateWatch?.();
     this.#silence.stop();
+    this.#waves.stop();
     this.#server.stop(true);
     for (const stream of [...this.#streams, ...this.#unnamed.keys()]) stream.terminate();
     return Promise.resolve();
@@ -161,6 +165,7 @@ export class StreamListener implements Listener {
       return;
     }
     this.#silence.add(stream, connectDeadlineMs);
+    this.#waves.opened();
   }
 
   /** False if there is no room for it. */

@@ -11,6 +11,7 @@ import { watchCertificate } from "./certificate-watch.ts";
 import { readCertificate } from "./certificate.ts";
 import { WebSocketConnection } from "./connection.ts";
 import type { Listener } from "./listener.ts";
+import { Waves } from "./waves.ts";
 import { Flusher, type ServedWebSocket, type SocketShared } from "./web-socket.ts";
 import { WebSocketStream, type Mount } from "./web-stream.ts";
 
@@ -39,9 +40,6 @@ export interface WebListenerDeps {
   readonly log: Log;
 }
 
-/** After a wave of this many connections, the garbage that their hellos left is collected once the wave is over. */
-const waveConnections = 500;
-const waveCheckMs = 2_000;
 /** How long a closing socket may take to take its last bytes. */
 const closeGraceMs = 5_000;
 
@@ -62,10 +60,7 @@ export class WebListener implements Listener {
   readonly #connections = new Set<ServedWebSocket>();
   #server: Server<ServedWebSocket>;
   #accepting = true;
-  /** Connections opened since the last collection, and since the last look. */
-  #openedSinceCollection = 0;
-  #openedLately = 0;
-  #stopWaveWatch: (() => void) | undefined;
+  readonly #waves: Waves;
   #stopCertificateWatch: (() => void) | undefined;
 
   /** Listens at once. Throws if the port is taken or the certificate cannot be read. */
@@ -79,6 +74,7 @@ export class WebListener implements Listener {
       connectDeadlineMs: config.connectDeadlineMs,
       monotonic: () => clock.monotonic(),
     };
+    this.#waves = new Waves(clock);
     this.#silence = new Wheel(clock, 500, (connection) => this.#silent(connection));
     this.#server = this.#listen(config.port);
     if (config.tls !== undefined)
@@ -87,7 +83,6 @@ export class WebListener implements Listener {
         () => this.reloadCertificate(),
         deps,
       );
-    this.#watchWaves();
   }
 
   get port(): number {
@@ -109,7 +104,7 @@ export class WebListener implements Listener {
 
   async stop(): Promise<void> {
     this.#stopCertificateWatch?.();
-    this.#stopWaveWatch?.();
+    this.#waves.stop();
     this.#silence.stop();
     await this.#server.stop(true);
   }
@@ -140,7 +135,7 @@ export class WebListener implements Listener {
           socket.data.opened(socket);
           this.#connections.add(socket.data);
           this.#silence.add(socket.data, config.connectDeadlineMs);
-          this.#openedLately++;
+          this.#waves.opened();
         },
         message: (socket, data) => socket.data.heard(data),
         drain: (socket) => socket.data.drain(),
@@ -238,23 +233,6 @@ export class WebListener implements Listener {
     if (connection.known && leftMs > 0) return leftMs;
     connection.close(connection.known ? "idle" : "connect_deadline");
     return closeGraceMs;
-  }
-
-  /**
-   * The engine collects when its heap grows, and after a storm of connections it has no cause to: a quiet server would keep the garbage of all those
-   * hellos, which is more than the sessions themselves.
-   */
-  #watchWaves(): void {
-    this.#openedSinceCollection += this.#openedLately;
-    if (
-      this.#openedSinceCollection >= waveConnections &&
-      this.#openedLately < waveConnections / 10
-    ) {
-      this.#openedSinceCollection = 0;
-      Bun.gc(false);
-    }
-    this.#openedLately = 0;
-    this.#stopWaveWatch = this.#deps.clock.after(waveCheckMs, () => this.#watchWaves());
   }
 
   /** Takes the certificate files anew for the connections to come; those that are open stay. Throws if the files cannot be used. */
