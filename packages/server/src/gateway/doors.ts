@@ -8,6 +8,7 @@ import type { Random } from "../lib/random.ts";
 import type { Dispatcher } from "../session/dispatch.ts";
 import type { Greeter } from "../session/greeter.ts";
 import type { Sessions } from "../session/sessions.ts";
+import { BoshListener } from "./bosh/listener.ts";
 import type { Admission } from "./listeners/admission.ts";
 import type { Opening } from "./listeners/opening.ts";
 import { StreamListener, streamListenerConfig } from "./listeners/tcp.ts";
@@ -39,10 +40,12 @@ export interface DoorDeps {
 export interface Ways {
   readonly openings: readonly Opening[];
   readonly mounts: readonly Mount[];
+  /** By requests to the web's port. */
+  readonly bosh?: BoshListener;
 }
 
 /** The ways of one protocol, as the configuration wants them; all count connections against the same bounds. */
-export type Door = (deps: DoorDeps, admission: Admission) => Ways;
+export type Door = (deps: DoorDeps, admission: Admission, webPort: () => number) => Ways;
 
 const closed: Ways = { openings: [], mounts: [] };
 
@@ -110,8 +113,8 @@ const mqtt: Door = (deps, admission) => {
   };
 };
 
-/** XMPP over TCP with STARTTLS, direct TLS and WebSocket (RFC 7395). */
-const xmpp: Door = (deps, admission) => {
+/** XMPP over TCP with STARTTLS, direct TLS, WebSocket (RFC 7395) and BOSH (XEP-0124). */
+const xmpp: Door = (deps, admission, webPort) => {
   const { config, logic, accounts, records, clock, random, log } = deps;
   if (!config.xmpp.enabled) return closed;
   const protocol = new XmppProtocol({
@@ -137,6 +140,19 @@ const xmpp: Door = (deps, admission) => {
   return {
     openings: config.listen.tls === undefined ? [plain] : [plain, tls],
     mounts: [{ path: "/xmpp", subprotocol: "xmpp", protocol: protocol.frames }],
+    bosh: new BoshListener({
+      config: {
+        bodyBytesMax: config.limits.frameBytesMax,
+        writeBufferBytesMax: config.limits.writeBufferBytesMax,
+        connectDeadlineMs: config.sessions.connectDeadlineMs,
+        secure: config.listen.tls !== undefined,
+      },
+      protocol: protocol.frames,
+      admission,
+      clock,
+      random,
+      port: webPort,
+    }),
   };
 };
 

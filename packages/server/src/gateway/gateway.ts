@@ -1,6 +1,7 @@
 import { jsonCodec } from "@godwit/protocol";
 import { binaryCodec } from "@godwit/protocol/binary";
 import { doors, type DoorDeps } from "./doors.ts";
+import type { BoshListener } from "./bosh/listener.ts";
 import { createHttpApp } from "./http/app.ts";
 import type { HttpBackend } from "./http/deps.ts";
 import { checkWebDir } from "./http/static.ts";
@@ -27,11 +28,12 @@ export interface Gateway {
 /** Opens every listener that is configured. Rejects if one cannot listen; none is left open then. */
 export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
   const admission = new Admission(deps.config.limits);
-  const ways = doors.map((door) => door(deps, admission));
+  const ways = doors.map((door) => door(deps, admission, () => web.port));
+  const bosh = ways.find((way) => way.bosh !== undefined)?.bosh;
   const poll = openPoll(deps, admission, () => web.port);
   const mounts = ways.flatMap((way) => way.mounts);
-  const web = openWeb(deps, admission, { mounts, poll });
-  const listeners: Listener[] = poll === undefined ? [web] : [web, poll];
+  const web = openWeb(deps, admission, { mounts, poll, bosh });
+  const listeners: Listener[] = [web, poll, bosh].filter((each) => each !== undefined);
   try {
     for (const opening of ways.flatMap(({ openings }) => openings)) {
       const listener = await openDoor(opening, deps);
@@ -72,11 +74,18 @@ function openPoll(
   });
 }
 
+/** What is spoken at the web's port beside the native protocol over WebSocket. */
+interface WebWays {
+  readonly mounts: readonly Mount[];
+  readonly poll: PollListener | undefined;
+  readonly bosh: BoshListener | undefined;
+}
+
 /** WebSocket, HTTP API and pages. */
 function openWeb(
   deps: GatewayDeps,
   admission: Admission,
-  { mounts, poll }: { readonly mounts: readonly Mount[]; readonly poll: PollListener | undefined },
+  { mounts, poll, bosh }: WebWays,
 ): WebListener {
   const { config, version, accounts, backend, logic, clock, log } = deps;
   checkWebDir(config.webDir);
@@ -94,6 +103,7 @@ function openWeb(
       listenHost: config.listen.host,
     },
     poll,
+    bosh,
     clock,
     logError: (error, request) => log.error({ error, ...request }, "request failed"),
   });

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { wireError } from "@godwit/protocol";
+import { addBosh } from "../bosh/routes.ts";
 import { callerAddress } from "./address.ts";
 import { addApi, listRoutes, unknownOperation } from "./api.ts";
 import type { HttpApp, HttpDeps, RequestEnv } from "./deps.ts";
@@ -26,6 +27,7 @@ export function createHttpApp({
   backend,
   config,
   poll,
+  bosh,
   clock,
   logError,
 }: HttpDeps): HttpApp {
@@ -43,6 +45,7 @@ export function createHttpApp({
   );
   const routes = listRoutes(accounts, backend);
   addApi(app, { accounts, backend, config, poll, clock, routes });
+  if (bosh !== undefined) addBosh(app, bosh, config);
   addProbes(app, backend, config.metricsToken);
   addPages(app, { backend, config, routes });
 

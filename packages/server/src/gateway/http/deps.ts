@@ -1,6 +1,7 @@
 import type { CloseName, CommandName, WireError } from "@godwit/protocol";
 import type { Accounts, Principal } from "../../accounts/accounts.ts";
 import type { Clock } from "../../lib/clock.ts";
+import type { BoshListener } from "../bosh/listener.ts";
 import type { PollListener } from "../poll/listener.ts";
 
 export interface HttpConfig {
@@ -60,6 +61,8 @@ export interface HttpDeps {
   readonly config: HttpConfig;
   /** Connections by long-poll and server-sent events, if there may be any. */
   readonly poll?: PollListener | undefined;
+  /** XMPP by requests, if it is spoken. */
+  readonly bosh?: BoshListener | undefined;
   readonly clock: Clock;
   /** Told of failures that are answered `internal`. */
   readonly logError: (

@@ -101,13 +101,7 @@ export class TcpStream implements Stream {
 
   tlsExporter(): Uint8Array | undefined {
     if (!this.secure) return undefined;
-    // Bun's declarations leave it out; node:tls is made of it.
-    const socket = this.#socket as
-      | (TcpSocket & {
-          exportKeyingMaterial(length: number, label: string, context: Buffer): Buffer;
-        })
-      | undefined;
-    return socket?.exportKeyingMaterial(32, "EXPORTER-Channel-Binding", Buffer.alloc(0));
+    return this.#socket?.exportKeyingMaterial(32, "EXPORTER-Channel-Binding", Buffer.alloc(0));
   }
 
   /** Takes bytes as they came. */
