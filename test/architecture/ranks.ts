@@ -51,7 +51,12 @@ export const isomorphic: readonly {
   { folder: "packages/protocol/src/", except: [/\.test\.ts$/] },
   {
     folder: "packages/client/src/",
-    except: [/\.test\.ts$/, /\/testing(\.ts$|\/)/, /\/(node|node-socket|file-storage)\.ts$/],
+    except: [
+      /\.test\.ts$/,
+      /\/testing(\.ts$|\/)/,
+      /\/(node|node-socket|file-storage|platform-sockets|tcp)\.ts$/,
+      /\/tcp\//,
+    ],
   },
   { folder: "apps/web/src/", except: [/\.test\.tsx?$/, /\/testing(\.ts$|\/)/] },
 ];

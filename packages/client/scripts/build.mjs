@@ -1,5 +1,5 @@
 /**
- * Builds `dist/`: ES modules for Node and Bun (`index.js`, `node.js`, `binary.js`, `node-socket.js`), one for browsers
+ * Builds `dist/`: ES modules for Node and Bun (`index.js`, `node.js`, `binary.js`, `tcp.js`, `platform-sockets.js`), one for browsers
  * (`browser.js`), and self-contained declarations (`types/`). Replaces the old ones only when all has gone well.
  */
 import { execFileSync } from "node:child_process";
@@ -51,12 +51,14 @@ function publishedManifest() {
   const manifest = JSON.parse(readFileSync(join(client, "package.json"), "utf8"));
   delete manifest.devDependencies;
   for (const conditions of Object.values(manifest.exports)) delete conditions.bun;
-  manifest.imports = { "#node-socket": manifest.imports["#node-socket"].default };
+  manifest.imports = Object.fromEntries(
+    Object.entries(manifest.imports).map(([name, conditions]) => [name, conditions.default]),
+  );
   return manifest;
 }
 
 function bundle() {
-  const entries = ["index", "node", "binary", "node-socket"].map((name) =>
+  const entries = ["index", "node", "binary", "tcp", "platform-sockets"].map((name) =>
     join("src", `${name}.ts`),
   );
   // Shared code goes into chunks, so that errors are of one class whichever entry they come from.
@@ -72,7 +74,7 @@ function bundle() {
     "esm",
     "--splitting",
     "--external",
-    "#node-socket",
+    "#sockets",
   );
   // What is loaded on demand stays a file of its own, for the application's bundler to keep apart.
   run(
@@ -90,6 +92,8 @@ function bundle() {
     "--format",
     "esm",
     "--splitting",
+    // The application's bundler gives the chunks other names, and knows best what to load ahead.
+    "--no-module-preload",
   );
 }
 
@@ -111,11 +115,12 @@ function declarations() {
         // Found as sources: what is found through node_modules is not written out.
         paths: {
           "@godwit/protocol": [join(protocol, "src/index.ts")],
+          "@godwit/protocol/tcp": [join(protocol, "src/tcp/tcp.ts")],
           "@godwit/protocol/*": [join(protocol, "src/*.ts")],
         },
       },
       include: [],
-      files: ["index", "node", "binary"].map((name) => join(client, "src", `${name}.ts`)),
+      files: ["index", "node", "binary", "tcp"].map((name) => join(client, "src", `${name}.ts`)),
     }),
   );
   run(process.execPath, tsc, "-p", project);

@@ -22,7 +22,7 @@ import type { ConnectOptions } from "./options.ts";
 import { Outbound } from "./outbound.ts";
 import { PresenceBook } from "./presence.ts";
 import { type ClientState, Session, type Welcome } from "./session.ts";
-import { type Socket, socketConstructor, socketUrl } from "./socket.ts";
+import { direct, type Socket, socketConstructor, socketUrl } from "./socket.ts";
 import { type ClientStorage, memoryStorage } from "./storage.ts";
 
 const sessionLimits = {
@@ -102,7 +102,7 @@ export class Engine {
   };
 
   get transport(): Transport {
-    return this.#network?.transport ?? "websocket";
+    return this.#network?.transport ?? direct(this.#url);
   }
 
   on<E extends keyof ClientEvents>(
@@ -251,7 +251,7 @@ export class Engine {
   }
 
   async #webSocket(): Promise<Socket> {
-    const WebSocketLike = await socketConstructor(this.#options.webSocket);
+    const WebSocketLike = await socketConstructor(this.#options.webSocket, this.#url);
     return new WebSocketLike(this.#url, [this.#codec.subprotocol]);
   }
 

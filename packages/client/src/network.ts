@@ -3,10 +3,10 @@ import type { Clock } from "./clock.ts";
 import { type FetchMode, FetchSocket } from "./fetch-socket.ts";
 import { Heartbeat, type HeartbeatMemory } from "./heartbeat.ts";
 import type { ConnectOptions } from "./options.ts";
-import type { Socket } from "./socket.ts";
+import { direct, type Socket } from "./socket.ts";
 
-/** How a client reaches the server, best first. */
-export type Transport = "websocket" | "sse" | "poll";
+/** How a client reaches the server, best first; `tcp` only by a URL of its own, beside which there is nothing else. */
+export type Transport = "websocket" | "tcp" | "sse" | "poll";
 
 /** What a device has learnt about one kind of network. */
 export interface NetworkMemory {
@@ -41,7 +41,7 @@ const climbMsMin = 5_000;
 const climbMsMax = 30 * 60_000;
 const climbGrowth = 4;
 const probeMsMax = 5_000;
-const allTransports: readonly Transport[] = ["websocket", "sse", "poll"];
+const allTransports: readonly Exclude<Transport, "tcp">[] = ["websocket", "sse", "poll"];
 const heartbeatMsMin = 5_000;
 /** When to look again whether events that the server has handed over are there. */
 const behindMs = 1_000;
@@ -79,8 +79,9 @@ export class Network {
     this.#kind = network;
     this.#fetch = fetch;
     this.#beatMs = { min: heartbeatMinMs, max: heartbeatMaxMs };
-    this.#webSocket = transports.includes("websocket");
-    this.#modes = transports.filter((each) => each !== "websocket");
+    const tcp = direct(ports.url) === "tcp";
+    this.#webSocket = tcp || transports.includes("websocket");
+    this.#modes = tcp ? [] : transports.filter((each) => each !== "websocket");
     const remembered = this.#remembered;
     if (remembered) this.#climbMs *= climbGrowth;
     const requests = this.#modes.length > 0 && (remembered || !this.#webSocket);
@@ -89,7 +90,7 @@ export class Network {
 
   /** The transport of the connection that is there or is being made. */
   get transport(): Transport {
-    return this.#socket?.mode ?? "websocket";
+    return this.#socket?.mode ?? direct(this.#ports.url);
   }
 
   /** The socket of the next attempt; undefined if it is to be a WebSocket. */

@@ -9,7 +9,7 @@ export type TokenAnswer = string | { readonly token: string };
 
 /** What `connect` needs. Only `url` and `token` are required. */
 export interface ConnectOptions {
-  /** `ws://host:8480/ws`; `http://host:8480` means the same. */
+  /** `ws://host:8480/ws`; `http://host:8480` means the same. On Node and Bun also `tcp://host:8481` and `tls://host:8481`. */
   url: string;
   /**
    * A token, or a function that gets one. The function is called for every connection, when the token is about to expire, and once more when the
@@ -48,7 +48,7 @@ export interface ConnectOptions {
    * Ways to the server that may be taken. By default all: `websocket`, and where that does not come through, server-sent events (`sse`), and where those are
    * held up, long-polling (`poll`).
    */
-  transports?: readonly Transport[];
+  transports?: readonly Exclude<Transport, "tcp">[];
   /** Bounds of the heartbeat that is learnt for each kind of network. By default 5,000, and what the server allows. */
   heartbeatMinMs?: number;
   heartbeatMaxMs?: number;

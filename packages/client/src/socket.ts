@@ -15,16 +15,22 @@ export interface Socket {
 /** A constructor with the interface of the standard `WebSocket`. */
 export type SocketConstructor = new (url: string, protocols: string[]) => object;
 
-/** The given implementation, else the platform's, else (Node 20, which has none) the SDK's own, loaded only then. */
+/** The given implementation, else the platform's, else (for TCP, and on Node 20, which has none) the SDK's own, loaded only then. */
 export async function socketConstructor(
   given: SocketConstructor | undefined,
+  url: string,
 ): Promise<new (url: string, protocols: string[]) => Socket> {
-  const chosen = given ?? globalThis.WebSocket ?? (await import("#node-socket")).NodeSocket;
+  const own = direct(url) === "tcp" ? undefined : globalThis.WebSocket;
+  const chosen = given ?? own ?? (await import("#sockets")).platformSocket(url);
   return chosen as new (url: string, protocols: string[]) => Socket;
 }
 
+/** How a URL is reached at once, without requests: `tcp:` and `tls:` by TCP, `ws:` and `wss:` by WebSocket. */
+export const direct = (url: string): "tcp" | "websocket" =>
+  url.startsWith("t") ? "tcp" : "websocket";
+
 /**
- * The WebSocket URL of a server. `http(s)` becomes `ws(s)`, and without a path it is `/ws`.
+ * The WebSocket URL of a server. `http(s)` becomes `ws(s)`, and without a path it is `/ws`. One of TCP (`tcp:`, `tls:`) stays as it is.
  *
  * @throws TypeError if it is not a URL.
  */

@@ -8,32 +8,42 @@ import { type Client, connect } from "../client.ts";
 import { GodwitError } from "../errors.ts";
 import type { ConnectOptions } from "../options.ts";
 
+/** By dotted path. */
+type Settings = Readonly<Record<string, unknown>>;
+
 const password = "correct horse battery";
 
 /** A real server on a free port, whose data is removed afterwards. It can be stopped and started again on the same data. */
 export class RealServer {
   #server: RunningServer;
   readonly #dir: string;
+  readonly #settings: Settings;
   readonly #clients: Client[] = [];
 
-  private constructor(server: RunningServer, dir: string) {
+  private constructor(server: RunningServer, dir: string, settings: Settings) {
     this.#server = server;
     this.#dir = dir;
+    this.#settings = settings;
   }
 
-  static async start(): Promise<RealServer> {
+  static async start(settings: Settings = {}): Promise<RealServer> {
     const dir = await mkdtemp(join(tmpdir(), "godwit-client-"));
-    return new RealServer(await run(dir, 0), dir);
+    return new RealServer(await run(dir, 0, settings), dir, settings);
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.#server.port}`;
   }
 
+  /** Of a listener, by its name. */
+  port(name: string): number {
+    return this.#server.ports[name] ?? 0;
+  }
+
   async restart(): Promise<void> {
     const { port } = this.#server;
     await this.#server.stop();
-    this.#server = await run(this.#dir, port);
+    this.#server = await run(this.#dir, port, this.#settings);
   }
 
   /** Signs a user in, with an account made on the first time. */
@@ -64,7 +74,7 @@ export class RealServer {
   }
 }
 
-function run(dir: string, port: number): Promise<RunningServer> {
+function run(dir: string, port: number, settings: Settings): Promise<RunningServer> {
   const config = loadConfig({
     env: {},
     flags: {
@@ -76,6 +86,7 @@ function run(dir: string, port: number): Promise<RunningServer> {
       "log.level": "error",
       "accounts.loginAttemptsPerMinuteMax": 10_000,
       "accounts.registrationsPerHourMax": 10_000,
+      ...settings,
     },
   });
   return startServer(config);
