@@ -1,123 +1,12 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { connect, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { connect as connectTls } from "node:tls";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import type { CloseName } from "@godwit/protocol";
-import { createLog } from "../../lib/log.ts";
-import { FakeClock } from "../../lib/testing/fake-clock.ts";
-import type { Stream, StreamHandler, StreamProtocol } from "../protocols/stream.ts";
-import { Admission } from "./admission.ts";
-import { StreamListener, type StreamListenerConfig } from "./tcp.ts";
+import { connect } from "node:net";
+import { afterEach, describe, expect, test } from "bun:test";
+import type { StreamListener } from "./tcp.ts";
+import { Client, Listeners, Recorder } from "./testing.ts";
 
-const clock = new FakeClock();
-const log = createLog("silent", "json");
-const listeners: StreamListener[] = [];
-afterEach(async () => {
-  for (const listener of listeners.splice(0)) await listener.stop();
-});
-
-/** What a test sees of one stream from the server's side. */
-interface Seen {
-  readonly stream: Stream;
-  text: string;
-  readonly closes: CloseName[];
-  closed: boolean;
-}
-
-/** A protocol that keeps what it hears, and says what the test tells it to. */
-class Recorder implements StreamProtocol {
-  readonly seen: Seen[] = [];
-  #waiting: (() => void)[] = [];
-  /** Called with each piece. */
-  answer: (seen: Seen, piece: string) => void = () => undefined;
-
-  open(stream: Stream): StreamHandler {
-    const seen: Seen = { stream, text: "", closes: [], closed: false };
-    this.seen.push(seen);
-    return {
-      data: (data) => {
-        const piece = Buffer.from(data as Uint8Array).toString();
-        seen.text += piece;
-        this.answer(seen, piece);
-        this.#told();
-      },
-      closed: () => {
-        seen.closed = true;
-        this.#told();
-      },
-      close: (name) => {
-        seen.closes.push(name);
-        stream.write(`bye:${name}`);
-        stream.end();
-        this.#told();
-      },
-    };
-  }
-
-  /** Resolves when the condition holds; looked at whenever something happens. */
-  async until(holds: (seen: readonly Seen[]) => boolean): Promise<void> {
-    while (!holds(this.seen)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-
-  #told(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
-  }
-}
-
-function listen(
-  protocol: StreamProtocol,
-  more: Partial<StreamListenerConfig> = {},
-  perAddress = 100,
-): StreamListener {
-  const listener = new StreamListener({
-    name: "test",
-    config: {
-      host: "127.0.0.1",
-      port: 0,
-      encryption: "detect",
-      proxyProtocol: false,
-      connectDeadlineMs: 10_000,
-      writeBufferBytesMax: 100_000,
-      ...more,
-    },
-    protocol,
-    admission: new Admission({ connectionsMax: 1_000, connectionsPerAddressMax: perAddress }),
-    clock,
-    log,
-  });
-  listeners.push(listener);
-  return listener;
-}
-
-/** A client's socket and what came over it. */
-class Client {
-  readonly socket: Socket;
-  text = "";
-  readonly ended: Promise<void>;
-
-  constructor(socket: Socket) {
-    this.socket = socket;
-    socket.on("data", (data: Buffer) => {
-      this.text += data.toString();
-    });
-    socket.on("error", () => undefined);
-    this.ended = new Promise((resolve) => socket.on("close", () => resolve()));
-  }
-
-  static to(listener: StreamListener, said = ""): Client {
-    const client = new Client(connect({ host: "127.0.0.1", port: listener.port }));
-    if (said !== "") client.socket.write(said);
-    return client;
-  }
-
-  async reads(text: string): Promise<void> {
-    while (!this.text.includes(text))
-      await new Promise((resolve) => this.socket.once("data", resolve));
-  }
-}
+const listeners = new Listeners();
+const { clock } = listeners;
+const listen = listeners.listen.bind(listeners);
+afterEach(() => listeners.stop());
 
 describe("a stream over TCP", () => {
   test("carries bytes both ways, those of one turn together, and knows the address", async () => {
@@ -135,7 +24,7 @@ describe("a stream over TCP", () => {
     expect(protocol.seen[0]?.stream.secure).toBe(false);
     client.socket.destroy();
     await protocol.until(([seen]) => seen?.closed === true);
-    expect(listeners[0]?.connections).toBe(0);
+    expect(listeners.first?.connections).toBe(0);
   });
 
   test("gives a slow but steady reader everything, in order", async () => {
@@ -196,7 +85,7 @@ describe("a stream over TCP", () => {
     await client.reads("a");
     client.socket.write("b");
     // Whoever came later is heard earlier.
-    const other = Client.to(listeners[0] as StreamListener, "c");
+    const other = Client.to(listeners.first as StreamListener, "c");
     await other.reads("c");
     expect(protocol.seen[0]?.text).toBe("a");
     protocol.seen[0]?.stream.resume();
@@ -225,7 +114,7 @@ describe("a stream over TCP", () => {
     };
     const client = Client.to(listen(protocol), "go");
     await client.ended;
-    expect(listeners[0]?.connections).toBe(0);
+    expect(listeners.first?.connections).toBe(0);
   });
 });
 
@@ -281,7 +170,7 @@ describe("time", () => {
     client.socket.pause();
     const socket = client.socket;
     socket.on("end", () => undefined);
-    listeners[0]?.closeAll("draining");
+    listeners.first?.closeAll("draining");
     clock.advance(60_000);
     await protocol.until(([seen]) => seen?.closed === true);
     socket.destroy();
@@ -324,109 +213,5 @@ describe("admission", () => {
     expect(listener.connections).toBe(2);
     client.socket.destroy();
     split.socket.destroy();
-  });
-});
-
-/** In CI a missing tool fails; elsewhere these tests are skipped. */
-const missing = spawnSync("openssl", ["version"]).status !== 0 && process.env["CI"] === undefined;
-
-describe.skipIf(missing)("TLS (needs openssl: apt-get install openssl)", () => {
-  const dir = mkdtempSync(join(tmpdir(), "godwit-tcp-"));
-  const tls = { certFile: join(dir, "cert.pem"), keyFile: join(dir, "key.pem") };
-  beforeAll(() => {
-    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-    const files = ["-keyout", tls.keyFile, "-out", tls.certFile, "-subj", "/CN=localhost"];
-    execFileSync("openssl", ["req", "-x509", ...key, ...files], { stdio: "ignore" });
-  });
-  afterAll(() => rmSync(dir, { recursive: true }));
-  const secure = (listener: StreamListener, options = {}) =>
-    connectTls({ host: "127.0.0.1", port: listener.port, rejectUnauthorized: false, ...options });
-  const echo = () => {
-    const protocol = new Recorder();
-    protocol.answer = ({ stream }, piece) => stream.write(piece);
-    return protocol;
-  };
-
-  test("on the port of plain TCP, by the first byte", async () => {
-    const protocol = echo();
-    const listener = listen(protocol, { tls });
-    const [plain, encrypted] = [Client.to(listener, "plain"), new Client(secure(listener))];
-    encrypted.socket.write("encrypted");
-    await Promise.all([plain.reads("plain"), encrypted.reads("encrypted")]);
-    expect(
-      protocol.seen
-        .map(({ text, stream }) => [text, stream.secure])
-        .sort(([a], [b]) => String(a).localeCompare(String(b))),
-    ).toEqual([
-      ["encrypted", true],
-      ["plain", false],
-    ]);
-    encrypted.socket.end();
-    await encrypted.ended;
-    await protocol.until((seen) => seen.some(({ stream, closed }) => stream.secure && closed));
-    plain.socket.destroy();
-  });
-
-  test("carries much both ways", async () => {
-    const protocol = echo();
-    const client = new Client(secure(listen(protocol, { tls, writeBufferBytesMax: 3_000_000 })));
-    const much = "0123456789".repeat(100_000);
-    client.socket.write(`${much}.`);
-    await client.reads(".");
-    expect(client.text).toBe(`${much}.`);
-    client.socket.destroy();
-  });
-
-  test("from the beginning on a port of its own, where plain text is refused", async () => {
-    const protocol = echo();
-    const listener = listen(protocol, { tls, encryption: "direct" });
-    const client = new Client(secure(listener));
-    client.socket.write("hello");
-    await client.reads("hello");
-    await Client.to(listener, "plain text").ended;
-    expect(protocol.seen.map(({ text }) => text)).toEqual(["hello"]);
-    client.socket.destroy();
-  });
-
-  test("behind a balancer, after its header", async () => {
-    const protocol = echo();
-    const listener = listen(protocol, { tls, encryption: "direct", proxyProtocol: true });
-    const raw = connect({ host: "127.0.0.1", port: listener.port });
-    raw.write("PROXY TCP4 192.0.2.9 198.51.100.1 4000 8883\r\n");
-    const client = new Client(secure(listener, { socket: raw }));
-    client.socket.write("hello");
-    await client.reads("hello");
-    expect(protocol.seen[0]?.stream.address).toBe("192.0.2.9");
-    client.socket.destroy();
-  });
-
-  test("when the protocol asks for it", async () => {
-    const protocol = echo();
-    protocol.answer = ({ stream }, piece) => {
-      stream.write(piece === "starttls" ? "proceed" : piece);
-      if (piece === "starttls") expect(stream.startTls?.()).toBe(true);
-    };
-    const listener = listen(protocol, { tls, encryption: "asked" });
-    const raw = connect({ host: "127.0.0.1", port: listener.port });
-    raw.write("starttls");
-    await new Promise<void>((resolve) => raw.once("data", () => resolve()));
-    const client = new Client(secure(listener, { socket: raw }));
-    client.socket.write("in secret");
-    await client.reads("in secret");
-    expect(protocol.seen[0]?.text).toBe("starttlsin secret");
-    expect(protocol.seen[0]?.stream.secure).toBe(true);
-    client.socket.destroy();
-  });
-
-  test("1.3 and nothing older", async () => {
-    const listener = listen(echo(), { tls });
-    const socket = secure(listener, { maxVersion: "TLSv1.2" });
-    const failed = await new Promise<boolean>((resolve) => {
-      socket.on("secureConnect", () => resolve(false));
-      socket.on("error", () => resolve(true));
-      socket.on("close", () => resolve(true));
-    });
-    expect(failed).toBe(true);
-    socket.destroy();
   });
 });
