@@ -101,8 +101,3 @@ export function useLanguage(): Language {
 export function useLanguageChoice(): LanguageChoice {
   return useLanguageStore((state) => state.choice);
 }
-
-/** The language that is shown now. */
-export function currentLanguage(): Language {
-  return useLanguageStore.getState().language;
-}

@@ -4,8 +4,6 @@
  */
 import { useSyncExternalStore } from "react";
 
-export type SettingsSection = "devices";
-
 export type Route =
   | { readonly page: "home" }
   | { readonly page: "chat"; readonly conversation: string; readonly details: boolean }

@@ -1,7 +1,7 @@
 /** The kit that every screen is made of. Menus, dialogs and popovers load their code when the first opens. */
-export { Avatar, type AvatarProps } from "./avatar.tsx";
+export { Avatar } from "./avatar.tsx";
 export { Badge } from "./badge.tsx";
-export { Button, type ButtonProps, IconButton } from "./button.tsx";
+export { Button, IconButton } from "./button.tsx";
 export { cx } from "./class-names.ts";
 export { confirm } from "./confirm.tsx";
 export { Dialog, preloadDialogs } from "./dialog.tsx";
@@ -14,5 +14,5 @@ export { Skeleton } from "./skeleton.tsx";
 export { Spinner } from "./spinner.tsx";
 export { Switch } from "./switch.tsx";
 export { TextField } from "./text-field.tsx";
-export { setTheme, startTheme, type ThemeChoice, useTheme } from "./theme.ts";
+export { setTheme, startTheme, useTheme } from "./theme.ts";
 export { toast, toastError } from "./toast.tsx";
