@@ -5,7 +5,7 @@ import type { PacketSink, Reading } from "./reading.ts";
 import type { Shared } from "./shared.ts";
 import { PacketError, reasons, returnCodeOf, type Reason } from "./wire/codes.ts";
 import { decode } from "./wire/decode.ts";
-import { Framer, type OnPacket } from "./wire/framer.ts";
+import { Remainder, walkPackets, type PacketTaker } from "./wire/framer.ts";
 import type { Connect, Version } from "./wire/packets.ts";
 import { connack, disconnect } from "./wire/writer.ts";
 
@@ -14,18 +14,17 @@ const connectBytesMax = 98_304;
 const none = new Uint8Array(0);
 
 /** One MQTT connection: bytes in, packets to whoever is connected; before that, the CONNECT. */
-export class MqttClient implements StreamHandler, Reading {
+export class MqttClient implements StreamHandler, Reading, PacketTaker {
   readonly #stream: Stream;
   readonly #shared: Shared;
-  readonly #framer = new Framer();
+  /** Bytes that wait: undefined most of the time, because packets mostly come whole. */
+  #remainder: Remainder | undefined;
   #version: Version | undefined;
   #connected: PacketSink | undefined;
   /** Works that must end before the next packet is read. */
   #holds = 0;
   #over = false;
   #pushing = false;
-  readonly #onPacket: OnPacket = (first, bytes, at, end) => this.#packet(first, bytes, at, end);
-  readonly #more = () => this.#holds === 0 && !this.#over;
 
   constructor(stream: Stream, shared: Shared) {
     this.#stream = stream;
@@ -34,6 +33,10 @@ export class MqttClient implements StreamHandler, Reading {
 
   get over(): boolean {
     return this.#over;
+  }
+
+  get wantsMore(): boolean {
+    return this.#holds === 0 && !this.#over;
   }
 
   data(data: Uint8Array | string): void {
@@ -101,10 +104,14 @@ export class MqttClient implements StreamHandler, Reading {
       this.#connected === undefined ? connectBytesMax : this.#shared.config.packetBytesMax;
     this.#pushing = true;
     try {
-      this.#framer.push(data, bytesMax, this.#onPacket, this.#more);
+      if (this.#remainder === undefined) this.#walk(data, bytesMax);
+      else {
+        this.#remainder.push(data, bytesMax, this);
+        if (this.#remainder.length === 0) this.#remainder = undefined;
+      }
       // While packets are held the socket is paused; what was on its way is bounded all the same.
-      if (this.#framer.waitingBytes > this.#shared.config.packetBytesMax * 4)
-        this.close("flooding");
+      const waitingBytes = this.#remainder?.length ?? 0;
+      if (waitingBytes > this.#shared.config.packetBytesMax * 4) this.close("flooding");
     } catch (error) {
       if (!(error instanceof PacketError)) throw error;
       this.fail(error.reason, error.message);
@@ -113,7 +120,18 @@ export class MqttClient implements StreamHandler, Reading {
     }
   }
 
-  #packet(first: number, bytes: Buffer, at: number, end: number): void {
+  #walk(data: Uint8Array, bytesMax: number): void {
+    const bytes = Buffer.isBuffer(data)
+      ? data
+      : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const at = walkPackets(bytes, bytesMax, this);
+    if (at === bytes.length || this.#over) return;
+    this.#remainder = new Remainder();
+    // A copy: the chunk belongs to the listener.
+    this.#remainder.push(bytes.subarray(at), bytesMax, this);
+  }
+
+  packet(first: number, bytes: Buffer, at: number, end: number): void {
     let packet;
     try {
       packet = decode(first, bytes, at, end, this.#version);

@@ -43,7 +43,8 @@ export class Connected implements Link, Attached, PacketSink {
   readonly #stream: Stream;
   readonly #client: Reading;
   readonly #delivery: Delivery;
-  readonly #publishing: Publishing;
+  /** Made on first use: many clients only listen. */
+  #publishingOrNone: Publishing | undefined;
   #replies: Map<number, Reply> | undefined;
   #nextId = commandIdsFrom;
   #closed = false;
@@ -64,7 +65,10 @@ export class Connected implements Link, Attached, PacketSink {
     this.#stream = parts.stream;
     this.#client = parts.client;
     this.#delivery = new Delivery(this);
-    this.#publishing = new Publishing(this, this.#delivery);
+  }
+
+  get #publishing(): Publishing {
+    return (this.#publishingOrNone ??= new Publishing(this, this.#delivery));
   }
 
   get address(): string {

@@ -180,13 +180,23 @@ function keepAliveOf(
   return keepAliveS === 0 ? keepAliveSecondsMax : Math.min(keepAliveS, keepAliveSecondsMax);
 }
 
+/** What most clients say of themselves: nothing. */
+const terms4: Terms = Object.freeze({
+  version: 4,
+  receiveMax: 65_535,
+  packetBytesMax: Number.POSITIVE_INFINITY,
+  topicAliasMax: 0,
+  wantsReasons: false,
+});
+
 function termsOf({ version, properties }: Connect): Terms {
+  if (version === 4) return terms4;
   return {
     version,
-    receiveMax: properties.receiveMax ?? 65_535,
-    packetBytesMax: properties.packetBytesMax ?? Number.POSITIVE_INFINITY,
+    receiveMax: properties.receiveMax ?? terms4.receiveMax,
+    packetBytesMax: properties.packetBytesMax ?? terms4.packetBytesMax,
     topicAliasMax: properties.topicAliasMax ?? 0,
-    wantsReasons: version === 5 && properties.requestProblemInformation !== 0,
+    wantsReasons: properties.requestProblemInformation !== 0,
   };
 }
 

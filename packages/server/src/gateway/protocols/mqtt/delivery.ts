@@ -30,7 +30,8 @@ const aliasesMax = 64;
 export class Delivery {
   readonly #link: Link;
   readonly #window: number;
-  #backlog: Waiting[] = [];
+  /** Undefined while nothing waits: most clients are idle. */
+  #backlog: Waiting[] | undefined;
   /** Position of the next event that comes. */
   #at = 0;
   /** Events go no further than the backlog: a catch-up comes first. */
@@ -50,7 +51,7 @@ export class Delivery {
 
   /** Nothing more should be handed over for now. */
   get full(): boolean {
-    return this.#backlog.length > 0 || this.#link.full;
+    return this.#backlog !== undefined || this.#link.full;
   }
 
   get live(): boolean {
@@ -93,7 +94,7 @@ export class Delivery {
   event(outgoing: Outgoing): void {
     const passing = outgoing instanceof MessageEvent ? ofEvent(outgoing) : ofFrame(outgoing);
     const position = this.#at;
-    if (this.#backlog.length >= backlogMax && this.#lag()) return;
+    if (this.#backlog !== undefined && this.#backlog.length >= backlogMax && this.#lag()) return;
     this.#at++;
     this.#take({ passing, position, route: undefined, retain: false, isMissed: true });
   }
@@ -105,7 +106,7 @@ export class Delivery {
       const { conversation, user, delivered, read } = frame;
       this.say(`${conversationTopic(conversation)}/receipts`, { user, delivered, read });
     }
-    if (this.#backlog.length === 0) this.#passed(position);
+    if (this.#backlog === undefined) this.#passed(position);
   }
 
   /** Tells something that is no message, as JSON or plain text, to whom it may concern: QoS 0, dropped while the socket is full. */
@@ -159,7 +160,7 @@ export class Delivery {
 
   /** Resolves when no event waits any more, or the connection has ended. */
   async drained(): Promise<void> {
-    while (!this.#link.closed && this.#backlog.length > 0) await this.#wait();
+    while (!this.#link.closed && this.#backlog !== undefined) await this.#wait();
   }
 
   /** PUBACK and PUBREC: the client has the message. */
@@ -194,8 +195,8 @@ export class Delivery {
   }
 
   #take(waiting: Waiting): void {
-    if (this.#held || this.#backlog.length > 0) this.#backlog.push(waiting);
-    else if (!this.#out(waiting)) this.#backlog.push(waiting);
+    if (this.#backlog !== undefined) this.#backlog.push(waiting);
+    else if (this.#held || !this.#out(waiting)) this.#backlog = [waiting];
     if (this.#link.full) this.#awaitSocket();
   }
 
@@ -207,13 +208,13 @@ export class Delivery {
   }
 
   #sendBacklog(): void {
+    const waiting = this.#backlog ?? [];
     let sent = 0;
-    while (sent < this.#backlog.length && this.#out(this.#backlog[sent] as Waiting)) sent++;
-    if (sent > 0) {
-      this.#backlog.splice(0, sent);
-      this.#advance();
-    }
-    if (this.#backlog.length === 0 && this.#lagging) this.#catchUpWithRing();
+    while (sent < waiting.length && this.#out(waiting[sent] as Waiting)) sent++;
+    if (sent === waiting.length) this.#backlog = undefined;
+    else waiting.splice(0, sent);
+    if (sent > 0) this.#advance();
+    if (this.#backlog === undefined && this.#lagging) this.#catchUpWithRing();
   }
 
   #awaitSocket(): void {
@@ -343,10 +344,7 @@ export class Delivery {
   /** Lets the session forget the events that are through. */
   #advance(): void {
     const { outbound, own } = this.#link.session;
-    const waiting =
-      this.#backlog.length === 0
-        ? undefined
-        : this.#backlog.find(({ position }) => position >= 0)?.position;
+    const waiting = this.#backlog?.find(({ position }) => position >= 0)?.position;
     own?.acknowledge(Math.min(outbound.oldest()?.position ?? this.#at, waiting ?? this.#at));
   }
 }

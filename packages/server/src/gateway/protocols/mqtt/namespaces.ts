@@ -90,7 +90,7 @@ export class Namespaces {
   async retained(
     reader: NamespaceReader,
     owner: string,
-    { levels }: { readonly levels: readonly string[] },
+    levels: readonly string[],
   ): Promise<readonly Message[]> {
     const table = await this.#bringUpToDate(reader, this.#conversationOf(owner));
     const nowMs = this.#clock.now();

@@ -64,7 +64,7 @@ export function route(
     (subscriptions.ofConversations
       ? as(conversationTopic(passing.conversation), "message", false)
       : undefined) ??
-    (isToUser(passing, user) ? as(session.topic, "message", true) : undefined) ??
+    (isToUser(passing, user) ? as(userTopic(user), "message", true) : undefined) ??
     as(inboxTopic, "envelope", true)
   );
 }
@@ -76,7 +76,7 @@ export function hearsItself({ subscriptions, user }: MqttSession, conversation: 
     subscriptions.ofConversations ||
     conversation.startsWith("c:") ||
     conversation === directId(user, user) ||
-    subscriptions.exact(inboxTopic) !== undefined
+    subscriptions.hasExact(inboxTopic)
   );
 }
 

@@ -34,13 +34,13 @@ export class MqttSession implements Sharer {
   readonly user: string;
   readonly device: string;
   readonly epoch: string;
-  /** What is addressed to its user. */
-  readonly topic: string;
   /** Session Expiry Interval in seconds; 0: it ends with the connection. */
   expiryS: number;
   readonly subscriptions = new Subscriptions();
-  readonly inbound: Inbound;
   readonly outbound = new Outbound();
+  /** Made on first use: many clients only listen. */
+  #inbound: Inbound | undefined;
+  readonly #lap: number;
   /** The server's session of this device; may have ended while no client was there. */
   own: Session | undefined;
   attached: Attached | undefined;
@@ -71,11 +71,14 @@ export class MqttSession implements Sharer {
     this.user = user;
     this.device = device;
     this.epoch = record.epoch;
-    this.topic = `g/u/${user}`;
     this.expiryS = record.expiryS;
-    this.inbound = new Inbound(record.epoch, record.lap);
+    this.#lap = record.lap;
     this.newestId = record.lastId;
     this.savedId = record.lastId;
+  }
+
+  get inbound(): Inbound {
+    return (this.#inbound ??= new Inbound(this.epoch, this.#lap));
   }
 
   get persistent(): boolean {
@@ -112,19 +115,19 @@ export class MqttSession implements Sharer {
   record(leftAtMs: number | undefined): SessionRecord {
     return {
       epoch: this.epoch,
-      lap: this.inbound.lap,
+      lap: this.#inbound?.lap ?? this.#lap,
       expiryS: this.expiryS,
       leftAtMs,
       lastId: this.lastId,
-      subscriptions: [...this.subscriptions.all()].map(
-        ({ filter, qos, noLocal, retainAsPublished, subscriptionId }) => ({
+      subscriptions: this.subscriptions
+        .all()
+        .map(({ filter, qos, noLocal, retainAsPublished, subscriptionId }) => ({
           filter,
           qos,
           noLocal,
           retainAsPublished,
           subscriptionId,
-        }),
-      ),
+        })),
     };
   }
 }

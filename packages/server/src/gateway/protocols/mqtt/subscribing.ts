@@ -7,7 +7,7 @@ import { reasonOfSubscription } from "./refusals.ts";
 import { conversationTopic, shareKey } from "./routing.ts";
 import { CommandRefused, type Link } from "./link.ts";
 import type { Subscribed } from "./subscriptions.ts";
-import { matches, readFilter, type Filter } from "./topics.ts";
+import { levelsOf, matches, readFilter, type Filter } from "./topics.ts";
 import { protocolError, reasons, type Reason } from "./wire/codes.ts";
 import type { Subscribe, Subscription, Unsubscribe } from "./wire/packets.ts";
 import { suback, unsuback } from "./wire/writer.ts";
@@ -80,8 +80,8 @@ export class Subscribing {
 
   /** Takes the watches up that subscriptions of an earlier connection ask for. */
   async renew(): Promise<void> {
-    for (const subscribed of [...this.#link.session.subscriptions.all()]) {
-      const wanted = readWanted(subscribed.parsed.levels, this.#link.session.user);
+    for (const subscribed of this.#link.session.subscriptions.all()) {
+      const wanted = readWanted(levelsOf(subscribed.parsed), this.#link.session.user);
       if (wanted.of === "presence") await this.#watch(wanted.user);
     }
   }
@@ -98,7 +98,7 @@ export class Subscribing {
     const max = shared.config.subscriptionsMax;
     if (subscriptions.count >= max && !subscriptions.has(asked.filter))
       return { reason: reasons.quotaExceeded, why: `A session may have ${max} subscriptions.` };
-    const wanted = readWanted(parsed.levels, session.user);
+    const wanted = readWanted(levelsOf(parsed), session.user);
     if (wanted.of === "nothing") return { reason: reasons.topicFilterInvalid, why: wanted.why };
     const refused = await this.#refused(wanted);
     return refused ?? { parsed, wanted };
@@ -164,9 +164,9 @@ export class Subscribing {
       case "conversation":
         return wanted.messages ? this.#newest(wanted.conversation) : [];
       case "app":
-        return namespaces.retained(this.#link, wanted.owner, parsed);
+        return namespaces.retained(this.#link, wanted.owner, levelsOf(parsed));
       case "everything":
-        return this.#newestOfAll(parsed);
+        return this.#newestOfAll(levelsOf(parsed));
       default:
         return [];
     }
@@ -183,7 +183,7 @@ export class Subscribing {
   }
 
   /** The newest message of each conversation whose topic matches, and what is retained in the namespaces that this user is in. */
-  async #newestOfAll({ levels }: Filter): Promise<Retained> {
+  async #newestOfAll(levels: readonly string[]): Promise<Retained> {
     const found: Message[] = [];
     let after: string | undefined;
     do {
@@ -196,9 +196,7 @@ export class Subscribing {
       for (const { conversation, messages } of page.conversations) {
         const owner = this.#link.shared.namespaces.ownerOf(conversation);
         if (owner !== undefined)
-          found.push(
-            ...(await this.#link.shared.namespaces.retained(this.#link, owner, { levels })),
-          );
+          found.push(...(await this.#link.shared.namespaces.retained(this.#link, owner, levels)));
         else if (matches(levels, conversationTopic(conversation.id).split("/")))
           found.push(...messages);
       }

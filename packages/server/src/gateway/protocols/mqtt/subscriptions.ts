@@ -23,63 +23,57 @@ export interface Match {
   subscriptionIds: number[] | undefined;
 }
 
-/** The subscriptions of one session. Exact ones are found by a look-up; those with wildcards are tried one by one: a session has few. */
+/** Past this many, those without wildcards are found by a look-up. */
+const listedMax = 8;
+
+/** The subscriptions of one session: a list, because most sessions have one or two; those with wildcards are tried one by one in any case. */
 export class Subscriptions {
+  #list: Subscribed[] | undefined;
+  /** Those without wildcards by their topic, once they are many. */
   #exact: Map<string, Subscribed[]> | undefined;
-  #wild: Subscribed[] | undefined;
-  #count = 0;
+  #wildcards = 0;
   /** Of those without wildcards, how many name a conversation. */
   #conversations = 0;
 
   get count(): number {
-    return this.#count;
+    return this.#list?.length ?? 0;
   }
 
   /** Whether any may match the topic of a conversation: most clients have only topics of other kinds, and their messages need no look-up then. */
   get ofConversations(): boolean {
-    return this.#conversations > 0 || this.#wild !== undefined;
+    return this.#conversations > 0 || this.#wildcards > 0;
   }
 
-  *all(): Generator<Subscribed> {
-    for (const list of this.#exact?.values() ?? []) yield* list;
-    yield* this.#wild ?? [];
+  all(): readonly Subscribed[] {
+    return this.#list ?? nothing;
   }
 
   has(filter: string): boolean {
-    for (const subscribed of this.all()) if (subscribed.filter === filter) return true;
-    return false;
+    return this.all().some((each) => each.filter === filter);
   }
 
   /** Adds a subscription, or replaces the one with the same filter; true if it is new. */
   add(subscribed: Subscribed): boolean {
     const isNew = !this.remove(subscribed.filter);
-    const { parsed } = subscribed;
-    if (parsed.wild) (this.#wild ??= []).push(subscribed);
-    else {
-      const exact = (this.#exact ??= new Map<string, Subscribed[]>());
-      exact.set(parsed.text, [...(exact.get(parsed.text) ?? []), subscribed]);
-      if (isConversation(subscribed)) this.#conversations++;
-    }
-    this.#count++;
+    this.#list = [...this.all(), subscribed];
+    this.#count(subscribed, 1);
+    this.#index();
     return isNew;
   }
 
   /** False if there was none with this filter. */
   remove(filter: string): boolean {
-    const before = this.#count;
-    this.#wild = this.#kept(this.#wild, filter);
-    for (const [text, list] of this.#exact ?? []) {
-      if (!list.some((each) => each.filter === filter)) continue;
-      const kept = this.#kept(list, filter);
-      if (kept === undefined) this.#exact?.delete(text);
-      else this.#exact?.set(text, kept);
-    }
-    return this.#count < before;
+    const found = this.all().find((each) => each.filter === filter);
+    if (found === undefined) return false;
+    this.#list = this.all().filter((each) => each !== found);
+    this.#count(found, -1);
+    this.#index();
+    return true;
   }
 
-  /** A subscription that asks for this very name; wildcards do not count. */
-  exact(topic: string): readonly Subscribed[] | undefined {
-    return this.#exact?.get(topic);
+  /** Whether a subscription asks for this very name. */
+  hasExact(topic: string): boolean {
+    return this.#candidates(topic).some((each) => isExactly(each, topic));
   }
 
   /**
@@ -92,33 +86,45 @@ export class Subscriptions {
     exactOnly = false,
   ): Match | undefined {
     let match: Match | undefined;
-    for (const subscribed of this.#exact?.get(topic) ?? []) {
-      if (subscribed.parsed.share === undefined || takes(subscribed))
-        match = joined(match, subscribed);
-    }
-    if (this.#wild === undefined || exactOnly) return match;
+    for (const each of this.#candidates(topic))
+      if (isExactly(each, topic) && isTaken(each, takes)) match = joined(match, each);
+    if (this.#wildcards === 0 || exactOnly) return match;
     const levels = topic.split("/");
-    for (const subscribed of this.#wild) {
-      if (!matches(subscribed.parsed.levels, levels)) continue;
-      if (subscribed.parsed.share === undefined || takes(subscribed))
-        match = joined(match, subscribed);
+    for (const each of this.all()) {
+      const own = each.parsed.levels;
+      if (own !== undefined && matches(own, levels) && isTaken(each, takes))
+        match = joined(match, each);
     }
     return match;
   }
 
-  #kept(list: Subscribed[] | undefined, filter: string): Subscribed[] | undefined {
-    const kept = list?.filter((each) => each.filter !== filter);
-    for (const each of list ?? []) {
-      if (each.filter !== filter) continue;
-      this.#count--;
-      if (isConversation(each)) this.#conversations--;
-    }
-    return kept?.length === 0 ? undefined : kept;
+  #candidates(topic: string): readonly Subscribed[] {
+    return this.#exact === undefined ? this.all() : (this.#exact.get(topic) ?? nothing);
+  }
+
+  #count({ parsed }: Subscribed, step: 1 | -1): void {
+    if (parsed.levels !== undefined) this.#wildcards += step;
+    else if (parsed.text.startsWith("g/c/")) this.#conversations += step;
+  }
+
+  #index(): void {
+    if (this.count <= listedMax) this.#exact = undefined;
+    else
+      this.#exact = Map.groupBy(
+        this.all().filter(({ parsed }) => parsed.levels === undefined),
+        ({ parsed }) => parsed.text,
+      );
   }
 }
 
-function isConversation({ parsed }: Subscribed): boolean {
-  return !parsed.wild && parsed.text.startsWith("g/c/");
+const nothing: readonly Subscribed[] = Object.freeze([]);
+
+function isExactly({ parsed }: Subscribed, topic: string): boolean {
+  return parsed.levels === undefined && parsed.text === topic;
+}
+
+function isTaken(subscribed: Subscribed, takes: (subscribed: Subscribed) => boolean): boolean {
+  return subscribed.parsed.share === undefined || takes(subscribed);
 }
 
 function joined(match: Match | undefined, subscribed: Subscribed): Match {

@@ -29,8 +29,13 @@ export interface Filter {
   readonly text: string;
   /** The name of `$share/<name>/…`. */
   readonly share: string | undefined;
-  readonly levels: readonly string[];
-  readonly wild: boolean;
+  /** Only of a filter with wildcards. */
+  readonly levels: readonly string[] | undefined;
+}
+
+/** The levels of any filter. */
+export function levelsOf({ text, levels }: Pick<Filter, "text" | "levels">): readonly string[] {
+  return levels ?? text.split("/");
 }
 
 /** Reads a topic filter, shared (section 4.8.2) or not; a text says what is wrong with it. */
@@ -49,7 +54,8 @@ export function readFilter(filter: string, limits: TopicLimits): Filter | string
       return "# must be a level of its own, and the last one.";
     if (level.includes("+") && level !== "+") return "+ must be a level of its own.";
   }
-  return { text, share, levels, wild: levels.includes("+") || levels.at(-1) === "#" };
+  const isWild = levels.includes("+") || levels.at(-1) === "#";
+  return { text, share, levels: isWild ? levels : undefined };
 }
 
 /** Whether a filter matches a name, both by their levels. Wildcards at the beginning do not match names that begin with `$`. */

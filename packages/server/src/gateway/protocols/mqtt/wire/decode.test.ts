@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { generate, parser, type Packet } from "mqtt-packet";
 import { PacketError } from "./codes.ts";
 import { decode } from "./decode.ts";
-import { Framer } from "./framer.ts";
+import { Remainder, type PacketTaker } from "./framer.ts";
 import type { ClientPacket, Version } from "./packets.ts";
 import { bad, good } from "./testing/cases.ts";
 
@@ -13,23 +13,22 @@ function read(
   version: Version | undefined,
   { pieceBytes = bytes.length, bytesMax = 1_000_000 } = {},
 ): ClientPacket[] {
-  const framer = new Framer();
+  const stream = new Remainder();
   const packets: ClientPacket[] = [];
   let known = version;
+  const taker: PacketTaker = {
+    wantsMore: true,
+    packet(first, buffer, from, end) {
+      const packet = decode(first, buffer, from, end, known);
+      if (packet.type === "connect") known = packet.version;
+      // The payload is only valid during the call.
+      packets.push(
+        packet.type === "publish" ? { ...packet, payload: Buffer.from(packet.payload) } : packet,
+      );
+    },
+  };
   for (let at = 0; at < bytes.length; at += Math.max(1, pieceBytes)) {
-    framer.push(
-      bytes.slice(at, at + Math.max(1, pieceBytes)),
-      bytesMax,
-      (first, buffer, from, end) => {
-        const packet = decode(first, buffer, from, end, known);
-        if (packet.type === "connect") known = packet.version;
-        // The payload is only valid during the call.
-        packets.push(
-          packet.type === "publish" ? { ...packet, payload: Buffer.from(packet.payload) } : packet,
-        );
-      },
-      () => true,
-    );
+    stream.push(bytes.slice(at, at + Math.max(1, pieceBytes)), bytesMax, taker);
   }
   return packets;
 }
@@ -80,36 +79,36 @@ describe("the stream of bytes", () => {
     expect(() => read(Buffer.from("30858000", "hex"), 4)).toThrow("longer than needed");
   });
 
-  test("costs no more than twice what has come, whatever is announced", () => {
-    const framer = new Framer();
-    const nothing = () => undefined;
-    framer.push(Buffer.from("30ffff7f", "hex"), 10_000_000, nothing, () => true);
-    for (let at = 0; at < 1_000; at++)
-      framer.push(Buffer.of(at & 255), 10_000_000, nothing, () => true);
-    expect(framer.waitingBytes).toBe(1_004);
+  test("costs no more than what has come, whatever is announced", () => {
+    const stream = new Remainder();
+    const taker: PacketTaker = { wantsMore: true, packet: () => undefined };
+    stream.push(Buffer.from("30ffff7f", "hex"), 10_000_000, taker);
+    for (let at = 0; at < 1_000; at++) stream.push(Buffer.of(at & 255), 10_000_000, taker);
+    expect(stream.length).toBe(1_004);
   });
 
   test("waits where it is told to, and goes on without new bytes", () => {
-    const framer = new Framer();
-    const bytes = Buffer.from("c000c000c000", "hex");
-    let seen = 0;
-    let open = true;
-    const one = () => {
-      seen++;
-      open = false;
+    const stream = new Remainder();
+    const taker = {
+      wantsMore: true,
+      seen: 0,
+      packet() {
+        this.seen++;
+        this.wantsMore = false;
+      },
     };
-    framer.push(bytes, 100, one, () => open);
-    expect(seen).toBe(1);
-    framer.push(Buffer.from("c0", "hex"), 100, one, () => open);
-    expect(seen).toBe(1);
+    stream.push(Buffer.from("c000c000c000", "hex"), 100, taker);
+    expect(taker.seen).toBe(1);
+    stream.push(Buffer.from("c0", "hex"), 100, taker);
+    expect(taker.seen).toBe(1);
     for (const wanted of [2, 3, 3]) {
-      open = true;
-      framer.push(new Uint8Array(0), 100, one, () => open);
-      expect(seen).toBe(wanted);
+      taker.wantsMore = true;
+      stream.push(new Uint8Array(0), 100, taker);
+      expect(taker.seen).toBe(wanted);
     }
-    open = true;
-    framer.push(Buffer.from("00", "hex"), 100, one, () => open);
-    expect(seen).toBe(4);
+    taker.wantsMore = true;
+    stream.push(Buffer.from("00", "hex"), 100, taker);
+    expect(taker.seen).toBe(4);
   });
 });
 

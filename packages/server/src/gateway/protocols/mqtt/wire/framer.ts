@@ -1,87 +1,78 @@
 import { malformed, PacketError, reasons } from "./codes.ts";
 
-/** Takes one whole packet: the first byte of its fixed header, and `bytes[at, end)` behind the Remaining Length, valid only during the call. */
-export type OnPacket = (first: number, bytes: Buffer, at: number, end: number) => void;
+/** Takes packets as they are found. */
+export interface PacketTaker {
+  /** Asked before each packet: false stops. */
+  readonly wantsMore: boolean;
+  /** One whole packet: the first byte of its fixed header, and `bytes[at, end)` behind the Remaining Length, valid only during the call. */
+  packet(first: number, bytes: Buffer, at: number, end: number): void;
+}
+
+/**
+ * Hands over the packets in these bytes by their Remaining Length (MQTT 5.0 section 2.1.4), and returns where the first one begins that is not complete or not wanted. What
+ * a client announces beyond the bound is refused at its head.
+ * @throws PacketError whose reason is malformedPacket or packetTooLarge, and whatever the taker throws.
+ */
+export function walkPackets(bytes: Buffer, packetBytesMax: number, taker: PacketTaker): number {
+  let at = 0;
+  while (at < bytes.length && taker.wantsMore) {
+    const head = readHead(bytes, at);
+    if (head === undefined) return at;
+    if (head.end - at > packetBytesMax)
+      throw new PacketError(reasons.packetTooLarge, `A packet may have ${packetBytesMax} bytes.`);
+    if (head.end > bytes.length) return at;
+    const first = bytes[at] as number;
+    at = head.end;
+    taker.packet(first, bytes, head.body, head.end);
+  }
+  return at;
+}
 
 const none = Buffer.alloc(0);
 /** Room that an incomplete packet gets at first; it doubles with what comes, so that announcing a large packet costs us nothing. */
 const roomBytesMin = 64;
 
-/**
- * Cuts a stream of bytes into packets by their Remaining Length (section 2.1.4), which is checked before anything is kept: what a client announces beyond the
- * bound is refused at its head. Holds at most one incomplete packet, in a buffer at most twice its size.
- */
-export class Framer {
-  #rest: Buffer = none;
+/** What is left of a stream between two pieces: an incomplete packet, or packets that are not wanted yet. The buffer is at most twice as large as that. */
+export class Remainder {
+  #bytes: Buffer = none;
   #used = 0;
-  /** Bytes that must be in `#rest` before it is looked at again. */
+  /** Bytes that must be there before they are looked at again. */
   #wanted = 0;
 
-  /** Bytes of an incomplete packet that wait. */
-  get waitingBytes(): number {
+  /** Bytes that wait. */
+  get length(): number {
     return this.#used;
   }
 
-  /**
-   * Hands over every packet that is complete with these bytes. `more` is asked before each: false stops, and what is left is kept for a later call, which may
-   * bring no bytes of its own.
-   * @throws PacketError whose reason is malformedPacket or packetTooLarge.
-   */
-  push(data: Uint8Array, packetBytesMax: number, onPacket: OnPacket, more: () => boolean): void {
-    const chunk = Buffer.isBuffer(data)
-      ? data
-      : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    if (this.#used === 0) {
-      this.#walk(chunk, packetBytesMax, onPacket, more);
-      return;
-    }
-    this.#keep(chunk);
-    if (this.#used < this.#wanted || !more()) return;
-    const joined = this.#rest.subarray(0, this.#used);
-    this.#rest = none;
+  /** Adds a piece, which may be empty, and hands over what is complete now. Throws what `walkPackets` does. */
+  push(piece: Uint8Array, packetBytesMax: number, taker: PacketTaker): void {
+    this.#keep(piece);
+    if (this.#used < this.#wanted || !taker.wantsMore) return;
+    const bytes = this.#bytes.subarray(0, this.#used);
+    this.#bytes = none;
     this.#used = 0;
-    this.#walk(joined, packetBytesMax, onPacket, more);
+    this.#wanted = 0;
+    const at = walkPackets(bytes, packetBytesMax, taker);
+    if (at < bytes.length) this.#keep(bytes.subarray(at));
+    this.#wanted = readHead(this.#bytes.subarray(0, this.#used), 0)?.end ?? this.#used + 1;
   }
 
-  #keep(chunk: Buffer): void {
-    const used = this.#used + chunk.length;
-    if (used > this.#rest.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(roomBytesMin, this.#rest.length * 2, used));
-      this.#rest.copy(grown, 0, 0, this.#used);
-      this.#rest = grown;
+  #keep(piece: Uint8Array): void {
+    const used = this.#used + piece.length;
+    if (used > this.#bytes.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(roomBytesMin, this.#bytes.length * 2, used));
+      this.#bytes.copy(grown, 0, 0, this.#used);
+      this.#bytes = grown;
     }
-    chunk.copy(this.#rest, this.#used);
+    this.#bytes.set(piece, this.#used);
     this.#used = used;
-  }
-
-  #walk(bytes: Buffer, packetBytesMax: number, onPacket: OnPacket, more: () => boolean): void {
-    let at = 0;
-    while (at < bytes.length) {
-      if (!more()) {
-        this.#keep(bytes.subarray(at));
-        this.#wanted = 0;
-        return;
-      }
-      const head = readHead(bytes, at);
-      if (head !== undefined && head.end - at > packetBytesMax)
-        throw new PacketError(reasons.packetTooLarge, `A packet may have ${packetBytesMax} bytes.`);
-      if (head === undefined || head.end > bytes.length) {
-        // A copy: the chunk belongs to the listener.
-        this.#keep(bytes.subarray(at));
-        this.#wanted = head === undefined ? this.#used + 1 : head.end - at;
-        return;
-      }
-      const first = bytes[at] as number;
-      at = head.end;
-      onPacket(first, bytes, head.body, head.end);
-    }
   }
 }
 
 interface Head {
   /** Where the body begins and ends. */
-  body: number;
-  end: number;
+  readonly body: number;
+  readonly end: number;
 }
 
 /** The fixed header at `at`; undefined if it is not complete. */
