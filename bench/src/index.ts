@@ -2,6 +2,7 @@
 import type { Voice } from "./console.ts";
 import { consoleVoice } from "./console.ts";
 import { crash } from "./drill/crash.ts";
+import { migrate } from "./drill/migrate.ts";
 import { drills, parseOptions, scenarios, usage, UsageError } from "./options.ts";
 import type { Options } from "./options.ts";
 import type { Report } from "./report.ts";
@@ -10,7 +11,7 @@ import { churn } from "./scenarios/churn.ts";
 import { idle } from "./scenarios/idle.ts";
 import { startup } from "./scenarios/startup.ts";
 import { steady } from "./scenarios/steady.ts";
-import { crashTable, table } from "./table.ts";
+import { drillTable, table } from "./table.ts";
 
 const runs: Readonly<Record<string, (options: Options, voice: Voice) => Promise<Report>>> = {
   direct: (options, voice) => steady("direct", options, voice),
@@ -35,9 +36,9 @@ export async function benchCommand(argv: string[]): Promise<number> {
 
 /** `godwit drill …`: resolves to the exit code, 0 only if the server kept what it had acknowledged. */
 export async function drillCommand(argv: string[]): Promise<number> {
-  return run(argv, drills, async (_name, options) => {
-    const report = await crash(options, consoleVoice());
-    console.log(options.json ? JSON.stringify(report) : crashTable(report));
+  return run(argv, drills, async (name, options) => {
+    const report = await (name === "crash" ? crash : migrate)(options, consoleVoice());
+    console.log(options.json ? JSON.stringify(report) : drillTable(report));
     return report.failures.length === 0 ? 0 : 1;
   });
 }

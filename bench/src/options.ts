@@ -1,10 +1,10 @@
 /** The arguments of `godwit bench` and `godwit drill`. */
 import { parseArgs } from "node:util";
-import { protocolNames, type ProtocolName } from "./target/protocols.ts";
+import { protocolNames, protocols, type ProtocolName, type Spoken } from "./target/protocols.ts";
 import { rivalNames, rivals, type RivalName } from "./target/rivals.ts";
 
 export const scenarios = ["direct", "group", "idle", "churn", "burst", "startup"] as const;
-export const drills = ["crash"] as const;
+export const drills = ["crash", "migrate"] as const;
 
 export interface Options {
   readonly seconds: number;
@@ -61,7 +61,7 @@ const flags = {
 } as const;
 
 export const usage = `godwit bench direct|group|idle|churn|burst|startup [options]
-godwit drill crash [--seconds N] [--seed N] [--json]
+godwit drill crash|migrate [--seconds N] [--seed N] [--json]
 
   --url URL          a server that runs already (ws://host:port); needs --secret. Without it, one is started on an empty folder.
   --secret TEXT      its accounts.hostTokens.secret, to sign the users' tokens with
@@ -78,11 +78,11 @@ godwit drill crash [--seconds N] [--seed N] [--json]
   --floor            also run the bare program for the scenario under the same load, and compare
   --data DIR         where data folders are made (the system's temporary folder)
   --runs N           startup: how often (10)
-  --seed N           drill: chooses the instants of the kills
+  --seed N           drill: chooses the instants of the kills, or the cuts and the ways back
   --json             print the result as one line of JSON`;
 
 const connectionDefaults: Readonly<Record<string, number>> = { idle: 15_000, churn: 200 };
-const secondDefaults: Readonly<Record<string, number>> = { churn: 20, crash: 20 };
+const secondDefaults: Readonly<Record<string, number>> = { churn: 20, crash: 20, migrate: 20 };
 
 export interface Parsed {
   readonly name: string;
@@ -163,6 +163,9 @@ function refuseMixtures(
   const isWeb = protocol === "ws" || protocol === "bin";
   if (!isWeb && !anyProtocol.includes(scenario) && scenario !== "")
     throw new UsageError(`${scenario} speaks only ws`);
+  const spoken: Spoken = protocols[protocol];
+  if (scenario === "group" && spoken.pairsOnly === true)
+    throw new UsageError(`${protocol} loads are between two people: direct, idle`);
   if (!isWeb && floor) throw new UsageError("the floor speaks only ws");
   if (codec === "binary" && !isWeb)
     throw new UsageError("--codec is of WebSocket: leave it out, or --protocol");

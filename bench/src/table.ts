@@ -1,4 +1,5 @@
 import type { CrashReport } from "./drill/crash.ts";
+import type { MigrateReport } from "./drill/migrate.ts";
 import { figure } from "./console.ts";
 import type { Percentiles } from "./load/latency.ts";
 import type { AgainstFigures, FloorFigures, Report } from "./report.ts";
@@ -84,17 +85,34 @@ function besideOf(against: AgainstFigures | undefined): Beside | undefined {
   };
 }
 
-/** The outcome of a crash drill for people. */
-export function crashTable(report: CrashReport): string {
+/** The outcome of a drill for people. */
+export function drillTable(report: CrashReport | MigrateReport): string {
   const { failures } = report;
+  const about = `in ${report.seconds} s, ${report.conversations} conversations, seed ${report.seed}, durability ${report.durability}`;
+  const happened =
+    report.drill === "crash"
+      ? [
+          `drill crash: ${report.kills} kills with SIGKILL ${about}`,
+          `  longest restart  ${report.restart_ms_max} ms`,
+        ]
+      : [
+          `drill migrate: ${report.cuts} connections broken ${about}`,
+          `  how           ${counts(report.cuts_by_fault)}; ${report.absences} absences longer than the buffer`,
+          `  came back by  ${counts(report.welcomes)}`,
+          `  sessions      ${report.resumed} resumed (${report.moved} on another transport), ${report.begun} begun anew`,
+        ];
   return [
-    `drill crash: ${report.kills} kills with SIGKILL in ${report.seconds} s, ${report.conversations} conversations, seed ${report.seed}, durability ${report.durability}`,
+    ...happened,
     `  acknowledged  ${report.acked} (${report.stored} in the logs)`,
-    `  longest restart  ${report.restart_ms_max} ms`,
     `  ${failures.length === 0 ? "passed" : "FAILED"}: ${report.lost} lost, ${report.duplicated} duplicated, ${report.reordered} reordered`,
     ...failures.map((failure) => `    ${failure}`),
   ].join("\n");
 }
+
+const counts = (byName: Readonly<Record<string, number>>) =>
+  Object.entries(byName)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(", ");
 
 function verdict(report: Report): string {
   const counts = `${report.sent} sent, ${report.acked} acknowledged, ${report.refused} refused, ${report.delivered} delivered; ${report.lost} lost, ${report.duplicated} duplicated, ${report.reordered} reordered`;

@@ -1,16 +1,17 @@
 /** `drill crash`: the server is killed at random instants under load, and every acknowledged message is looked up afterwards. */
 import { directId } from "@godwit/protocol";
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Voice } from "../console.ts";
 import type { Options } from "../options.ts";
 import { DataFolder, freePort } from "../target/child.ts";
 import type { Child } from "../target/child.ts";
 import { loadSettings, serve } from "../target/godwit.ts";
 import { hostToken } from "../target/token.ts";
+import { makeGroup, readLogs, say, seeded, settle, type Place } from "./cast.ts";
 import type { Peer } from "./peer.ts";
 import { RawPeer } from "./raw-peer.ts";
 import { DrillRecord } from "./record.ts";
-import type { Seen, Verdict } from "./record.ts";
+import type { Verdict } from "./record.ts";
 import { SdkPeer } from "./sdk-peer.ts";
 
 export interface CrashReport extends Omit<Verdict, "findings"> {
@@ -30,7 +31,6 @@ const lifeMsMin = 150;
 const lifeMsMax = 2_000;
 /** Each peer says something in one of its conversations that often. */
 const sendEveryMs = 8;
-const settleMsMax = 30_000;
 
 interface Scene {
   readonly port: number;
@@ -88,11 +88,6 @@ export async function crash(options: Options, voice: Voice): Promise<CrashReport
     await scene.server.stop("SIGKILL");
     data.remove();
   }
-}
-
-interface Place {
-  readonly conversation: string;
-  readonly members: readonly Peer[];
 }
 
 /** Two users of the SDK and two raw ones for each codec, in pairs, in a mixed pair, and in two groups. */
@@ -156,24 +151,6 @@ async function gather(
   return { peers, places };
 }
 
-async function makeGroup(owner: RawPeer, members: readonly Peer[]): Promise<string> {
-  const others = members.filter((member) => member !== owner).map(({ user }) => user);
-  const reply = await owner.ask({
-    type: "create",
-    clientId: randomUUID(),
-    kind: "group",
-    title: "drill",
-    members: others,
-  });
-  return (reply["conversation"] as { id: string }).id;
-}
-
-/** Somebody in every conversation says something, in turn. */
-function say(places: readonly Place[]): void {
-  for (const { conversation, members } of places)
-    members[Math.floor(Math.random() * members.length)]?.send(conversation);
-}
-
 async function killAtRandom(
   scene: Scene,
   options: Options,
@@ -198,34 +175,4 @@ async function killAtRandom(
     restartMsMax = Math.max(restartMsMax, performance.now() - killedMs);
     voice.state(`${kills} kills, ${record.ackedCount} acknowledged`);
   }
-}
-
-async function settle(peers: readonly Peer[], record: DrillRecord): Promise<boolean> {
-  const deadlineMs = performance.now() + settleMsMax;
-  while (performance.now() < deadlineMs) {
-    if (peers.every(({ pending }) => pending === 0) && record.everybodyHas()) return true;
-    await Bun.sleep(50);
-  }
-  return false;
-}
-
-/** The logs as one member of each reads them, a raw one where there is one. */
-async function readLogs(places: readonly Place[]): Promise<Map<string, Seen[]>> {
-  const logs = new Map<string, Seen[]>();
-  for (const { conversation, members } of places) {
-    const reader = members.find((member) => member instanceof RawPeer) ?? (members[0] as Peer);
-    logs.set(conversation, await reader.log(conversation));
-  }
-  return logs;
-}
-
-/** Numbers in [0, 1) that a seed fixes: mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b_79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

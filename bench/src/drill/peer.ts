@@ -1,3 +1,4 @@
+import type { ConnectOptions } from "@godwit/client";
 import type { DrillRecord, Seen } from "./record.ts";
 
 /** Somebody who takes part in a drill: sends, survives the server's death, and tells the record what it saw. */
@@ -15,6 +16,8 @@ export interface Peer {
 }
 
 export interface PeerOptions {
+  /** How the SDK connects, if not by WebSocket to the port. */
+  readonly way?: Partial<ConnectOptions> | undefined;
   readonly user: string;
   readonly token: string;
   readonly port: number;

@@ -21,7 +21,7 @@ export class SdkPeer implements Peer {
   }
 
   async start(): Promise<void> {
-    const { token, port, codec, record, user, fail } = this.#options;
+    const { token, port, codec, record, user, fail, way } = this.#options;
     const client = connect({
       url: `ws://127.0.0.1:${port}/ws`,
       token,
@@ -30,6 +30,7 @@ export class SdkPeer implements Peer {
       // The drill restarts the server within a second; a person's patience is not what it measures.
       backoffMinMs: 50,
       backoffMaxMs: 400,
+      ...way,
     });
     this.#client = client;
     client.on("message", (message: ReceivedMessage) => {
@@ -49,6 +50,11 @@ export class SdkPeer implements Peer {
     });
     client.on("error", (error) => fail(`the SDK of ${user} reports: ${error.message}`));
     await client.ready();
+  }
+
+  /** As when the platform says that the network has changed. */
+  wake(): void {
+    this.#client?.wake();
   }
 
   send(conversation: string): void {

@@ -100,3 +100,15 @@ export function freePort(): number {
   listener.stop(true);
   return port;
 }
+
+/** Whether somebody listens on a port of this machine. */
+export async function listens(port: number): Promise<boolean> {
+  try {
+    const socket = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } });
+    socket.end();
+    return true;
+  } catch {
+    // Nobody listens yet.
+    return false;
+  }
+}

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mqttWire, plainTopics } from "../wire/mqtt.ts";
-import { DataFolder, freePort, startChild } from "./child.ts";
+import { DataFolder, freePort, listens, startChild } from "./child.ts";
 import type { Target } from "./target.ts";
 
 const readyMsMax = 5_000;
@@ -52,15 +52,4 @@ export async function startMosquitto(dataParent: string | undefined): Promise<Ta
       data.remove();
     },
   };
-}
-
-async function listens(port: number): Promise<boolean> {
-  try {
-    const socket = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } });
-    socket.end();
-    return true;
-  } catch {
-    // Nobody listens yet.
-    return false;
-  }
 }

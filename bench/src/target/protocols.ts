@@ -6,11 +6,14 @@ import { jsonWire } from "../wire/json.ts";
 import { godwitTopics, mqttWire } from "../wire/mqtt.ts";
 import type { Cast } from "../wire/native.ts";
 import type { Wire } from "../wire/wire.ts";
+import { xmppWire } from "../wire/xmpp.ts";
 
 export interface Spoken {
   /** The settings that open its door on a port of its own; undefined if it is spoken on the web's. */
   readonly door?: (port: number) => Readonly<Record<string, string>>;
   readonly path: string;
+  /** Its loads are between two people: rooms are made otherwise by every server. */
+  readonly pairsOnly?: boolean;
   readonly wire: (cast: Cast) => Wire;
 }
 
@@ -23,6 +26,16 @@ export const protocols = {
     door: (port) => ({ "mqtt.enabled": "true", "mqtt.port": String(port) }),
     path: "",
     wire: (cast) => mqttWire(cast, godwitTopics),
+  },
+  xmpp: {
+    door: (port) => ({
+      "xmpp.enabled": "true",
+      "xmpp.port": String(port),
+      "xmpp.plainWithoutTls": "true",
+    }),
+    path: "",
+    wire: (cast) => xmppWire(cast, ids()),
+    pairsOnly: true,
   },
 } satisfies Readonly<Record<string, Spoken>>;
 

@@ -1,5 +1,6 @@
 /** Other servers under the same load, by the name in `--against`, with the protocol that both speak. */
 import { startMosquitto } from "./mosquitto.ts";
+import { startProsody } from "./prosody.ts";
 import type { ProtocolName } from "./protocols.ts";
 import type { Target } from "./target.ts";
 
@@ -10,6 +11,7 @@ interface Rival {
 
 export const rivals = {
   mosquitto: { protocol: "mqtt", start: startMosquitto },
+  prosody: { protocol: "xmpp", start: startProsody },
 } satisfies Readonly<Record<string, Rival>>;
 
 export type RivalName = keyof typeof rivals;
