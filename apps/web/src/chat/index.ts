@@ -1,3 +1,2 @@
-/** The conversation pane, and what other parts show of conversations. */
-export { ChatPane, type ChatPaneProps } from "./pane/chat-pane.tsx";
-export { useSystemText } from "./message/use-system-text.ts";
+/** The conversation pane. */
+export { ChatPane } from "./pane/chat-pane.tsx";

@@ -1,16 +1,16 @@
 /** The second line of a row: who said what, the draft, or who is typing. */
 import { Check, CheckCheck, CircleAlert, Clock3 } from "lucide-react";
-import { useFormat } from "../../i18n/use-format.ts";
 import { useT } from "../../i18n/index.ts";
 import {
   type ChatSummary,
   type LastMessage,
   type SendState,
+  type SystemContent,
   useProfile,
   useSession,
   useTyping,
 } from "../../model/index.ts";
-import { systemText } from "../../chat/message/system-text.ts";
+import { useSystemText } from "../../chat/message/use-system-text.ts";
 
 const stateIcons = {
   queued: Clock3,
@@ -34,24 +34,8 @@ export function StateTick({ state }: { state: SendState }) {
   );
 }
 
-function SystemLine({ last }: { last: LastMessage }) {
-  const t = useT();
-  const format = useFormat();
-  const { user: me } = useSession();
-  const [first = last.sender, second = last.sender, third = last.sender] = last.system?.users ?? [];
-  const names = new Map(
-    [useProfile(last.sender), useProfile(first), useProfile(second), useProfile(third)].map(
-      ({ id, name }) => [id, name],
-    ),
-  );
-  if (last.system === undefined) return null;
-  return systemText(last.system, last.sender, {
-    t,
-    list: format.list,
-    dateTime: format.dateTime,
-    nameOf: (user) => names.get(user) ?? user,
-    me,
-  });
+function SystemLine({ system, sender }: { system: SystemContent; sender: string }) {
+  return useSystemText(system, sender);
 }
 
 /** The words of a message in one line; of other kinds what they are. */
@@ -66,7 +50,7 @@ function Said({ chat, last }: { chat: ChatSummary; last: LastMessage }) {
   const t = useT();
   const { user: me } = useSession();
   const { name } = useProfile(last.sender);
-  if (last.system !== undefined) return <SystemLine last={last} />;
+  if (last.system !== undefined) return <SystemLine system={last.system} sender={last.sender} />;
   const who = last.sender === me ? t("list.you") : chat.kind === "direct" ? "" : name;
   return (
     <>
