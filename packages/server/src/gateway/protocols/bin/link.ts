@@ -36,7 +36,7 @@ export interface Terms {
 
 /** What the connections of one listener share. */
 export interface LinkShared {
-  readonly native: NativeProtocol;
+  readonly native: Pick<NativeProtocol, "receive" | "closed">;
   readonly admission: Admission;
   readonly limits: LinkLimits;
   readonly monotonic: () => number;
@@ -49,8 +49,9 @@ export interface LinkShared {
 
 /** Handed to the socket at once; then it is asked whether it takes more. */
 const burstBytes = 65_536;
-/** Channels that a connection may open in a second; so many more at once as it may have. */
+/** Channels that a connection may open in a second, and at once: all of its sessions may come back together. */
 const opensPerSecondMax = 200;
+const opensBurst = (channelsMax: number) => Math.max(64, channelsMax * 2);
 /** Frames in a row for channels that are over, as they may be under way when one is closed. */
 const straysMax = 10_000;
 /** How long one frame may take to come. */
@@ -234,8 +235,9 @@ export class Link implements StreamHandler, ChannelHost {
     this.#highest = number;
     const { limits, admission, deadlines, monotonic } = this.#shared;
     const nowMs = monotonic();
-    this.#opens ??= new Bucket(limits.channelsMax, nowMs);
-    if (this.#opens.take(opensPerSecondMax, limits.channelsMax, nowMs) > 0)
+    const burst = opensBurst(limits.channelsMax);
+    this.#opens ??= new Bucket(burst, nowMs);
+    if (this.#opens.take(opensPerSecondMax, burst, nowMs) > 0)
       return this.#end("flooding", "Channels kept being opened.");
     if (this.#channels.size >= limits.channelsMax || !admission.enter(this.address)) {
       const { code, message } = closeCodes.overloaded;

@@ -12,7 +12,6 @@ import {
 import type { Clock } from "../../../lib/clock.ts";
 import { Wheel } from "../../../lib/wheel.ts";
 import type { Admission } from "../../listeners/admission.ts";
-import type { NativeProtocol } from "../native.ts";
 import type { Stream, StreamHandler, StreamProtocol } from "../stream.ts";
 import { Link, type LinkLimits, type LinkShared, type Terms } from "./link.ts";
 
@@ -31,7 +30,7 @@ export class BinProtocol implements StreamProtocol {
   constructor(deps: {
     readonly limits: LinkLimits;
     readonly compression: boolean;
-    readonly native: NativeProtocol;
+    readonly native: LinkShared["native"];
     readonly admission: Admission;
     readonly clock: Clock;
   }) {
