@@ -10,15 +10,27 @@ const probeMs = 120_000;
 /** Twice asked in vain, and some time for the answer. */
 const silenceMsMax = 2 * probeMs + 30_000;
 const tickMs = 5_000;
+/** Of what is put off for a moment. */
+const laterTickMs = 100;
 
 /** XMPP for clients: on sockets, and as frames over WebSocket (RFC 7395) or BOSH. */
 export class XmppProtocol {
   readonly #shared: Shared;
   readonly #probes: Wheel<XmppConnection>;
+  readonly #later: Wheel<{ due(): void }>;
   readonly sockets: StreamProtocol;
   readonly frames: StreamProtocol;
 
-  constructor(services: Services) {
+  constructor(deps: Omit<Services, "later">) {
+    const { clock } = deps;
+    this.#later = new Wheel(clock, laterTickMs, (client) => {
+      client.due();
+      return 0;
+    });
+    const services = {
+      ...deps,
+      later: (client: { due(): void }, ms: number) => this.#later.add(client, ms),
+    };
     this.#probes = new Wheel(services.clock, tickMs, (connection) => this.#probe(connection));
     this.#shared = {
       services,

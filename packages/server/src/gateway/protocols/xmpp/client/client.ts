@@ -21,6 +21,9 @@ const openMax = 256;
 const openLow = 128;
 /** Questions of a client that wait for their answer. */
 const owedMax = 64;
+/** Shortest time between two questions for an acknowledgement, unless so many stanzas wait for one. */
+const askMs = 1_000;
+const askAtOnce = 64;
 /** Stanzas beside messages that wait for an acknowledgement before one is asked for. */
 const unaskedMax = 16;
 /** More stanzas refused for their rate than accepted, after which the stream ends. */
@@ -71,6 +74,9 @@ export class Client {
   #position = 0;
   /** An acknowledgement was asked for when so many stanzas were sent. */
   #askedAt: number | undefined;
+  /** When, by the monotonic clock; and whether the next question waits for its time. */
+  #askedMs = Number.NEGATIVE_INFINITY;
+  #askingLater = false;
   /** Numbers of stanzas of which the client waits to hear that they are handled, ascending. */
   #owed: number[] | undefined;
   #holding = false;
@@ -313,8 +319,18 @@ export class Client {
     for (const [conversation, seq] of carried) this.tell("delivered", { conversation, seq });
   }
 
+  /** Asks for an acknowledgement, but not again and again: one question is for everything that went before. */
   #ask(always = false): void {
-    if (this.#askedAt !== undefined && !always) return;
+    if ((this.#askedAt !== undefined || this.#askingLater) && !always) return;
+    const { services } = this;
+    const nowMs = services.clock.monotonic();
+    const leftMs = this.#askedMs + askMs - nowMs;
+    if (leftMs > 0 && !always && this.#outbox.waiting < askAtOnce) {
+      this.#askingLater = true;
+      services.later(this, leftMs);
+      return;
+    }
+    this.#askedMs = nowMs;
     if (this.managed) {
       this.#askedAt = this.#outbox.count;
       this.#link?.say(`<r xmlns="${ns.sm}"/>`);
@@ -326,6 +342,12 @@ export class Client {
     this.#link?.say(
       `${this.head("iq")} type="get" id="${probePrefix}${this.#askedAt}" from="${domain}" to="${full}"><ping xmlns="${ns.ping}"/></iq>`,
     );
+  }
+
+  /** The time of a question that was put off. */
+  due(): void {
+    this.#askingLater = false;
+    if (this.#link !== undefined && this.#outbox.waiting > 0) this.#ask();
   }
 
   #text(stanza: string | Element): string {

@@ -35,4 +35,6 @@ export interface Services {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Calls `due` of a client back after so many milliseconds, once and not exactly: all clients share one timer. */
+  readonly later: (client: { due(): void }, ms: number) => void;
 }
