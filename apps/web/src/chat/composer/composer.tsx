@@ -129,7 +129,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
             aria-describedby={limitId}
             aria-invalid={(left !== undefined && left < 0) || undefined}
             placeholder={t("chat.composer.placeholder")}
-            className="scroll-thin field-sizing-content max-h-[min(14rem,40dvh)] min-h-10 flex-1 resize-none rounded-[20px] border border-line bg-sunken px-4 py-2 leading-[1.4rem] placeholder:text-muted focus:border-field-line focus:outline-none focus-visible:outline-none focus-visible:ring-2 focus-visible:ring-accent-text"
+            className="scroll-thin field-sizing-content max-h-[min(14rem,40dvh)] min-h-10 flex-1 resize-none rounded-[20px] border border-line bg-sunken px-4 py-2 leading-[1.4rem] placeholder:text-muted outline-none focus:border-accent-text focus:ring-1 focus:ring-accent-text"
             onChange={({ target }) => change(target.value)}
             onKeyDown={onKeyDown}
           />

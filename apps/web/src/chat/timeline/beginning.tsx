@@ -11,7 +11,7 @@ export function Beginning() {
   return (
     <div className="flex flex-col items-center gap-3 px-6 pt-6 pb-4 text-center">
       <Avatar id={peer ?? id} name={title} size={64} kind={kind} />
-      <p className="max-w-80 text-sm text-muted">
+      <p className="max-w-80 text-sm text-balance text-muted">
         {kind === "direct"
           ? t("chat.begin.direct", { name: title })
           : t(`chat.begin.${kind}`, { title })}

@@ -21,13 +21,13 @@ import { anchorRow, Places } from "./places.ts";
 import { useRowPointer } from "./row-pointer.ts";
 import { buildRows, type Row } from "./rows.ts";
 import { DayLine, UnreadLine } from "./separators.tsx";
+import { firstOfOthers, type Start } from "./start.ts";
 import { TypingLine } from "./typing-line.tsx";
 import { useFoldState } from "./use-folds.ts";
 import { useJumps } from "./use-jumps.ts";
 import { type ListLook, useListWatch } from "./use-list-watch.ts";
 import {
   type MessageVirtualizer,
-  type Start,
   tailPx,
   useMessageVirtualizer,
 } from "./use-message-virtualizer.ts";
@@ -260,7 +260,10 @@ function useStart(virtualizer: MessageVirtualizer, start: Start, rows: readonly 
     begun.current = true;
     if (start.type === "end") virtualizer.scrollToEnd();
     if (start.type === "unread") {
-      const index = rows.findIndex(({ firstUnread }) => firstUnread);
+      const index = firstOfOthers(
+        rows.map(({ message }) => message),
+        start.seq,
+      );
       if (index === -1) virtualizer.scrollToEnd();
       else virtualizer.scrollToIndex(index, { align: "start" });
     }

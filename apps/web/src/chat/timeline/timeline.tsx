@@ -4,7 +4,7 @@ import { actions, type ChatSummary, type TimelineView, useTimeline } from "../..
 import { Button, EmptyState, Skeleton } from "../../ui/index.ts";
 import { usePane } from "../pane/pane-context.ts";
 import { type ListHandle, MessageList, places } from "./message-list.tsx";
-import type { Start } from "./use-message-virtualizer.ts";
+import { chooseStart, type Start } from "./start.ts";
 import { useSampled } from "./use-sampled.ts";
 
 /** However much arrives, the list is drawn at most this often. */
@@ -68,27 +68,27 @@ function NotLoaded({ onRetry }: { onRetry: () => void }) {
   );
 }
 
-/** Where reading begins: where the reader left, else at the first unread message, else at the newest. Undefined while that is being loaded. */
-function useStart(conversation: string, timeline: TimelineView): Start | undefined {
-  const [place] = useState(() => places.get(conversation));
-  const asked = useRef(false);
+/** Where reading begins; undefined while that is being loaded. Decided once. */
+function useStart(summary: ChatSummary, timeline: TimelineView): Start | undefined {
+  const [place] = useState(() => places.get(summary.id));
+  // The window may still tell of an earlier opening; the summary is of now.
+  const [unreadSeq] = useState(() => (summary.unread > 0 ? summary.readSeq + 1 : undefined));
+  const [asked, setAsked] = useState(false);
   const start = useRef<Start>(undefined);
-  const { items, firstUnreadSeq } = timeline;
-  const placeIn = place !== undefined && items.some(({ key }) => key === place.key);
-  if (start.current === undefined && items.length > 0) {
-    if (place !== undefined && placeIn) start.current = { type: "place", place };
-    else if (place?.seq === undefined || asked.current) {
-      start.current =
-        firstUnreadSeq === undefined ? { type: "end" } : { type: "unread", seq: firstUnreadSeq };
-    }
-  }
+  const { items, loading } = timeline;
+  const chosen = start.current ?? chooseStart({ items, loading, place, unreadSeq, asked });
+  const target = chosen?.type === "load" ? chosen.target : undefined;
+  if (chosen !== undefined && chosen.type !== "load") start.current = chosen;
+  const requested = useRef(false);
   useEffect(() => {
-    if (start.current !== undefined || asked.current || items.length === 0) return;
-    if (place?.seq === undefined) return;
-    asked.current = true;
+    if (target === undefined || requested.current) return;
+    requested.current = true;
     // If that fails, the view says so, and reading begins where messages are.
-    timeline.jumpTo({ seq: place.seq }).catch(() => undefined);
-  }, [items, place, timeline]);
+    timeline
+      .jumpTo(target)
+      .catch(() => undefined)
+      .finally(() => setAsked(true));
+  }, [target, timeline]);
   return start.current;
 }
 
@@ -109,7 +109,7 @@ export function Timeline({
     latest.current = timeline;
   }, [timeline]);
   const view = useSampled(timeline, drawEveryMs);
-  const start = useStart(summary.id, timeline);
+  const start = useStart(summary, timeline);
   if (view.items.length > 0 && start !== undefined) {
     return (
       <MessageList

@@ -66,6 +66,7 @@ export function useListWatch(
 ): ListLook {
   const [look, setLook] = useState<ListLook>({ atEnd: true, topKey: undefined, scrolling: false });
   const latest = useRef(watched);
+  const latestLook = useRef(look);
   const markRead = useMarkRead();
   const loadMore = useLoadMore(timeline, watched.rows);
 
@@ -98,15 +99,28 @@ export function useListWatch(
 
   useLayoutEffect(() => {
     latest.current = watched;
-  }, [watched]);
+    latestLook.current = look;
+  }, [watched, look]);
   useEffect(() => {
     inspect(undefined);
   }, [inspect, watched]);
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return undefined;
-    return followScrolling(element, inspect);
-  }, [inspect, scroller]);
+    const stop = followScrolling(element, inspect);
+    // A composer that grows, or the keyboard of a phone, must not cover what was just read.
+    let height = element.clientHeight;
+    const resized = new ResizeObserver(() => {
+      if (element.clientHeight === height) return;
+      height = element.clientHeight;
+      if (latestLook.current.atEnd) virtualizer.scrollToEnd();
+    });
+    resized.observe(element);
+    return () => {
+      stop();
+      resized.disconnect();
+    };
+  }, [inspect, scroller, virtualizer]);
   return look;
 }
 

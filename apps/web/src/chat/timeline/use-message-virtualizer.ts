@@ -6,8 +6,9 @@ import {
 } from "@tanstack/react-virtual";
 import { type RefObject, useCallback, useLayoutEffect, useRef } from "react";
 import { guessHeight } from "./heights.ts";
-import { type Place, scrollTopFor } from "./places.ts";
+import { scrollTopFor } from "./places.ts";
 import { indexOfSeq, type Row } from "./rows.ts";
+import type { Start } from "./start.ts";
 
 /** Room above the first message, for what is said while earlier ones are loaded. Always there, so that nothing moves. */
 export const headPx = 56;
@@ -19,11 +20,6 @@ const endPx = 72;
 const leadPx = 72;
 /** Heights of rows that left the window are forgotten beyond this many. */
 const keptHeightsMax = 4_000;
-
-export type Start =
-  | { readonly type: "end" }
-  | { readonly type: "unread"; readonly seq: number }
-  | { readonly type: "place"; readonly place: Place };
 
 export interface VirtualizerOptions {
   readonly rows: readonly Row[];
