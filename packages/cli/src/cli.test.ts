@@ -163,6 +163,22 @@ describe("serve", () => {
   );
 
   test(
+    "says which ports besides the web's are open, and refuses one that was asked for and is taken",
+    async () => {
+      const door = (port: string) => ["--set", "tcp.enabled=yes", "--set", `tcp.port=${port}`];
+      const server = await serveGodwit(...door("0"));
+      const [, port = ""] = await server.process.saw(/ports\s+tcp (\d+)\n/);
+      const dir = mkdtempSync(join(tmpdir(), "godwit-door-"));
+      const second = await godwit("serve", "--port", "0", "--data", dir, ...door(port));
+      expect(second.code).toBe(1);
+      expect(second.stderr).toContain("tcp.port");
+      rmSync(dir, { recursive: true });
+      await server.stop();
+    },
+    within(30_000),
+  );
+
+  test(
     "refuses a taken port, and says whose it is",
     async () => {
       const server = await serveGodwit();

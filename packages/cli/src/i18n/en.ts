@@ -81,6 +81,7 @@ export const en = {
   "serve.ready": "ready in {ms} ms",
   "serve.local": "here   ",
   "serve.network": "network",
+  "serve.doors": "ports  ",
   "serve.data": "data   ",
   "serve.durable": "(SQLite; every acknowledged message is synced to disk)",
   "serve.memory": "in memory only: everything is forgotten at the end",

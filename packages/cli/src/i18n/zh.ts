@@ -79,6 +79,7 @@ export const zh: Readonly<Record<MessageKey, string>> = {
   "serve.ready": "{ms} 毫秒后就绪",
   "serve.local": "本机",
   "serve.network": "网络",
+  "serve.doors": "端口",
   "serve.data": "数据",
   "serve.durable": "（SQLite；每条已确认的消息都已同步到磁盘）",
   "serve.memory": "仅在内存中：结束后全部丢失",

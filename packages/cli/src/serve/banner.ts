@@ -8,6 +8,8 @@ export interface Started {
   readonly version: string;
   readonly config: Config;
   readonly port: number;
+  /** Of every listener, by its name. */
+  readonly ports: Readonly<Record<string, number>>;
   readonly tookMs: number;
   /** Bots live on it. */
   readonly demo?: boolean;
@@ -35,6 +37,9 @@ export function banner(context: Context, started: Started): string[] {
         row(t("serve.network"), colors.cyan(`${scheme}://${address}:${port}`)),
       )
     : [];
+  // What is spoken by requests to the web's port is no door of its own.
+  const doors = Object.entries(started.ports).filter(([, each]) => each !== port);
+  const protocols = doors.map(([protocol, each]) => `${protocol} ${colors.cyan(String(each))}`);
   const admin =
     started.firstAdmin === undefined
       ? []
@@ -50,6 +55,7 @@ export function banner(context: Context, started: Started): string[] {
     "",
     row(t("serve.local"), colors.cyan(url)),
     ...addresses,
+    ...(protocols.length === 0 ? [] : [row(t("serve.doors"), protocols.join(", "))]),
     row(t("serve.data"), stored),
     ...admin,
     ...demo,

@@ -42,6 +42,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<nu
       version,
       config,
       port: server.port,
+      ports: server.ports,
       tookMs,
       firstAdmin: server.firstAdmin ?? preparedAdmin,
       demo: demo !== undefined,
