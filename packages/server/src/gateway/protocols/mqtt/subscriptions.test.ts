@@ -53,7 +53,8 @@ test("finds what a list of all subscriptions would, few or many, as they come an
         expect(match?.noLocal).toBe(matching.every(({ noLocal }) => noLocal));
         expect(match?.retainAsPublished).toBe(matching.some((each) => each.retainAsPublished));
         const ids = matching.map(({ subscriptionId }) => subscriptionId).filter((id) => id > 0);
-        expect(match?.subscriptionIds?.toSorted() ?? []).toEqual(ids.toSorted());
+        const byNumber = (a: number, b: number) => a - b;
+        expect(match?.subscriptionIds?.toSorted(byNumber) ?? []).toEqual(ids.toSorted(byNumber));
       }
       const exact = matching.filter(({ parsed }) => parsed.levels === undefined);
       expect(subscriptions.match(name, () => taken, true) !== undefined).toBe(exact.length > 0);
