@@ -11,7 +11,7 @@ import { type Chat, Group, openChat, quiet } from "./chat.ts";
 import { Engine } from "./engine.ts";
 import { clientError } from "./errors.ts";
 import type { ClientEvents } from "./events.ts";
-import type { Transport } from "./network.ts";
+import type { Transport } from "./transport.ts";
 import type { ConnectOptions } from "./options.ts";
 import type { ClientState } from "./session.ts";
 import type { OutboxEntry } from "./storage.ts";

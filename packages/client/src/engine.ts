@@ -17,11 +17,12 @@ import { clientError, type GodwitError, toGodwitError } from "./errors.ts";
 import type { ClientEvents } from "./events.ts";
 import { Inbound } from "./inbound.ts";
 import { Journal } from "./journal.ts";
-import type { Network, NetworkMemory, Transport } from "./network.ts";
+import type { Network } from "./network.ts";
 import type { ConnectOptions } from "./options.ts";
 import { Outbound } from "./outbound.ts";
 import { PresenceBook } from "./presence.ts";
 import { type ClientState, Session, type Welcome } from "./session.ts";
+import type { NetworkMemory, Transport } from "./transport.ts";
 import { direct, type Socket, socketConstructor, socketUrl } from "./socket.ts";
 import { type ClientStorage, memoryStorage } from "./storage.ts";
 

@@ -11,7 +11,7 @@ export type { ReceivedMessage } from "./delivery.ts";
 export { type ClientErrorName, GodwitError, type GodwitErrorName } from "./errors.ts";
 export type { ClientEvents, ConversationUpdate, Receipt, Typing } from "./events.ts";
 export { indexedDbStorage } from "./indexeddb.ts";
-export type { NetworkMemory, Transport } from "./network.ts";
+export type { NetworkMemory, Transport } from "./transport.ts";
 export type { ConnectOptions, TokenAnswer } from "./options.ts";
 export type { Draft, DraftOptions, OutboxUpdate, Sending, Sent } from "./outbox.ts";
 export type { MessageState } from "./receipts.ts";

@@ -1,19 +1,10 @@
-import type { Welcome } from "./session.ts";
+import type { Result } from "@godwit/protocol";
 import type { Clock } from "./clock.ts";
 import { type FetchMode, FetchSocket } from "./fetch-socket.ts";
 import { Heartbeat, type HeartbeatMemory } from "./heartbeat.ts";
 import type { ConnectOptions } from "./options.ts";
 import { direct, type Socket } from "./socket.ts";
-
-/** How a client reaches the server, best first; `tcp` only by a URL of its own, beside which there is nothing else. */
-export type Transport = "websocket" | "tcp" | "sse" | "poll";
-
-/** What a device has learnt about one kind of network. */
-export interface NetworkMemory {
-  readonly heartbeat?: HeartbeatMemory;
-  /** What to begin with, because the better ones did not come through, and until when, in milliseconds since the epoch. */
-  readonly transport?: { readonly mode: FetchMode; readonly until: number };
-}
+import type { NetworkMemory, Transport } from "./transport.ts";
 
 export type NetworkOptions = Pick<
   ConnectOptions,
@@ -125,7 +116,10 @@ export class Network {
     return this.#heartbeat ? { heartbeatMs: this.#heartbeat.beatMs } : {};
   }
 
-  welcomed({ heartbeatMs, heartbeatMsMax }: Pick<Welcome, "heartbeatMs" | "heartbeatMsMax">): void {
+  welcomed({
+    heartbeatMs,
+    heartbeatMsMax,
+  }: Pick<Result<"hello">, "heartbeatMs" | "heartbeatMsMax">): void {
     this.#announcedMs = heartbeatMs;
     this.#probedMs = this.#behind = undefined;
     // A server that takes no announcements gets beats as it asks for them.

@@ -1,6 +1,6 @@
 import type { Codec, Platform, Status } from "@godwit/protocol";
 import type { Clock, Random } from "./clock.ts";
-import type { Transport } from "./network.ts";
+import type { Transport } from "./transport.ts";
 import type { SocketConstructor } from "./socket.ts";
 import type { ClientStorage } from "./storage.ts";
 

@@ -1,5 +1,5 @@
 import type { Content, ContentKind, Priority } from "@godwit/protocol";
-import type { NetworkMemory } from "./network.ts";
+import type { NetworkMemory } from "./transport.ts";
 
 /** A message that waits for its acknowledgement. It keeps its `clientId` and `clientSeq` however often it is sent. */
 export interface OutboxEntry {

@@ -1,10 +1,30 @@
-import { DecodeError } from "@godwit/protocol";
+import { DecodeError, type Codec } from "@godwit/protocol";
 import { Inflow, Lane } from "@godwit/protocol/tcp";
 import type { Socket } from "../socket.ts";
-import { windowBytes, type Link } from "./link.ts";
 
 /** What waits for a server that does not take it; more ends the channel. */
 const pendingBytesMax = 16 * 1_048_576;
+
+/** Credit of a channel towards this client. */
+export const windowBytes = 262_144;
+
+/** The connection that a channel is on. */
+export interface ChannelLink {
+  readonly codec: Codec["name"];
+  /** Credit of a new channel towards the server. */
+  readonly sendBytes: number;
+  /** The number of the next channel. */
+  reserve(): number;
+  /** Opens a channel; its events come in later turns. */
+  adopt(channel: Channel): void;
+  push(channel: Channel, data: string | Uint8Array): void;
+  /** Expands a frame of the server's. @throws DecodeError */
+  expand(flags: number, payload: Uint8Array): Uint8Array;
+  /** Gives the server more credit. */
+  grant(channel: Channel, bytes: number): void;
+  /** Ends a channel from this side. */
+  leave(channel: Channel, code: number, reason: string): void;
+}
 
 /** A channel as the SDK sees a connection: with the interface of a WebSocket. */
 export class Channel extends Lane implements Socket {
@@ -14,11 +34,11 @@ export class Channel extends Lane implements Socket {
   onmessage: ((event: { data: unknown }) => void) | null = null;
   onclose: ((event: { code: number; reason: string }) => void) | null = null;
   onerror: ((event: unknown) => void) | null = null;
-  readonly #link: Link;
+  readonly #link: ChannelLink;
   readonly #inflow: Inflow;
   #ended = false;
 
-  constructor(link: Link) {
+  constructor(link: ChannelLink) {
     super(link.reserve(), link.sendBytes);
     this.#link = link;
     this.#inflow = new Inflow(windowBytes);

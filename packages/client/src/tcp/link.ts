@@ -16,7 +16,7 @@ import {
   type Control,
   type LinkWelcome,
 } from "@godwit/protocol/tcp";
-import type { Channel } from "./channel.ts";
+import { windowBytes, type Channel, type ChannelLink } from "./channel.ts";
 
 export interface LinkOptions {
   /** `tcp://host:8481` or `tls://host:8481`. */
@@ -30,8 +30,6 @@ export interface LinkOptions {
   readonly ended: () => void;
 }
 
-/** Credit of a channel towards this client. */
-export const windowBytes = 262_144;
 /** Handed to the socket at once; then it is asked whether it takes more. */
 const burstBytes = 65_536;
 const keepAliveMs = 60_000;
@@ -42,7 +40,7 @@ const normalClosure = 1_000;
 const lost = { code: 1_006, reason: "" } as const;
 
 /** One TCP or TLS connection to a server, with channels for any number of sessions. docs/protocols/tcp.md says what is spoken. */
-export class Link {
+export class Link implements ChannelLink {
   readonly #options: LinkOptions;
   readonly #socket: NetSocket;
   readonly #outbox = new FairOutbox();
@@ -82,17 +80,14 @@ export class Link {
     return !this.#ended && this.#channels.size < (this.#welcome?.channelsMax ?? Infinity);
   }
 
-  /** Credit of a new channel towards the server. */
   get sendBytes(): number {
     return this.#welcome?.windowBytes ?? tcpLimits.windowBytesMin;
   }
 
-  /** The number of the next channel. */
   reserve(): number {
     return ++this.#highest;
   }
 
-  /** Opens a channel; its events come in later turns. */
   adopt(channel: Channel): void {
     this.#channels.set(channel.channel, channel);
     if (this.#connected) this.#introduce(channel);
@@ -108,7 +103,6 @@ export class Link {
     });
   }
 
-  /** Expands a frame of the server's. @throws DecodeError */
   expand(flags: number, payload: Uint8Array): Uint8Array {
     return this.#coder.decode(flags, payload);
   }
