@@ -1,6 +1,6 @@
 import { el, serialize, type Element } from "./xml/element.ts";
 import { StreamFault } from "./xml/fault.ts";
-import { readElement, XmlReader, type XmlLimits } from "./xml/reader.ts";
+import { readElement, XmlReader, type ParserPool, type XmlLimits } from "./xml/reader.ts";
 import { ns } from "./namespaces.ts";
 
 /** What the other side says, whatever carries it. May throw a StreamFault. */
@@ -38,11 +38,13 @@ export class SocketFraming implements Framing {
   readonly end = "</stream:stream>";
   readonly #events: FramingEvents;
   readonly #limits: XmlLimits;
+  readonly #pool: ParserPool;
   #reader: XmlReader;
 
-  constructor(events: FramingEvents, limits: XmlLimits) {
+  constructor(events: FramingEvents, limits: XmlLimits, pool: ParserPool) {
     this.#events = events;
     this.#limits = limits;
+    this.#pool = pool;
     this.#reader = this.#begin();
   }
 
@@ -80,6 +82,7 @@ export class SocketFraming implements Framing {
         closed: () => events.closed(),
       },
       this.#limits,
+      this.#pool,
     );
   }
 }

@@ -3,7 +3,7 @@ import type { StreamProtocol } from "../stream.ts";
 import type { Services } from "./client/services.ts";
 import { XmppConnection, type Shared } from "./connection.ts";
 import { FrameFraming, SocketFraming, type Framing, type FramingEvents } from "./framing.ts";
-import type { XmlLimits } from "./xml/reader.ts";
+import { ParserPool, type XmlLimits } from "./xml/reader.ts";
 
 /** A client that says nothing for so long is asked whether it is there; most clients ask by themselves, and more often. */
 const probeMs = 120_000;
@@ -40,7 +40,8 @@ export class XmppProtocol {
         return silenceMsMax;
       },
     };
-    this.sockets = this.#over((events, limits) => new SocketFraming(events, limits));
+    const pool = new ParserPool();
+    this.sockets = this.#over((events, limits) => new SocketFraming(events, limits, pool));
     this.frames = this.#over((events, limits) => new FrameFraming(events, limits));
   }
 

@@ -1,4 +1,5 @@
 import { SaxesParser, type SaxesTagNS } from "saxes";
+import { Lru } from "../../../../lib/lru.ts";
 import { escapeAttribute, type Element, type Node } from "./element.ts";
 import { StreamFault } from "./fault.ts";
 
@@ -27,13 +28,36 @@ export interface XmlEvents {
 
 type Parser = SaxesParser<{ xmlns: true; position: false }>;
 
-/** A parser at work. */
+/** A parser, and whose stream it reads now. */
 interface Parsing {
+  reader: XmlReader;
   readonly parser: Parser;
   readonly decoder: TextDecoder;
   /** Characters written to it, and how many of them there were when the last stanza ended. */
   written: number;
   restAt: number;
+}
+
+/** Parsers that rest inside roots of one form, and forms that are remembered. */
+const restingMax = 16;
+const rootsMax = 32;
+
+/**
+ * Parsers at rest. Between stanzas a parser knows nothing but the root around it, and the roots of most streams are the same: so a few parsers are enough for
+ * any number of connections.
+ */
+export class ParserPool {
+  readonly #resting = new Lru<Parsing[]>(rootsMax);
+
+  take(root: string): Parsing | undefined {
+    return this.#resting.get(root)?.pop();
+  }
+
+  give(root: string, parsing: Parsing): void {
+    const same = this.#resting.get(root);
+    if (same === undefined) this.#resting.set(root, [parsing]);
+    else if (same.length < restingMax) same.push(parsing);
+  }
 }
 
 interface Open {
@@ -52,11 +76,12 @@ const closingBracket = 0x3e;
  * definitions and with them every entity but the five of XML. Invalid UTF-8 and malformed XML are faults, and so is every breach of the limits. After a fault
  * the reader is spent.
  *
- * Between stanzas it keeps no parser: most connections are idle. The next one begins anew inside the same root.
+ * Between stanzas it keeps no parser: most connections are idle. The next one begins inside the same root.
  */
 export class XmlReader {
   readonly #events: XmlEvents;
   readonly #limits: XmlLimits;
+  readonly #pool: ParserPool | undefined;
   #parsing: Parsing | undefined;
   #open: Open[] = [];
   /** The root's start tag with its namespaces; undefined before it has come. */
@@ -65,9 +90,10 @@ export class XmlReader {
   #bytes = 0;
   #elements = 0;
 
-  constructor(events: XmlEvents, limits: XmlLimits) {
+  constructor(events: XmlEvents, limits: XmlLimits, pool?: ParserPool) {
     this.#events = events;
     this.#limits = limits;
+    this.#pool = pool;
   }
 
   /** Hears nothing more, not even what stands behind the present event in the same bytes. */
@@ -103,13 +129,20 @@ export class XmlReader {
     // Nothing stands behind the last stanza, not even a part of a character.
     if (parsing.restAt === parsing.written && piece.at(-1) === closingBracket) {
       this.#parsing = undefined;
+      if (this.#root !== undefined) this.#pool?.give(this.#root, parsing);
       this.#bytes = 0;
     }
   }
 
   #begin(): Parsing {
+    const resting = this.#root === undefined ? undefined : this.#pool?.take(this.#root);
+    if (resting !== undefined) {
+      resting.reader = this;
+      return resting;
+    }
     const parser = new SaxesParser({ xmlns: true, position: false });
     const parsing: Parsing = {
+      reader: this,
       parser,
       decoder: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }),
       written: 0,
@@ -119,39 +152,16 @@ export class XmlReader {
       parser.write(this.#root);
       parsing.written = this.#root.length;
     }
-    this.#listen(parser);
+    listen(parsing);
     return parsing;
   }
 
-  #listen(parser: Parser): void {
-    const restricted = (what: string) => () => {
-      if (!this.#stopped)
-        throw new StreamFault("restricted-xml", `${what} are not allowed in XMPP.`);
-    };
-    parser.on("error", (error) => {
-      if (!this.#stopped) throw faultOf(error);
-    });
-    parser.on("comment", restricted("Comments"));
-    parser.on("processinginstruction", restricted("Processing instructions"));
-    parser.on("doctype", restricted("Document type definitions"));
-    parser.on("xmldecl", ({ encoding }) => {
-      if (encoding !== undefined && encoding.toLowerCase() !== "utf-8")
-        throw new StreamFault("unsupported-encoding", "XMPP is UTF-8.");
-    });
-    parser.on("opentag", (tag) => {
-      if (!this.#stopped) this.#opened(tag);
-    });
-    parser.on("closetag", () => {
-      if (!this.#stopped) this.#closed();
-    });
-    const text = (data: string) => {
-      if (!this.#stopped) this.#text(data);
-    };
-    parser.on("text", text);
-    parser.on("cdata", text);
+  get stopped(): boolean {
+    return this.#stopped;
   }
 
-  #opened(tag: SaxesTagNS): void {
+  /** For the parser: a start tag. */
+  startTag(tag: SaxesTagNS): void {
     const { depthMax, attributesMax, elementsMax } = this.#limits;
     if (this.#open.length > depthMax)
       throw new StreamFault("policy-violation", `Elements may nest ${depthMax} deep.`);
@@ -183,7 +193,8 @@ export class XmlReader {
     this.#open.push(element);
   }
 
-  #closed(): void {
+  /** For the parser: an end tag. */
+  endTag(): void {
     const element = this.#open.pop();
     const parent = this.#open.at(-1);
     if (element === undefined) return;
@@ -197,7 +208,8 @@ export class XmlReader {
     }
   }
 
-  #text(data: string): void {
+  /** For the parser: text between tags. */
+  text(data: string): void {
     const parent = this.#open.at(-1);
     if (parent === undefined) return;
     if (this.#open.length === 1) {
@@ -211,6 +223,36 @@ export class XmlReader {
     if (typeof before === "string") parent.children[last] = before + data;
     else parent.children.push(data);
   }
+}
+
+/** What a parser says goes to the reader that it works for. */
+function listen(parsing: Parsing): void {
+  const { parser } = parsing;
+  const restricted = (what: string) => () => {
+    if (!parsing.reader.stopped)
+      throw new StreamFault("restricted-xml", `${what} are not allowed in XMPP.`);
+  };
+  parser.on("error", (error) => {
+    if (!parsing.reader.stopped) throw faultOf(error);
+  });
+  parser.on("comment", restricted("Comments"));
+  parser.on("processinginstruction", restricted("Processing instructions"));
+  parser.on("doctype", restricted("Document type definitions"));
+  parser.on("xmldecl", ({ encoding }) => {
+    if (encoding !== undefined && encoding.toLowerCase() !== "utf-8")
+      throw new StreamFault("unsupported-encoding", "XMPP is UTF-8.");
+  });
+  parser.on("opentag", (tag) => {
+    if (!parsing.reader.stopped) parsing.reader.startTag(tag);
+  });
+  parser.on("closetag", () => {
+    if (!parsing.reader.stopped) parsing.reader.endTag();
+  });
+  const text = (data: string) => {
+    if (!parsing.reader.stopped) parsing.reader.text(data);
+  };
+  parser.on("text", text);
+  parser.on("cdata", text);
 }
 
 /** RFC 6120 section 4.6.1: whitespace between stanzas keeps the connection alive and says nothing. */
