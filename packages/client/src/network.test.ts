@@ -22,6 +22,7 @@ function answer(frame: CommandFrame, reply: (result: object) => void, position =
 /** A client, a server that takes requests, and WebSockets that come through or do not. */
 function world(options: Partial<ConnectOptions> = {}) {
   const state = { webSockets: "refused" as "refused" | "open" | "deaf" };
+  // oxlint-disable-next-line prefer-const -- the harness asks for it before it is there, and has the clock that it needs.
   let streams: FakeStreams | undefined;
   const harness: Harness = new Harness({
     transports: ["websocket", "sse", "poll"],

@@ -2,7 +2,7 @@ import type { Message } from "@godwit/protocol";
 import type { Client } from "../client/client.ts";
 import { StanzaError } from "../errors.ts";
 import { visible, type Archived, type ArchiveForm } from "./forms.ts";
-import type { Page, Query } from "./query.ts";
+import type { Page, Query } from "./page.ts";
 
 /** Messages read at a time, and how often for one page: entries with nothing to show are passed over. */
 const readMessages = 100;

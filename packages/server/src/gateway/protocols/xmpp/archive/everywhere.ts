@@ -3,7 +3,7 @@ import type { Client } from "../client/client.ts";
 import { readArchiveId } from "../client/ids.ts";
 import { StanzaError } from "../errors.ts";
 import { visible } from "./forms.ts";
-import type { Page, Query } from "./query.ts";
+import type { Page, Query } from "./page.ts";
 
 /** Calls for one page. What lies further back than they reach is asked for conversation by conversation. */
 const callsMax = 64;

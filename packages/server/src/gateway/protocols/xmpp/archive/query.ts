@@ -6,28 +6,10 @@ import { parseJid, userOfLocal } from "../jid.ts";
 import type { Iq } from "../iq/iq.ts";
 import { ns } from "../namespaces.ts";
 import { child, childText, el, elements, escapeAttribute, type Element } from "../xml/element.ts";
-import { directForm, roomForm, type Archived, type ArchiveForm } from "./forms.ts";
+import { directForm, roomForm, type ArchiveForm } from "./forms.ts";
 import { readEverywhere } from "./everywhere.ts";
 import { readConversation } from "./conversation.ts";
-
-/** What is asked for, whatever archive it is. */
-export interface Query {
-  /** Milliseconds since the epoch, both included. */
-  readonly start: number | undefined;
-  readonly end: number | undefined;
-  /** Ids of the archive, both excluded. */
-  readonly after: string | undefined;
-  readonly before: string | undefined;
-  /** From the end and not from the beginning. */
-  readonly backward: boolean;
-  readonly max: number;
-}
-
-/** Ascending. `complete`: there is no more in the direction that was asked for. */
-export interface Page {
-  readonly messages: readonly Archived[];
-  readonly complete: boolean;
-}
+import type { Page, Query } from "./page.ts";
 
 const pageDefault = 50;
 const pageMax = 100;
