@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import packageJson from "../package.json" with { type: "json" };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const documents = ["", "docs", "bench", "packages/client", "examples"]
+const folders = ["", "docs", "docs/protocols", "docs/zh-CN/protocols", "bench", "packages/client"];
+const documents = [...folders, "examples"]
   .filter((folder) => existsSync(join(root, folder)))
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
   .filter((path) => path.endsWith(".md"));
