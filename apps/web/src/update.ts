@@ -1,12 +1,13 @@
+import { isReplaced } from "./replaced.ts";
+
 /**
  * Starting without a network, and new versions: registers the service worker, and lets a new one take over while nobody looks, so that a
  * page is never changed under somebody's hands.
  */
 export function keepUpToDate(): void {
-  // A page of a version that the server no longer has cannot load its later parts: begin anew with those of today.
-  addEventListener("vite:preloadError", (event) => {
-    event.preventDefault();
-    location.reload();
+  addEventListener("vite:preloadError", () => {
+    // What failed is shown where it was to be drawn; a page that is only without a network keeps what it has.
+    reloadIfReplaced().catch(() => {});
   });
   // Only secure contexts have it; on a plain address in the local network the page works without.
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
@@ -18,6 +19,14 @@ export function keepUpToDate(): void {
   // After the first drawing, which it would only slow down.
   if (document.readyState === "complete") register();
   else addEventListener("load", register, { once: true });
+}
+
+/** A page of a version that the server no longer has cannot load its later parts: begins anew with those of today. */
+async function reloadIfReplaced(): Promise<void> {
+  const answer = await fetch("/", { cache: "no-store" });
+  const entries = [...document.querySelectorAll<HTMLScriptElement>("script[type=module][src]")];
+  const paths = entries.map(({ src }) => new URL(src).pathname);
+  if (answer.ok && isReplaced(await answer.text(), paths)) location.reload();
 }
 
 function watch(registration: ServiceWorkerRegistration): void {

@@ -132,11 +132,13 @@ export class Runtime {
       const { cache, device, account: old } = this.#session;
       this.#session.close();
       this.#session = undefined;
+      // Also if somebody else has signed in at once: nothing of the one before may stay in sight.
+      model.end(notice);
       // Kept for the same user if the session ended without a wish to.
       if (book.owner !== old.user) await wipe(cache, old.user, device);
     }
     if (account) await this.#begin(account);
-    else model.end(notice);
+    else if (model.session.getState().phase !== "signed_out") model.end(notice);
   }
 
   async #begin(account: Account): Promise<void> {

@@ -1,5 +1,5 @@
 import { CheckCheck, RotateCw } from "lucide-react";
-import { useCallback, useEffect, useId, useState } from "react";
+import { useCallback, useEffect, useId, useRef, useState } from "react";
 import { actions, type ChatMessage, type MemberCursor, useProfile } from "../../model/index.ts";
 import { Avatar, Button, cx, Dialog, Spinner } from "../../ui/index.ts";
 import { usePane } from "../pane/pane-context.ts";
@@ -24,8 +24,12 @@ function useReceipts(conversation: string, seq: number, cursor: Cursor): Receipt
   const [page, setPage] = useState<Page>();
   const [loading, setLoading] = useState(false);
   const [failed, setFailed] = useState(false);
+  /** Counts questions: an answer to an earlier one, of the other list perhaps, is not put into this one. */
+  const asked = useRef(0);
   const fetchPage = useCallback(
-    async (before: Page | undefined, stopped: () => boolean) => {
+    async (before: Page | undefined) => {
+      const turn = ++asked.current;
+      const stopped = (): boolean => turn !== asked.current;
       setLoading(true);
       setFailed(false);
       try {
@@ -42,14 +46,10 @@ function useReceipts(conversation: string, seq: number, cursor: Cursor): Receipt
     [conversation, seq, cursor],
   );
   useEffect(() => {
-    let stopped = false;
     setPage(undefined);
-    void fetchPage(undefined, () => stopped);
-    return () => {
-      stopped = true;
-    };
+    void fetchPage(undefined);
   }, [fetchPage]);
-  return { page, loading, failed, load: () => void fetchPage(page, () => false) };
+  return { page, loading, failed, load: () => void fetchPage(page) };
 }
 
 function Member({ cursor }: { cursor: MemberCursor }) {

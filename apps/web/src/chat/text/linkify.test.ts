@@ -143,3 +143,14 @@ describe("leaves hostile and half addresses as text", () => {
     expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 });
+
+test("a wall of brackets behind an address is cut off in time", () => {
+  const text = `https://a.example/${")".repeat(60_000)}`;
+  const before = performance.now();
+  expect(linkify(text)[0]).toEqual({
+    type: "link",
+    text: "https://a.example/",
+    href: "https://a.example/",
+  });
+  expect(performance.now() - before).toBeLessThan(500);
+});

@@ -22,24 +22,27 @@ const candidates = new RegExp(
   "giu",
 );
 /** Punctuation that ends the sentence, not the address. */
-const trailing = /[.,;:!?'*_~]$/u;
+const trailing = ".,;:!?'*_~";
 const pairs: Record<string, string> = { ")": "(", "]": "[" };
 
-function count(text: string, character: string): number {
-  let found = 0;
-  for (const each of text) if (each === character) found += 1;
-  return found;
+/** How often each bracket occurs. */
+function countBrackets(text: string): Record<string, number> {
+  const counts: Record<string, number> = { "(": 0, ")": 0, "[": 0, "]": 0 };
+  for (const each of text) if (each in counts) counts[each] = (counts[each] ?? 0) + 1;
+  return counts;
 }
 
-/** Cuts the punctuation of the sentence around an address off its end; a bracket stays if it was opened within. */
+/** Cuts the punctuation of the sentence around an address off its end; a bracket stays if it was opened within. Linear: walls of brackets are sent, too. */
 function trimAddress(text: string): string {
+  const counts = countBrackets(text);
   let end = text.length;
   while (end > 0) {
-    const address = text.slice(0, end);
-    const last = address.at(-1) ?? "";
+    const last = text.charAt(end - 1);
     const opening = pairs[last];
-    const unbalanced = opening !== undefined && count(address, last) > count(address, opening);
-    if (!trailing.test(address) && !unbalanced) break;
+    const closed = counts[last] ?? 0;
+    const unbalanced = opening !== undefined && closed > (counts[opening] ?? 0);
+    if (!trailing.includes(last) && !unbalanced) break;
+    if (unbalanced) counts[last] = closed - 1;
     end -= 1;
   }
   return text.slice(0, end);

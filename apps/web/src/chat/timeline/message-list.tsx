@@ -166,6 +166,16 @@ function useListKeys(
   };
 }
 
+/** Below the last row: who types, or that more is loading. */
+function ListTail({ view }: { view: TimelineView }) {
+  if (!view.atNewest) return <ListEdge view={view} side="newer" />;
+  return (
+    <div className="absolute inset-x-0 bottom-0 mx-auto max-w-[52rem]" style={{ height: tailPx }}>
+      <TypingLine />
+    </div>
+  );
+}
+
 /** The messages of a conversation. */
 export const MessageList = memo(function MessageList(props: MessageListProps) {
   const { view, timeline, start, unread, readSeq, onEscape, ref } = props;
@@ -233,16 +243,7 @@ export const MessageList = memo(function MessageList(props: MessageListProps) {
                 flashing={flashing}
               />
             </div>
-            {view.atNewest ? (
-              <div
-                className="absolute inset-x-0 bottom-0 mx-auto max-w-[52rem]"
-                style={{ height: tailPx }}
-              >
-                <TypingLine />
-              </div>
-            ) : (
-              <ListEdge view={view} side="newer" />
-            )}
+            <ListTail view={view} />
           </div>
         </div>
         {!look.atEnd && <NewestButton unread={unread} onPress={() => jump("newest")} />}

@@ -64,6 +64,14 @@ export class PresenceBook {
     this.view.setState(new Map(), true);
   }
 
+  /** States of users that are not watched any more grow old, and would be shown first when somebody looks again. */
+  #forgetOthers(users: readonly string[]): void {
+    const known = this.view.getState();
+    const watched = new Set(users);
+    const next = new Map([...known].filter(([user]) => watched.has(user)));
+    if (next.size < known.size) this.view.setState(next, true);
+  }
+
   /** The sooner of two wishes counts. */
   #later(ms: number): void {
     if (this.#cancel && this.#waitMs <= ms) return;
@@ -81,6 +89,7 @@ export class PresenceBook {
     const told = users.join(" ");
     if (told === this.#told) return;
     this.#told = told;
+    this.#forgetOthers(users);
     try {
       this.came(await this.#ports.watch(users));
     } catch {

@@ -216,6 +216,8 @@ export class Timeline {
       const missing = this.#window.newest - this.#window.to;
       if (missing <= gapMax) await this.#fill(stale);
       else if (this.#following) await this.#placeNewest(stale);
+      // What failed before has come now, and scrolling may load on.
+      if (!stale()) this.#error = undefined;
     } catch (thrown) {
       // Tried again with the next connection, or the next message.
       this.#error = plainError(thrown).name;
