@@ -16,6 +16,7 @@ import {
 } from "@godwit/protocol";
 import { countedEvents } from "@godwit/protocol/schemas";
 import { token } from "./tokens.ts";
+import { webSocketWay, type Way, type Wire } from "./ways.ts";
 
 /** How long an actor waits for a frame before the play fails: less than the runner does, to say what for. */
 const patienceMs = 4_500;
@@ -23,7 +24,7 @@ const patienceMs = 4_500;
 /** Where an actor acts: the server's address may change when it starts again. */
 export interface Venue {
   readonly url: string;
-  readonly codec: Codec;
+  readonly way: Way;
 }
 
 export interface ActorOptions {
@@ -31,7 +32,7 @@ export interface ActorOptions {
   readonly platform?: Platform;
   readonly status?: Status;
   readonly token?: string;
-  /** Another codec than the stage's. */
+  /** By WebSocket with this codec, whatever the stage's way is. */
   readonly codec?: Codec;
 }
 
@@ -59,7 +60,10 @@ export class Actor {
   readonly #replies = new Map<number, PromiseWithResolvers<Frame>>();
   /** Resolves when the newest socket has closed. */
   closed: Promise<Closed> = new Promise(() => undefined);
-  #socket: WebSocket | undefined;
+  readonly #way: Way;
+  #wire: Wire | undefined;
+  /** Counts connections. */
+  #dialled = 0;
   #lastId = 0;
   clientSeq = 0;
   /** Counted events received in this session. */
@@ -70,7 +74,8 @@ export class Actor {
     this.user = user;
     this.#venue = venue;
     this.#options = options;
-    this.codec = options.codec ?? venue.codec;
+    this.#way = options.codec === undefined ? venue.way : webSocketWay(options.codec);
+    this.codec = this.#way.codec;
   }
 
   get device(): string {
@@ -78,7 +83,7 @@ export class Actor {
   }
 
   get isOpen(): boolean {
-    return this.#socket?.readyState === WebSocket.OPEN;
+    return this.#wire?.isOpen === true;
   }
 
   with(other: Actor | string): string {
@@ -87,28 +92,23 @@ export class Actor {
 
   /** Opens the socket without a hello. */
   async open(protocol: string | undefined = this.codec.subprotocol): Promise<void> {
-    const socket = new WebSocket(
-      `${this.#venue.url.replace("http", "ws")}/ws`,
-      protocol === undefined ? [] : [protocol],
-    );
-    socket.binaryType = "arraybuffer";
-    this.#socket = socket;
     const closed = Promise.withResolvers<Closed>();
     this.closed = patiently(closed.promise, "the connection to close", 60_000);
     // Most plays never ask how their connections ended.
     this.closed.catch(() => undefined);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    socket.addEventListener("open", () => resolve());
-    socket.addEventListener("error", () => reject(new Error("The socket did not open.")));
-    socket.addEventListener("message", ({ data }) => {
-      // Of a connection that another has replaced nothing is heard.
-      if (this.#socket === socket) this.#receive(data as string | ArrayBuffer);
+    // Of a connection that another has replaced nothing is heard.
+    const dialled = ++this.#dialled;
+    this.#wire = undefined;
+    this.#wire = await this.#way.dial(this.#venue.url, protocol, {
+      message: (data) => {
+        if (this.#dialled === dialled) this.#receive(data);
+      },
+      closed: (code, reason) => {
+        closed.resolve({ code, reason });
+        if (this.#dialled === dialled)
+          this.#abandon(`The connection closed with ${code} ${reason}`);
+      },
     });
-    socket.addEventListener("close", ({ code, reason }) => {
-      closed.resolve({ code, reason });
-      if (this.#socket === socket) this.#abandon(`The connection closed with ${code} ${reason}`);
-    });
-    await promise;
   }
 
   /** Says hello on a new connection; the position of a resumed session is that of now if none is given. */
@@ -128,7 +128,7 @@ export class Actor {
 
   /** Loses the connection without a word, as a phone in a tunnel does. */
   async cut(): Promise<void> {
-    (this.#socket as WebSocket & { terminate(): void }).terminate();
+    this.#wire?.terminate();
     await this.closed;
   }
 
@@ -219,7 +219,7 @@ export class Actor {
 
   /** Writes bytes or text to the socket as they are. */
   raw(data: string | Uint8Array): void {
-    this.#socket?.send(typeof data === "string" ? data : new Uint8Array(data));
+    this.#wire?.send(data);
   }
 
   /** The next event of a type (that fits), waiting for it if need be; events before it stay for others to ask. */
@@ -288,7 +288,7 @@ export class Actor {
   }
 
   leaveStage(): void {
-    this.#socket?.close();
+    this.#wire?.close();
   }
 
   async #next(wants: (frame: Frame) => boolean, what: string): Promise<Frame> {
@@ -308,9 +308,8 @@ export class Actor {
     this.#replies.clear();
   }
 
-  #receive(data: string | ArrayBuffer): void {
-    const bytes = typeof data === "string" ? data : new Uint8Array(data);
-    const frame: Frame = this.codec.decodeServer(bytes);
+  #receive(data: string | Uint8Array): void {
+    const frame: Frame = this.codec.decodeServer(data);
     if ("id" in frame && frame.id !== undefined) {
       // At once, because missed events follow the welcome in the same turn.
       if (frame.type === "hello") this.position = frame.position;

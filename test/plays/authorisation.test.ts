@@ -12,7 +12,7 @@ import {
 } from "@godwit/protocol";
 import { commands } from "@godwit/protocol/schemas";
 import { Actor, CommandFailed } from "./actor.ts";
-import { eachCodec, setStage, token, type Stage } from "./stage.ts";
+import { eachWay, setStage, token, type Stage } from "./stage.ts";
 
 type Answer = ErrorName | "ok";
 type Answers = Readonly<Record<string, Answer>>;
@@ -208,12 +208,12 @@ test("the tables leave no command out", () => {
   expect([...walked].sort()).toEqual(Object.keys(commands).sort() as CommandName[]);
 });
 
-describe.each(eachCodec)("authorisation over %s", (_name, codec) => {
+describe.each(eachWay)("authorisation over %s", (_name, way) => {
   let stage: Stage;
   let actors: Readonly<Record<Role | "administrator", Actor>>;
 
   beforeAll(async () => {
-    stage = await setStage({ codec });
+    stage = await setStage({ way });
     const cast = await stage.cast(
       ...Object.values(userOf),
       victim,
@@ -351,7 +351,7 @@ describe.each(eachCodec)("authorisation over %s", (_name, codec) => {
   });
 
   test("whether two others have spoken with each other, nobody learns by any command", async () => {
-    const [one, two, three] = [1, 2, 3].map((number) => `pair-${codec.name}-${number}`);
+    const [one, two, three] = [1, 2, 3].map((number) => `pair-${way.codec.name}-${number}`);
     const speaker = await stage.actor(one ?? "");
     await stage.actor(two ?? "");
     await stage.actor(three ?? "");
@@ -369,7 +369,7 @@ describe.each(eachCodec)("authorisation over %s", (_name, codec) => {
   });
 
   test("a disabled account is out at once, and does nothing any more", async () => {
-    const user = `disabled-${codec.name}`;
+    const user = `disabled-${way.codec.name}`;
     const disabled = await stage.actor(user);
     const id = disabled.with(userOf.owner);
     await disabled.says(id, "goodbye");

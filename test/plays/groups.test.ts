@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Params } from "@godwit/protocol";
 import { CommandFailed } from "./actor.ts";
 import { PlayClock } from "./clock.ts";
-import { eachCodec, setStage, type Stage } from "./stage.ts";
+import { eachWay, setStage, type Stage } from "./stage.ts";
 
-describe.each(eachCodec)("groups over %s", (_name, codec) => {
+describe.each(eachWay)("groups over %s", (_name, way) => {
   let stage: Stage;
   const clock = new PlayClock();
   beforeAll(async () => {
     stage = await setStage({
-      codec,
+      way,
       overrides: { clock },
       settings: { "groups.groupMembersMax": 8 },
     });

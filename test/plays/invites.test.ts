@@ -3,16 +3,16 @@ import { SignJWT } from "jose";
 import type { Params } from "@godwit/protocol";
 import type { Actor } from "./actor.ts";
 import { PlayClock } from "./clock.ts";
-import { eachCodec, setStage, token, type Stage } from "./stage.ts";
+import { eachWay, setStage, token, type Stage } from "./stage.ts";
 
 const hourMs = 3_600_000;
 
-describe.each(eachCodec)("invite links over %s", (_name, codec) => {
+describe.each(eachWay)("invite links over %s", (_name, way) => {
   let stage: Stage;
   const clock = new PlayClock();
   beforeAll(async () => {
     stage = await setStage({
-      codec,
+      way,
       overrides: { clock },
       settings: { "groups.groupMembersMax": 4 },
     });
@@ -130,7 +130,7 @@ describe.each(eachCodec)("invite links over %s", (_name, codec) => {
     const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as object;
     const access = (
       (await stage.post("/api/register", {
-        user: `xeno-${codec.name}`,
+        user: `xeno-${way.codec.name}`,
         password: "correct horse battery",
       })) as { token: string }
     ).token;

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Actor } from "./actor.ts";
-import { eachCodec, setStage, type Stage } from "./stage.ts";
+import { eachWay, setStage, type Stage } from "./stage.ts";
 
-describe.each(eachCodec)("large groups over %s", (_name, codec) => {
+describe.each(eachWay)("large groups over %s", (_name, way) => {
   let stage: Stage;
   beforeAll(async () => {
     // More than five members are large; half as many are small again.
-    stage = await setStage({ codec, settings: { "groups.largeGroupMembers": 5 } });
+    stage = await setStage({ way, settings: { "groups.largeGroupMembers": 5 } });
   });
   afterAll(() => stage.close());
 

@@ -4,17 +4,20 @@ import { closeCodes } from "@godwit/protocol";
 import { Actor, CommandFailed } from "./actor.ts";
 import { PlayClock } from "./clock.ts";
 import { RawSocket } from "./raw.ts";
-import { eachCodec, setStage, token, type Stage } from "./stage.ts";
+import { eachCodec, eachWay, setStage, token, type Stage } from "./stage.ts";
 
 const code = (name: keyof typeof closeCodes) => closeCodes[name].code;
 const minuteMs = 60_000;
 
-describe.each(eachCodec)("deadlines over %s", (_name, codec) => {
+/** Where listening is made of requests, each of them is a beat: nobody who listens is silent. */
+const silentWays = eachWay.filter(([, { listeningBeats }]) => !listeningBeats);
+
+describe.each(silentWays)("silence over %s", (_name, way) => {
   let stage: Stage;
   const clock = new PlayClock();
   beforeAll(async () => {
     stage = await setStage({
-      codec,
+      way,
       overrides: { clock },
       settings: { "sessions.heartbeatWebMs": minuteMs, "sessions.heartbeatMobileMs": 3 * minuteMs },
     });
@@ -35,6 +38,19 @@ describe.each(eachCodec)("deadlines over %s", (_name, codec) => {
     expect((await alice.resume()).resumed).toBe(true);
     await alice.reads("are you there?");
   });
+});
+
+describe.each(eachWay)("deadlines over %s", (_name, way) => {
+  let stage: Stage;
+  const clock = new PlayClock();
+  beforeAll(async () => {
+    stage = await setStage({
+      way,
+      overrides: { clock },
+      settings: { "sessions.heartbeatWebMs": minuteMs, "sessions.heartbeatMobileMs": 3 * minuteMs },
+    });
+  });
+  afterAll(() => stage.close());
 
   test("a token that ends is announced a minute before, and ends the connection when it is over", async () => {
     const carol = await stage.actor("carol", {
@@ -47,7 +63,7 @@ describe.each(eachCodec)("deadlines over %s", (_name, codec) => {
     await carol.call("ping", {});
     expect(await carol.leftovers()).toEqual([]);
     clock.jump(minuteMs);
-    carol.raw(codec.encodeCommand({ type: "ping", id: 77 }));
+    carol.raw(way.codec.encodeCommand({ type: "ping", id: 77 }));
     expect((await carol.closed).code).toBe(code("token_expired"));
     const dan = await stage.actor("dan", {
       token: await token("dan", clock.now() - Date.now() + minuteMs),
@@ -58,6 +74,7 @@ describe.each(eachCodec)("deadlines over %s", (_name, codec) => {
   });
 });
 
+/** By requests back-pressure holds a sender back before anything need be refused. */
 describe.each(eachCodec)("a full pipeline over %s", (_name, codec) => {
   let stage: Stage;
   beforeAll(async () => {
@@ -102,9 +119,9 @@ describe.each(eachCodec)("a full pipeline over %s", (_name, codec) => {
   });
 });
 
-describe.each(eachCodec)("a stop under load over %s", (_name, codec) => {
+describe.each(eachWay)("a stop under load over %s", (_name, way) => {
   test("answers what it accepted, tells everybody, lets nobody new in, and loses nothing", async () => {
-    const stage = await setStage({ codec, settings: { "store.engine": "sqlite" } });
+    const stage = await setStage({ way, settings: { "store.engine": "sqlite" } });
     const actors = await stage.cast("hank", "iris", "jack");
     const group = await actors[0].founds([actors[1], actors[2]]);
     const drafts = actors.flatMap((actor) =>
@@ -142,7 +159,7 @@ describe.each(eachCodec)("a stop under load over %s", (_name, codec) => {
   });
 
   test("ends in time although a client does not leave", async () => {
-    const stage = await setStage({ codec, settings: { "listen.drainMs": 100 } });
+    const stage = await setStage({ way, settings: { "listen.drainMs": 100 } });
     const stays = new Actor(stage, "kate");
     await stays.connect();
     await stage.server.stop();

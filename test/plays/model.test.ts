@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { PlayClock } from "./clock.ts";
 import { Reader } from "./reader.ts";
-import { eachCodec, setStage, type Stage } from "./stage.ts";
+import { eachWay, setStage, type Stage } from "./stage.ts";
 
 const devices = ["alice-phone", "alice-desk", "bob-phone", "carol-phone"] as const;
 const resumeMs = 60_000;
@@ -47,13 +47,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: "pass" as const }) },
 );
 
-describe.each(eachCodec)("the session state machine over %s", (_name, codec) => {
+describe.each(eachWay)("the session state machine over %s", (_name, way) => {
   let stage: Stage;
   const clock = new PlayClock();
   beforeAll(async () => {
     // Small bounds, so that every overflow happens too.
     stage = await setStage({
-      codec,
+      way,
       overrides: { clock },
       settings: {
         "sessions.ringEntriesMax": 16,

@@ -2,16 +2,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Actor } from "./actor.ts";
 import { PlayClock } from "./clock.ts";
-import { eachCodec, setStage, type Stage } from "./stage.ts";
+import { eachWay, setStage, type Stage } from "./stage.ts";
 
 const hourMs = 3_600_000;
 
-describe.each(eachCodec)("away over %s", (_name, codec) => {
+describe.each(eachWay)("away over %s", (_name, way) => {
   let stage: Stage;
   const clock = new PlayClock();
   beforeAll(async () => {
     stage = await setStage({
-      codec,
+      way,
       overrides: { clock },
       settings: {
         "offline.entriesPerUserMax": 20,
@@ -157,9 +157,9 @@ describe.each(eachCodec)("away over %s", (_name, codec) => {
   });
 });
 
-describe.each(eachCodec)("a restart over %s", (_name, codec) => {
+describe.each(eachWay)("a restart over %s", (_name, way) => {
   test("in good order keeps what devices had not acknowledged, and what came after", async () => {
-    const stage = await setStage({ codec, settings: { "store.engine": "sqlite" } });
+    const stage = await setStage({ way, settings: { "store.engine": "sqlite" } });
     const [alice, bob] = await stage.cast("alice", "bob");
     const { id } = await alice.founds([bob]);
     await alice.says(id, "acknowledged");
@@ -179,7 +179,7 @@ describe.each(eachCodec)("a restart over %s", (_name, codec) => {
   });
 
   test("after a crash loses nothing that was acknowledged; devices synchronise", async () => {
-    const stage = await setStage({ codec, settings: { "store.engine": "sqlite" } });
+    const stage = await setStage({ way, settings: { "store.engine": "sqlite" } });
     const [carol, dan] = await stage.cast("carol", "dan");
     const conversation = carol.with(dan);
     await dan.leaves();

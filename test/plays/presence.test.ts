@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Actor } from "./actor.ts";
 import { PlayClock } from "./clock.ts";
-import { eachCodec, setStage, type Stage } from "./stage.ts";
+import { eachWay, setStage, type Stage } from "./stage.ts";
 
 const lingerMs = 60_000;
 
-describe.each(eachCodec)("presence over %s", (_name, codec) => {
+describe.each(eachWay)("presence over %s", (_name, way) => {
   let stage: Stage;
   let warden: Actor;
   const clock = new PlayClock();
   beforeAll(async () => {
     stage = await setStage({
-      codec,
+      way,
       overrides: { clock },
       settings: { "presence.lingerMs": lingerMs, "sessions.heartbeatWebMs": 3_600_000 },
     });
@@ -153,7 +153,7 @@ describe.each(eachCodec)("presence over %s", (_name, codec) => {
     await paul.says(conversation, "first");
     await rosa.reads("first");
     for (let index = 0; index < 100; index++)
-      paul.raw(codec.encodeCommand({ type: "typing", conversation, on: true }));
+      paul.raw(way.codec.encodeCommand({ type: "typing", conversation, on: true }));
     await paul.says(conversation, "still here");
     await rosa.reads("still here");
     const heard = await rosa.drains();

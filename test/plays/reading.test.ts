@@ -1,13 +1,13 @@
 /** What members see of a conversation: unread counts, mentions, receipts, history, replies, expiry. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { PlayClock } from "./clock.ts";
-import { eachCodec, setStage, type Stage } from "./stage.ts";
+import { eachWay, setStage, type Stage } from "./stage.ts";
 
-describe.each(eachCodec)("reading over %s", (_name, codec) => {
+describe.each(eachWay)("reading over %s", (_name, way) => {
   let stage: Stage;
   const clock = new PlayClock();
   beforeAll(async () => {
-    stage = await setStage({ codec, overrides: { clock } });
+    stage = await setStage({ way, overrides: { clock } });
   });
   afterAll(() => stage.close());
 

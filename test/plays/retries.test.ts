@@ -9,7 +9,7 @@ import { StoreError, type Store } from "../../packages/server/src/store/port.ts"
 import { openSqliteStore } from "../../packages/server/src/store/sqlite/sqlite.ts";
 import type { Actor } from "./actor.ts";
 import { PlayClock } from "./clock.ts";
-import { eachCodec, setStage, type Stage } from "./stage.ts";
+import { eachWay, setStage, type Stage } from "./stage.ts";
 
 const folder = () => mkdtempSync(join(tmpdir(), "godwit-retries-"));
 
@@ -67,11 +67,11 @@ const engines = {
   memory: () => openMemoryStore(),
   sqlite: (dir: string) => openSqliteStore({ dir }),
 };
-const eachStage = eachCodec.flatMap(([name, codec]) =>
-  (["memory", "sqlite"] as const).map((engine) => [name, engine, codec] as const),
+const eachStage = eachWay.flatMap(([name, way]) =>
+  (["memory", "sqlite"] as const).map((engine) => [name, engine, way] as const),
 );
 
-describe.each(eachStage)("retries of what is stored over %s on %s", (_name, engine, codec) => {
+describe.each(eachStage)("retries of what is stored over %s on %s", (_name, engine, way) => {
   const dir = folder();
   const clock = new PlayClock();
   let moody: Awaited<ReturnType<typeof moodyStore>>;
@@ -83,7 +83,7 @@ describe.each(eachStage)("retries of what is stored over %s on %s", (_name, engi
   let first: Result<"send">;
   beforeAll(async () => {
     moody = await moodyStore(await engines[engine](dir));
-    stage = await setStage({ codec, overrides: { clock, store: moody.store } });
+    stage = await setStage({ way, overrides: { clock, store: moody.store } });
     [alice, bob] = await stage.cast("alice", "bob");
   });
   afterAll(async () => {
@@ -227,7 +227,7 @@ describe.each(eachStage)("retries of what is stored over %s on %s", (_name, engi
   });
 });
 
-describe.each(eachCodec)("retries and words over %s", (_name, codec) => {
+describe.each(eachWay)("retries and words over %s", (_name, way) => {
   const dir = folder();
   const wordFile = join(dir, "words");
   const clock = new PlayClock();
@@ -241,7 +241,7 @@ describe.each(eachCodec)("retries and words over %s", (_name, codec) => {
   const play = async (action: "reject" | "mask") => {
     forbid("goose");
     const settings = { "moderation.wordFile": wordFile, "moderation.action": action };
-    const stage = await setStage({ codec, overrides: { clock }, settings });
+    const stage = await setStage({ way, overrides: { clock }, settings });
     stages.push(stage);
     const [alice, bob] = await stage.cast("alice", "bob");
     return { alice, bob, id: (await alice.founds([bob])).id };
@@ -279,14 +279,14 @@ describe.each(eachCodec)("retries and words over %s", (_name, codec) => {
   });
 });
 
-describe.each(eachCodec)("the price of retries over %s", (_name, codec) => {
+describe.each(eachWay)("the price of retries over %s", (_name, way) => {
   const stages: Stage[] = [];
   afterAll(async () => {
     for (const stage of stages) await stage.close();
   });
   const play = async (commands: number, clock = new PlayClock()) => {
     const settings = { "limits.commandsPerSecondMax": commands, "limits.commandsBurst": commands };
-    const stage = await setStage({ codec, overrides: { clock }, settings });
+    const stage = await setStage({ way, overrides: { clock }, settings });
     stages.push(stage);
     const [alice, bob] = await stage.cast("alice", "bob");
     const { id } = await alice.founds([bob]);

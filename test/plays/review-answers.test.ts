@@ -4,7 +4,7 @@ import { closeCodes } from "@godwit/protocol";
 import { openMemoryStore } from "../../packages/server/src/store/memory/memory.ts";
 import { StoreError, type Store } from "../../packages/server/src/store/port.ts";
 import { PlayClock } from "./clock.ts";
-import { eachCodec, setStage, token, type Stage } from "./stage.ts";
+import { eachWay, setStage, token, type Stage } from "./stage.ts";
 
 const code = (name: keyof typeof closeCodes) => closeCodes[name].code;
 
@@ -32,13 +32,13 @@ async function moodyStore() {
   return { store: wrapped, mood };
 }
 
-describe.each(eachCodec)("answers over %s", (_name, codec) => {
+describe.each(eachWay)("answers over %s", (_name, way) => {
   const clock = new PlayClock();
   let moody: Awaited<ReturnType<typeof moodyStore>>;
   let stage: Stage;
   beforeAll(async () => {
     moody = await moodyStore();
-    stage = await setStage({ codec, overrides: { clock, store: moody.store } });
+    stage = await setStage({ way, overrides: { clock, store: moody.store } });
   });
   afterAll(() => stage.close());
 
@@ -120,7 +120,11 @@ describe.each(eachCodec)("answers over %s", (_name, codec) => {
       expect(String((end as PromiseRejectedResult).reason)).toContain("rate_limited");
     for (let times = 0; times < 50; times++)
       fay.raw(
-        codec.encodeCommand({ type: "typing", conversation: fay.with(gus), on: false } as never),
+        way.codec.encodeCommand({
+          type: "typing",
+          conversation: fay.with(gus),
+          on: false,
+        } as never),
       );
     expect((await fay.leftovers()).filter(({ type }) => type === "error")).toEqual([]);
   });

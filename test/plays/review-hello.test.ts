@@ -4,7 +4,7 @@ import { closeCodes } from "@godwit/protocol";
 import { openMemoryStore } from "../../packages/server/src/store/memory/memory.ts";
 import type { Store } from "../../packages/server/src/store/port.ts";
 import { Actor } from "./actor.ts";
-import { eachCodec, setStage, token, type Stage } from "./stage.ts";
+import { eachWay, setStage, token, type Stage } from "./stage.ts";
 
 const code = (name: keyof typeof closeCodes) => closeCodes[name].code;
 
@@ -21,14 +21,14 @@ async function hesitantStore() {
   return { mood, store: { ...store, conversations: { ...store.conversations, list } } };
 }
 
-describe.each(eachCodec)("a hello over %s", (_name, codec) => {
+describe.each(eachWay)("a hello over %s", (_name, way) => {
   let stage: Stage;
   let mood: Awaited<ReturnType<typeof hesitantStore>>["mood"];
   beforeAll(async () => {
     const hesitant = await hesitantStore();
     mood = hesitant.mood;
     stage = await setStage({
-      codec,
+      way,
       overrides: { store: hesitant.store },
       settings: { "groups.largeGroupMembers": 2 },
     });

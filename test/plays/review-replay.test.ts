@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { openMemoryStore } from "../../packages/server/src/store/memory/memory.ts";
 import { StoreError, type Ref, type Store } from "../../packages/server/src/store/port.ts";
-import { eachCodec, setStage, type Stage } from "./stage.ts";
+import { eachWay, setStage, type Stage } from "./stage.ts";
 
 /** A store that can have lost messages, or be away for a while. */
 async function forgetfulStore() {
@@ -16,13 +16,13 @@ async function forgetfulStore() {
   return { mood, store: { ...store, messages: { ...store.messages, pick } } };
 }
 
-describe.each(eachCodec)("a replay over %s", (_name, codec) => {
+describe.each(eachWay)("a replay over %s", (_name, way) => {
   let stage: Stage;
   let mood: Awaited<ReturnType<typeof forgetfulStore>>["mood"];
   beforeAll(async () => {
     const forgetful = await forgetfulStore();
     mood = forgetful.mood;
-    stage = await setStage({ codec, overrides: { store: forgetful.store } });
+    stage = await setStage({ way, overrides: { store: forgetful.store } });
   });
   afterAll(() => stage.close());
 

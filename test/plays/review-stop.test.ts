@@ -10,6 +10,7 @@ import { FakeClock } from "../../packages/server/src/lib/testing/fake-clock.ts";
 import { openSqliteStore } from "../../packages/server/src/store/sqlite/sqlite.ts";
 import { Actor } from "./actor.ts";
 import { PlayClock } from "./clock.ts";
+import { webSocketWay } from "./ways.ts";
 import { hostSecret, token } from "./tokens.ts";
 
 const dirs: string[] = [];
@@ -37,7 +38,7 @@ function start(dir: string, overrides: Overrides = {}, port = 0): Promise<Runnin
 }
 
 const on = (server: RunningServer, user: string) =>
-  new Actor({ url: server.url, codec: jsonCodec }, user);
+  new Actor({ url: server.url, way: webSocketWay(jsonCodec) }, user);
 
 /** Calls back when the server waits for its last frames to leave: everything was answered by then, and HTTP is still open. */
 class LastTurnClock extends PlayClock {

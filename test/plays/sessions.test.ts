@@ -1,156 +1,152 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { closeCodes } from "@godwit/protocol";
-import { codecs, setStage, token, type Stage } from "./stage.ts";
+import { eachWay, setStage, token, type Stage } from "./stage.ts";
 
 const code = (name: keyof typeof closeCodes) => closeCodes[name].code;
 
-describe.each(codecs.map((codec) => [codec.name, codec] as const))(
-  "sessions over %s",
-  (_name, codec) => {
-    let stage: Stage;
-    beforeAll(async () => {
-      stage = await setStage({ codec });
-    });
-    afterAll(() => stage.close());
+describe.each(eachWay)("sessions over %s", (_name, way) => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await setStage({ way });
+  });
+  afterAll(() => stage.close());
 
-    test("bob loses the connection, comes back, and hears exactly what he missed", async () => {
-      const [alice, bob] = await stage.cast("alice", "bob");
-      await alice.says(alice.with(bob), "one");
-      await bob.reads("one");
-      await bob.cut();
-      await alice.says(alice.with(bob), "two");
-      await alice.says(alice.with(bob), "three");
-      const welcome = await bob.resume();
-      expect(welcome).toMatchObject({ resumed: true, syncRequired: false, position: 1 });
-      await bob.reads("two");
-      await bob.reads("three");
-      await alice.says(alice.with(bob), "four");
-      await bob.reads("four");
-      expect(await bob.leftovers()).toEqual([]);
-    });
+  test("bob loses the connection, comes back, and hears exactly what he missed", async () => {
+    const [alice, bob] = await stage.cast("alice", "bob");
+    await alice.says(alice.with(bob), "one");
+    await bob.reads("one");
+    await bob.cut();
+    await alice.says(alice.with(bob), "two");
+    await alice.says(alice.with(bob), "three");
+    const welcome = await bob.resume();
+    expect(welcome).toMatchObject({ resumed: true, syncRequired: false, position: 1 });
+    await bob.reads("two");
+    await bob.reads("three");
+    await alice.says(alice.with(bob), "four");
+    await bob.reads("four");
+    expect(await bob.leftovers()).toEqual([]);
+  });
 
-    test("what was written but not counted by the client comes again", async () => {
-      const [carol, dave] = await stage.cast("carol", "dave");
-      for (const text of ["one", "two", "three"]) {
-        await carol.says(carol.with(dave), text);
-        await dave.reads(text);
-      }
-      await dave.cut();
-      dave.position = 1;
-      expect((await dave.resume()).position).toBe(1);
-      await dave.reads("two");
-      await dave.reads("three");
-    });
+  test("what was written but not counted by the client comes again", async () => {
+    const [carol, dave] = await stage.cast("carol", "dave");
+    for (const text of ["one", "two", "three"]) {
+      await carol.says(carol.with(dave), text);
+      await dave.reads(text);
+    }
+    await dave.cut();
+    dave.position = 1;
+    expect((await dave.resume()).position).toBe(1);
+    await dave.reads("two");
+    await dave.reads("three");
+  });
 
-    test("acknowledged events are forgotten: an older position cannot be resumed", async () => {
-      const [erin, frank] = await stage.cast("erin", "frank");
-      await erin.says(erin.with(frank), "one");
-      await frank.reads("one");
-      await frank.call("ping", { position: 1 });
-      await frank.cut();
-      frank.position = 0;
-      expect(await frank.resume()).toMatchObject({ resumed: false, syncRequired: true });
-    });
+  test("acknowledged events are forgotten: an older position cannot be resumed", async () => {
+    const [erin, frank] = await stage.cast("erin", "frank");
+    await erin.says(erin.with(frank), "one");
+    await frank.reads("one");
+    await frank.call("ping", { position: 1 });
+    await frank.cut();
+    frank.position = 0;
+    expect(await frank.resume()).toMatchObject({ resumed: false, syncRequired: true });
+  });
 
-    test("a second connection of the session takes over and the first is told", async () => {
-      const [grace] = await stage.cast("grace");
-      const first = grace.closed;
-      expect((await grace.resume()).resumed).toBe(true);
-      expect((await first).code).toBe(code("resumed_elsewhere"));
-    });
+  test("a second connection of the session takes over and the first is told", async () => {
+    const [grace] = await stage.cast("grace");
+    const first = grace.closed;
+    expect((await grace.resume()).resumed).toBe(true);
+    expect((await first).code).toBe(code("resumed_elsewhere"));
+  });
 
-    test("nobody resumes the session of another user or device", async () => {
-      const [heidi, ivan] = await stage.cast("heidi", "ivan");
-      const session = heidi.welcome?.session ?? "";
-      const thief = await ivan.connect({ session, position: 0 });
-      expect(thief).toMatchObject({ resumed: false, user: "ivan" });
-      expect(thief.session).not.toBe(session);
-    });
+  test("nobody resumes the session of another user or device", async () => {
+    const [heidi, ivan] = await stage.cast("heidi", "ivan");
+    const session = heidi.welcome?.session ?? "";
+    const thief = await ivan.connect({ session, position: 0 });
+    expect(thief).toMatchObject({ resumed: false, user: "ivan" });
+    expect(thief.session).not.toBe(session);
+  });
 
-    test("a device that begins anew after its session was replaced gets what it had not acknowledged", async () => {
-      const [judy, ken] = await stage.cast("judy", "ken");
-      await judy.says(judy.with(ken), "missed");
-      await ken.reads("missed");
-      await ken.cut();
-      await judy.says(judy.with(ken), "missed too");
-      expect(await ken.connect()).toMatchObject({ resumed: false, syncRequired: false });
-      await ken.reads("missed");
-      await ken.reads("missed too");
-    });
+  test("a device that begins anew after its session was replaced gets what it had not acknowledged", async () => {
+    const [judy, ken] = await stage.cast("judy", "ken");
+    await judy.says(judy.with(ken), "missed");
+    await ken.reads("missed");
+    await ken.cut();
+    await judy.says(judy.with(ken), "missed too");
+    expect(await ken.connect()).toMatchObject({ resumed: false, syncRequired: false });
+    await ken.reads("missed");
+    await ken.reads("missed too");
+  });
 
-    test("sync hands over what moved past the cursors, and nothing else", async () => {
-      const [leo, mia] = await stage.cast("leo", "mia");
-      for (const text of ["one", "two", "three"]) await leo.says(leo.with(mia), text);
-      const all = await mia.call("sync", {});
-      expect(all.conversations).toHaveLength(1);
-      expect(all.conversations[0]).toMatchObject({
-        partial: false,
-        conversation: { id: "d:leo:mia", lastSeq: 3, unread: 3 },
-      });
-      const part = await mia.call("sync", { cursors: [{ conversation: "d:leo:mia", seq: 2 }] });
-      expect(part.conversations[0]?.messages.map((message) => message.seq)).toEqual([3]);
-      expect(
-        (await mia.call("sync", { cursors: [{ conversation: "d:leo:mia", seq: 3 }] }))
-          .conversations,
-      ).toEqual([]);
-      const cut = await mia.call("sync", { messages: 1 });
-      expect(cut.conversations[0]).toMatchObject({ partial: true, messages: [{ seq: 3 }] });
-      const gap = await mia.call("history", { conversation: "d:leo:mia", from: 1, to: 2 });
-      expect(gap).toMatchObject({ partial: false, messages: [{ seq: 1 }, { seq: 2 }] });
+  test("sync hands over what moved past the cursors, and nothing else", async () => {
+    const [leo, mia] = await stage.cast("leo", "mia");
+    for (const text of ["one", "two", "three"]) await leo.says(leo.with(mia), text);
+    const all = await mia.call("sync", {});
+    expect(all.conversations).toHaveLength(1);
+    expect(all.conversations[0]).toMatchObject({
+      partial: false,
+      conversation: { id: "d:leo:mia", lastSeq: 3, unread: 3 },
     });
+    const part = await mia.call("sync", { cursors: [{ conversation: "d:leo:mia", seq: 2 }] });
+    expect(part.conversations[0]?.messages.map((message) => message.seq)).toEqual([3]);
+    expect(
+      (await mia.call("sync", { cursors: [{ conversation: "d:leo:mia", seq: 3 }] })).conversations,
+    ).toEqual([]);
+    const cut = await mia.call("sync", { messages: 1 });
+    expect(cut.conversations[0]).toMatchObject({ partial: true, messages: [{ seq: 3 }] });
+    const gap = await mia.call("history", { conversation: "d:leo:mia", from: 1, to: 2 });
+    expect(gap).toMatchObject({ partial: false, messages: [{ seq: 1 }, { seq: 2 }] });
+  });
 
-    test("a session says goodbye for good", async () => {
-      const [nina] = await stage.cast("nina");
-      await nina.call("bye", {});
-      expect((await nina.closed).code).toBe(code("signed_out"));
-      expect((await nina.resume()).resumed).toBe(false);
-    });
+  test("a session says goodbye for good", async () => {
+    const [nina] = await stage.cast("nina");
+    await nina.call("bye", {});
+    expect((await nina.closed).code).toBe(code("signed_out"));
+    expect((await nina.resume()).resumed).toBe(false);
+  });
 
-    test("devices are listed, and one can sign another out", async () => {
-      const phone = await stage.actor("olga", { device: "phone", platform: "ios" });
-      const desk = await stage.actor("olga", { device: "desk", platform: "desktop" });
-      const { devices } = await desk.call("devices", {});
-      expect(devices).toContainEqual(
-        expect.objectContaining({ device: "phone", platform: "ios", online: true, current: false }),
-      );
-      expect(devices).toContainEqual(expect.objectContaining({ device: "desk", current: true }));
-      expect(await desk.call("sign_out", { device: "phone" })).toEqual(
-        expect.objectContaining({ ended: 1 }),
-      );
-      expect((await phone.closed).code).toBe(code("signed_out"));
-      expect(await desk.refused("sign_out", { device: "no-such-device" })).toBe("invalid_params");
-    });
+  test("devices are listed, and one can sign another out", async () => {
+    const phone = await stage.actor("olga", { device: "phone", platform: "ios" });
+    const desk = await stage.actor("olga", { device: "desk", platform: "desktop" });
+    const { devices } = await desk.call("devices", {});
+    expect(devices).toContainEqual(
+      expect.objectContaining({ device: "phone", platform: "ios", online: true, current: false }),
+    );
+    expect(devices).toContainEqual(expect.objectContaining({ device: "desk", current: true }));
+    expect(await desk.call("sign_out", { device: "phone" })).toEqual(
+      expect.objectContaining({ ended: 1 }),
+    );
+    expect((await phone.closed).code).toBe(code("signed_out"));
+    expect(await desk.refused("sign_out", { device: "no-such-device" })).toBe("invalid_params");
+  });
 
-    test("a token that ends is announced, can be refreshed in time, and ends the connection otherwise", async () => {
-      const pat = await stage.actor("pat", { token: await token("pat", 30_000) });
-      await pat.call("ping", {});
-      await pat.hears("token_expiring");
-      const { tokenExpiresAt } = await pat.call("refresh", {
-        token: await token("pat", 3_600_000),
-      });
-      expect(tokenExpiresAt).toBeGreaterThan(Date.now() + 3_000_000);
-      expect(await pat.refused("refresh", { token: await token("mallory") })).toBe("token_invalid");
+  test("a token that ends is announced, can be refreshed in time, and ends the connection otherwise", async () => {
+    const pat = await stage.actor("pat", { token: await token("pat", 30_000) });
+    await pat.call("ping", {});
+    await pat.hears("token_expiring");
+    const { tokenExpiresAt } = await pat.call("refresh", {
+      token: await token("pat", 3_600_000),
     });
+    expect(tokenExpiresAt).toBeGreaterThan(Date.now() + 3_000_000);
+    expect(await pat.refused("refresh", { token: await token("mallory") })).toBe("token_invalid");
+  });
 
-    test("only an administrator kicks", async () => {
-      const [quinn, rita] = await stage.cast("quinn", "rita");
-      expect(await quinn.refused("kick", { user: "rita" })).toBe("forbidden");
-      const { user, password } = stage.server.firstAdmin ?? { user: "", password: "" };
-      const login = await fetch(`${stage.server.url}/api/login`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ user, password }),
-      });
-      const admin = await stage.actor(user, {
-        token: ((await login.json()) as { token: string }).token,
-      });
-      expect(await admin.call("kick", { user: "rita", reason: "Out!" })).toEqual(
-        expect.objectContaining({ ended: 1 }),
-      );
-      expect(await rita.closed).toEqual({ code: code("kicked"), reason: "Out!" });
+  test("only an administrator kicks", async () => {
+    const [quinn, rita] = await stage.cast("quinn", "rita");
+    expect(await quinn.refused("kick", { user: "rita" })).toBe("forbidden");
+    const { user, password } = stage.server.firstAdmin ?? { user: "", password: "" };
+    const login = await fetch(`${stage.server.url}/api/login`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ user, password }),
     });
-  },
-);
+    const admin = await stage.actor(user, {
+      token: ((await login.json()) as { token: string }).token,
+    });
+    expect(await admin.call("kick", { user: "rita", reason: "Out!" })).toEqual(
+      expect.objectContaining({ ended: 1 }),
+    );
+    expect(await rita.closed).toEqual({ code: code("kicked"), reason: "Out!" });
+  });
+});
 
 describe("hello", () => {
   let stage: Stage;

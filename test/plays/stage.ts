@@ -18,22 +18,27 @@ import { doorsClosed, loadConfig } from "@godwit/server/config";
 import { startServer, type Overrides, type RunningServer } from "@godwit/server";
 import { Actor, patiently, type ActorOptions, type Venue } from "./actor.ts";
 import { hostSecret, token } from "./tokens.ts";
+import { ways, webSocketWay, type Way } from "./ways.ts";
 
 export { token } from "./tokens.ts";
 
 export const codecs: readonly Codec[] = [jsonCodec, binaryCodec];
 /** For `describe.each`: the name and the codec. */
 export const eachCodec = codecs.map((codec) => [codec.name, codec] as const);
+/** For plays that every transport can perform: the name and the way. */
+export const eachWay = ways.map((way) => [way.name, way] as const);
 
 export interface StageOptions {
+  /** By WebSocket with this codec; JSON if there is no way either. */
   readonly codec?: Codec;
+  readonly way?: Way;
   /** Settings by dotted path, such as `sessions.resumeMs`. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly overrides?: Overrides;
 }
 
 export class Stage implements Venue {
-  readonly codec: Codec;
+  readonly way: Way;
   readonly #options: StageOptions;
   readonly #actors: Actor[] = [];
   readonly #dirs: string[];
@@ -45,8 +50,12 @@ export class Stage implements Venue {
     this.#server = server;
     this.#firstAdmin = server.firstAdmin;
     this.#options = options;
-    this.codec = options.codec ?? jsonCodec;
+    this.way = options.way ?? webSocketWay(options.codec ?? jsonCodec);
     this.#dirs = [dir];
+  }
+
+  get codec(): Codec {
+    return this.way.codec;
   }
 
   get server(): RunningServer {

@@ -8,7 +8,7 @@ import {
 } from "../../packages/server/src/store/port.ts";
 import { openMemoryStore } from "../../packages/server/src/store/memory/memory.ts";
 import { Actor } from "./actor.ts";
-import { eachCodec, setStage, token, type Stage } from "./stage.ts";
+import { eachWay, setStage, token, type Stage } from "./stage.ts";
 
 /** A store in memory whose writes, or whose reads of the log, can be made to fail. */
 class Ailing {
@@ -55,13 +55,13 @@ class Ailing {
   }
 }
 
-describe.each(eachCodec)("a failing store over %s", (_name, codec) => {
+describe.each(eachWay)("a failing store over %s", (_name, way) => {
   let stage: Stage;
   let ailing: Ailing;
   beforeAll(async () => {
     ailing = new Ailing(await openMemoryStore());
     stage = await setStage({
-      codec,
+      way,
       overrides: { store: ailing.store },
       settings: { "log.level": "silent" },
     });

@@ -53,7 +53,8 @@ export const en = {
   "help.config.doc": "print the reference of all settings",
   "help.doctor": "check what a server needs on this machine, and how to mend it",
   "help.bench": "measure a server: direct, group, idle, churn, burst or startup",
-  "help.drill": "kill a server under load and look up every acknowledged message: crash",
+  "help.drill":
+    "kill a server, or break connections, under load and look up every acknowledged message: crash, migrate",
 
   "error.unexpected": "Something failed that should not have:",
   "error.unexpected.remedy": "this is a fault of godwit: please report it with the lines above",

@@ -53,7 +53,7 @@ export const zh: Readonly<Record<MessageKey, string>> = {
   "help.config.doc": "输出全部配置项的说明",
   "help.doctor": "检查本机是否满足服务器的需要，并说明如何修复",
   "help.bench": "测量服务器：direct、group、idle、churn、burst 或 startup",
-  "help.drill": "在负载下杀死服务器，再逐条核对已确认的消息：crash",
+  "help.drill": "在负载下杀死服务器或切断连接，再逐条核对已确认的消息：crash、migrate",
 
   "error.unexpected": "发生了不该发生的错误：",
   "error.unexpected.remedy": "这是 godwit 的缺陷：请连同以上内容一起报告",

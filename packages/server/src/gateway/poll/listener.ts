@@ -32,9 +32,9 @@ const wheelTickMs = 250;
 const aheadMsMax = 100_000;
 /** How long the end of a connection can still be asked for. */
 const endKeptMs = 5_000;
-/** Requests of one connection; more are no client's. */
-const requestsPerSecondMax = 200;
-const requestsBurst = 400;
+/** Requests of one connection: each command may come by one, and each answer. More are no client's. */
+const requestsPerSecondMax = 1_000;
+const requestsBurst = 2_000;
 
 /** The connections of the native protocol that are made of HTTP requests. It has no socket of its own: requests come from the web's listener. */
 export class PollListener implements Listener {
@@ -42,6 +42,7 @@ export class PollListener implements Listener {
   readonly #deps: PollListenerDeps;
   readonly #connections = new Map<string, PollConnection>();
   readonly #wheel: Wheel<PollConnection>;
+  #open = 0;
   #accepting = true;
 
   constructor(deps: PollListenerDeps) {
@@ -53,8 +54,9 @@ export class PollListener implements Listener {
     return this.#deps.port();
   }
 
+  /** Those that have not ended, although the end of others can still be asked for. */
   get connections(): number {
-    return this.#connections.size;
+    return this.#open;
   }
 
   /** Longest wait of a poll, in milliseconds. */
@@ -94,11 +96,13 @@ export class PollListener implements Listener {
       connectDeadlineMs: config.connectDeadlineMs,
       nowMs,
       onEnd: (ended) => {
+        this.#open--;
         protocol.closed(ended);
         ended.keptUntilMs = clock.monotonic() + endKeptMs;
         this.#schedule(ended, ended.keptUntilMs);
       },
     });
+    this.#open++;
     this.#connections.set(connection.id, connection);
     this.#schedule(connection, nowMs + config.connectDeadlineMs);
     return connection;

@@ -231,7 +231,7 @@ describe("bounds", () => {
   test("a client that asks without end is sent away", async () => {
     const { ask, hello, gone } = open();
     const { id } = await hello();
-    for (let n = 0; n < 420; n++) await ask("GET", `/${id}?wait=0`);
+    for (let n = 0; n < 2_010; n++) await ask("GET", `/${id}?wait=0`);
     expect(gone).toHaveLength(1);
   });
 
