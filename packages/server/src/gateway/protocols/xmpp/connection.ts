@@ -1,14 +1,12 @@
 import type { CloseName, ServerFrame } from "@godwit/protocol";
-import type { Connection } from "../../../hub/connection.ts";
 import type { Outgoing } from "../../../hub/outgoing.ts";
 import type { Stream, StreamHandler } from "../stream.ts";
 import type { Client } from "./client/client.ts";
-import type { Link } from "./client/link.ts";
-import type { Services } from "./client/services.ts";
 import { closeError, streamError } from "./errors.ts";
 import type { Framing, FramingEvents } from "./framing.ts";
 import { prepareDomain } from "./jid.ts";
 import { Negotiation } from "./negotiation.ts";
+import type { Party, Shared } from "./party.ts";
 import { boundElement } from "./stanzas/bound.ts";
 import type { Element } from "./xml/element.ts";
 import { StreamFault, type StreamCondition } from "./xml/fault.ts";
@@ -20,17 +18,8 @@ const strangerBytesMax = 16_384;
 const queueMax = 64;
 const streamIdBytes = 12;
 
-/** What connections of one protocol share. */
-export interface Shared {
-  readonly services: Services;
-  /** The clients of sessions that live, for those that come back. */
-  readonly clients: WeakMap<object, Client>;
-  /** A client is bound: from now on it is asked from time to time whether it is there. Until when it may be silent is the result, in milliseconds. */
-  readonly bound: (connection: XmppConnection) => number;
-}
-
 /** One XMPP stream: first it is negotiated (RFC 6120 sections 4 to 7), then it is a client's. To the core it is the client's connection. */
-export class XmppConnection implements StreamHandler, Connection, Link {
+export class XmppConnection implements StreamHandler, Party {
   readonly shared: Shared;
   readonly stream: Stream;
   readonly #framing: Framing;
@@ -80,7 +69,6 @@ export class XmppConnection implements StreamHandler, Connection, Link {
     return this.stream.congested;
   }
 
-  /** It is over, or nearly so: nothing begins on it any more. */
   get gone(): boolean {
     return this.#closed || this.#ended;
   }
@@ -150,7 +138,6 @@ export class XmppConnection implements StreamHandler, Connection, Link {
     else this.#negotiation?.take(element);
   }
 
-  /** Works on something that has to be done before anything else is heard. */
   work(work: Promise<void>): void {
     this.#working = true;
     void work
@@ -165,18 +152,15 @@ export class XmppConnection implements StreamHandler, Connection, Link {
     for (const element of queue) this.#element(element);
   }
 
-  /** The client begins the stream anew: under TLS, or as who it is now. */
   restart(): void {
     this.#opened = false;
     this.#framing.restart();
   }
 
-  /** The client is known: it may say as much at once as anybody. */
   trusted(): void {
     this.#limits.stanzaBytesMax = this.shared.services.config.stanzaBytesMax;
   }
 
-  /** The stream is this client's from now. */
   adopt(client: Client): void {
     this.#client = client;
     this.#negotiation = undefined;

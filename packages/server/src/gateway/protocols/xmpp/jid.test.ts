@@ -40,7 +40,10 @@ describe("addresses", () => {
 
   test("hold every user and every group, and give them back", () => {
     const first = fc.constantFrom(...Array.from("abzABZ019"));
-    const rest = fc.string({ unit: fc.constantFrom(...Array.from("abzABZ019._@|=-")), maxLength: 63 });
+    const rest = fc.string({
+      unit: fc.constantFrom(...Array.from("abzABZ019._@|=-")),
+      maxLength: 63,
+    });
     fc.assert(
       fc.property(first, rest, (begin, end) => {
         const user = begin + end;

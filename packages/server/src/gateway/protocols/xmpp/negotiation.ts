@@ -3,7 +3,6 @@ import { wireError, type Params } from "@godwit/protocol";
 import type { Principal } from "../../../accounts/accounts.ts";
 import { Address } from "./client/address.ts";
 import { Client } from "./client/client.ts";
-import type { XmppConnection } from "./connection.ts";
 import { errorElement, refusedStanza, StanzaError } from "./errors.ts";
 import { showEvent } from "./events/show.ts";
 import { caps } from "./iq/caps.ts";
@@ -11,6 +10,7 @@ import { deviceOfResource } from "./jid.ts";
 import { ns } from "./namespaces.ts";
 import { SaslFailure, saslFailure, type Exchange, type Step } from "./sasl/exchange.ts";
 import { offered, type Mechanism } from "./sasl/mechanisms.ts";
+import type { Party } from "./party.ts";
 import { route } from "./stanzas/route.ts";
 import { child, childText, el, serialize, textOf, type Element } from "./xml/element.ts";
 import { StreamFault } from "./xml/fault.ts";
@@ -22,13 +22,13 @@ const elementsMax = 50;
 const resourceBytes = 6;
 
 export class Negotiation {
-  readonly #connection: XmppConnection;
+  readonly #connection: Party;
   #exchange: Exchange | undefined;
   #principal: Principal | undefined;
   #attempts = 0;
   #elements = 0;
 
-  constructor(connection: XmppConnection) {
+  constructor(connection: Party) {
     this.#connection = connection;
   }
 

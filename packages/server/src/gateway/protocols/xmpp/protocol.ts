@@ -1,8 +1,9 @@
 import { Wheel } from "../../../lib/wheel.ts";
 import type { StreamProtocol } from "../stream.ts";
 import type { Services } from "./client/services.ts";
-import { XmppConnection, type Shared } from "./connection.ts";
+import { XmppConnection } from "./connection.ts";
 import { FrameFraming, SocketFraming, type Framing, type FramingEvents } from "./framing.ts";
+import type { Party, Shared } from "./party.ts";
 import { ParserPool, type XmlLimits } from "./xml/reader.ts";
 
 /** A client that says nothing for so long is asked whether it is there; most clients ask by themselves, and more often. */
@@ -16,20 +17,21 @@ const laterTickMs = 100;
 /** XMPP for clients: on sockets, and as frames over WebSocket (RFC 7395) or BOSH. */
 export class XmppProtocol {
   readonly #shared: Shared;
-  readonly #probes: Wheel<XmppConnection>;
+  readonly #probes: Wheel<Party>;
   readonly #later: Wheel<{ due(): void }>;
   readonly sockets: StreamProtocol;
   readonly frames: StreamProtocol;
 
-  constructor(deps: Omit<Services, "later">) {
+  constructor(deps: Omit<Services, "later" | "shown">) {
     const { clock } = deps;
     this.#later = new Wheel(clock, laterTickMs, (client) => {
       client.due();
       return 0;
     });
-    const services = {
+    const services: Services = {
       ...deps,
-      later: (client: { due(): void }, ms: number) => this.#later.add(client, ms),
+      shown: new WeakMap(),
+      later: (client, ms) => this.#later.add(client, ms),
     };
     this.#probes = new Wheel(services.clock, tickMs, (connection) => this.#probe(connection));
     this.#shared = {
@@ -50,7 +52,7 @@ export class XmppProtocol {
   }
 
   /** Asked by the wheel: when this connection is to be asked next. */
-  #probe(connection: XmppConnection): number {
+  #probe(connection: Party): number {
     if (connection.gone) return 0;
     const leftMs = connection.heardAtMs + probeMs - this.#shared.services.clock.monotonic();
     if (leftMs > 0) return leftMs;

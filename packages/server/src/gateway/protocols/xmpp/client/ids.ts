@@ -25,11 +25,6 @@ export function clientIdOf(
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-/** Whether a client id can be told from a message's id without asking anybody. */
-export function isClientId(text: string): boolean {
-  return uuid4.test(text);
-}
-
 /** The id of an entry in the archive of direct messages: the commit order of all, and the place in its conversation. */
 export function archiveId(message: { readonly id: number; readonly seq: number }): string {
   return `${message.id}-${message.seq}`;

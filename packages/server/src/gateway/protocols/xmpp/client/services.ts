@@ -1,4 +1,5 @@
 import type { Accounts } from "../../../../accounts/accounts.ts";
+import type { Outgoing } from "../../../../hub/outgoing.ts";
 import type { Clock } from "../../../../lib/clock.ts";
 import type { Log } from "../../../../lib/log.ts";
 import type { Random } from "../../../../lib/random.ts";
@@ -23,6 +24,13 @@ export interface XmppConfig {
   readonly resumeMs: number;
 }
 
+/** What of a message's stanza is the same for every reader. */
+export interface Shared {
+  readonly id: string;
+  /** Empty if there is nothing to show. */
+  readonly inside: string;
+}
+
 /** What every XMPP client is served with. */
 export interface Services {
   readonly config: XmppConfig;
@@ -35,6 +43,8 @@ export interface Services {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** What events look like, as long as they are on their way. */
+  readonly shown: WeakMap<Outgoing, Shared>;
   /** Calls `due` of a client back after so many milliseconds, once and not exactly: all clients share one timer. */
   readonly later: (client: { due(): void }, ms: number) => void;
 }

@@ -3,24 +3,17 @@ import { directMembers, type Message } from "@godwit/protocol";
 import type { Outgoing } from "../../../../hub/outgoing.ts";
 import type { Client } from "../client/client.ts";
 import { archiveId } from "../client/ids.ts";
+import type { Shared } from "../client/services.ts";
 import { insideOf, stanzaIdOf } from "../content.ts";
 import { ns } from "../namespaces.ts";
 import { escapeAttribute } from "../xml/element.ts";
 
-/** What of a message's stanza is the same for every reader, made once for all of them. */
-interface Shared {
-  readonly id: string;
-  /** Empty if there is nothing to show. */
-  readonly inside: string;
-}
-
-const shared = new WeakMap<Outgoing, Shared>();
-
-export function sharedOf(outgoing: Outgoing, message: Message): Shared {
-  let found = shared.get(outgoing);
+/** Made once for all clients of this server that are shown the same event. */
+export function sharedOf({ services }: Client, outgoing: Outgoing, message: Message): Shared {
+  let found = services.shown.get(outgoing);
   if (found === undefined) {
     found = makeShared(message);
-    shared.set(outgoing, found);
+    services.shown.set(outgoing, found);
   }
   return found;
 }

@@ -41,7 +41,7 @@ function showMessage(client: Client, outgoing: Outgoing, { message }: EventBody<
   }
   const show = (text: string, own: boolean) =>
     client.sayEvent(text, own ? undefined : { conversation, seq });
-  showDirect(client, message, sharedOf(outgoing, message), show, !client.session.live);
+  showDirect(client, message, sharedOf(client, outgoing, message), show, !client.session.live);
 }
 
 /** XEP-0184 and XEP-0333: the other side's cursors, for each of the client's messages that asked. */

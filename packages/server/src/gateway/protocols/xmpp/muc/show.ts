@@ -26,7 +26,7 @@ export function showRoomEvent(client: Client, outgoing: Outgoing, message: Messa
     return;
   }
   if (room === undefined) return;
-  const shared = sharedOf(outgoing, message);
+  const shared = sharedOf(client, outgoing, message);
   if (shared.inside === "") return;
   const options = { head: client.head("message"), delayed: !client.session.live };
   const carried = sender === client.address.user ? undefined : { conversation, seq };

@@ -1,13 +1,13 @@
 /** What a bound client says beside stanzas: stream management (XEP-0198) and what it looks at (XEP-0352). */
 import type { Client } from "../client/client.ts";
-import type { XmppConnection } from "../connection.ts";
+import type { Link } from "../client/link.ts";
 import { showHeld } from "../events/presence.ts";
 import { parseJid } from "../jid.ts";
 import { ns } from "../namespaces.ts";
 import { StreamFault } from "../xml/fault.ts";
 import { el, serialize, type Element } from "../xml/element.ts";
 
-export function boundElement(connection: XmppConnection, client: Client, element: Element): void {
+export function boundElement(connection: Link, client: Client, element: Element): void {
   if (element.ns === ns.sm) manage(connection, client, element);
   else if (element.ns === ns.csi) {
     client.inactive = element.name === "inactive";
@@ -27,7 +27,7 @@ function checkFrom({ address }: Client, from: string | undefined): void {
     throw new StreamFault("invalid-from", "The sender is not you.");
 }
 
-function manage(connection: XmppConnection, client: Client, element: Element): void {
+function manage(connection: Link, client: Client, element: Element): void {
   switch (element.name) {
     case "enable":
       enable(connection, client, element);
@@ -47,7 +47,7 @@ function manage(connection: XmppConnection, client: Client, element: Element): v
   }
 }
 
-function enable(connection: XmppConnection, client: Client, element: Element): void {
+function enable(connection: Link, client: Client, element: Element): void {
   if (client.managed) {
     connection.say(failed("unexpected-request"));
     return;

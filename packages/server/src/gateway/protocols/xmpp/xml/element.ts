@@ -15,8 +15,7 @@ export type Node = Element | string;
 /** What `el` takes as children: absent ones are left out. */
 export type Content = Node | undefined;
 
-export const xmlNs = "http://www.w3.org/XML/1998/namespace";
-export const langAttribute = `{${xmlNs}}lang`;
+const xmlNs = "http://www.w3.org/XML/1998/namespace";
 
 /** Makes an element. Attributes that are undefined are left out. */
 export function el(
