@@ -45,3 +45,10 @@ test("a folded text has a bounded height, however long it is", () => {
   expect(guessHeight(row("a\n".repeat(30_000)), 360, false)).toBeLessThan(600);
   expect(guessHeight(row("a".repeat(65_000)), 360, false)).toBeLessThan(600);
 });
+
+test("emoji alone are high, the fewer the higher", () => {
+  const heights = ["😀", "😀😀", "😀😀😀", "😀😀😀😀", "ok"].map((text) =>
+    guessHeight(row(text), 400, false),
+  );
+  expect(heights).toEqual(heights.toSorted((one, other) => other - one));
+});

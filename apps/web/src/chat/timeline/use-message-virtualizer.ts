@@ -109,7 +109,7 @@ export function useMessageVirtualizer(options: VirtualizerOptions) {
     getScrollElement: () => scroller.current,
     estimateSize,
     getItemKey,
-    overscan: 6,
+    overscan: 10,
     paddingStart: headPx,
     paddingEnd: tailPx,
     scrollPaddingStart: leadPx,
