@@ -73,7 +73,7 @@ export class Timeline {
   /** Somebody looks at it: shows what is kept, then what the server has. Called again, it begins with the unread messages of now. */
   async open(): Promise<void> {
     const record = this.#ports.record();
-    this.#firstUnread = record && record.unread > 0 ? record.read + 1 : undefined;
+    this.#firstUnread = record && firstUnreadOf(record);
     this.#opened = true;
     this.#note();
     if (this.#window.placed) {
@@ -371,6 +371,12 @@ export class Timeline {
     for (const [one, row] of rows) this.#outgoingRows.set(one, row);
     return rows.map(([, row]) => row);
   }
+}
+
+/** Whoever was added to a conversation and has read nothing yet has not left what was said before unread: then only the count says where. */
+function firstUnreadOf({ read, unread, lastSeq }: ChatRecord): number | undefined {
+  if (unread === 0) return undefined;
+  return read === 0 ? Math.max(1, lastSeq - unread + 1) : read + 1;
 }
 
 /** Rows and waiting ones in one list; the same list if nothing in it moved. */
