@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type { IPublishPacket } from "mqtt-packet";
 import { PlayClock } from "../clock.ts";
-import type { Stage } from "../stage.ts";
+import { token, type Stage } from "../stage.ts";
 import { RawThing, setMqttStage, Thing } from "./kit.ts";
 
 const hourS = 3_600;
@@ -232,6 +232,38 @@ describe("on one server", () => {
     expect(heard).toEqual(texts);
     thing.destroy();
   }, 20_000);
+
+  test("a token that expires ends the connection of a client that only listens, and the session waits", async () => {
+    const password = Buffer.from(await token("token-b", clock.now() - Date.now() + 400_000));
+    const { thing } = await RawThing.connect(stage, "token-b", { ...kept, password });
+    clock.pass(300_000);
+    expect(await thing.flush()).toEqual([]);
+    clock.pass(101_000);
+    clock.pass(61_000);
+    expect(await thing.next("disconnect")).toMatchObject({ reasonCode: 0x87 });
+    await thing.gone();
+    const again = await RawThing.connect(stage, "token-b", kept);
+    expect(again.connack.sessionPresent).toBe(true);
+    again.thing.destroy();
+  });
+
+  test("what was acknowledged just before leaving is a receipt all the same", async () => {
+    const alice = await stage.actor("last-receipt-a");
+    const conversation = alice.with("last-receipt-b");
+    const { thing } = await RawThing.connect(stage, "last-receipt-b");
+    thing.send({
+      cmd: "subscribe",
+      messageId: 1,
+      subscriptions: [{ topic: `g/c/${conversation}`, qos: 1 }],
+    });
+    await thing.next("suback");
+    await alice.says(conversation, "before you go");
+    const { messageId } = await thing.next("publish");
+    thing.send({ cmd: "puback", messageId: messageId as number });
+    thing.send({ cmd: "disconnect", reasonCode: 0 });
+    const receipt = await alice.hears("receipt");
+    expect(receipt).toMatchObject({ user: "last-receipt-b", delivered: 1 });
+  });
 
   test("silence for one and a half times the keep-alive ends a connection", async () => {
     const { thing, connack } = await RawThing.connect(stage, "idle-b", { keepalive: 10 });

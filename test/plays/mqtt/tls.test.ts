@@ -8,7 +8,9 @@ import type { Stage } from "../stage.ts";
 import { token } from "../tokens.ts";
 import { isMissing, setMqttStage, Thing } from "./kit.ts";
 
-const missing = isMissing("openssl", "version") && "apt-get install openssl";
+/** Of the machine: nothing that comes with the runtime makes certificates. */
+const openssl = "openssl";
+const missing = isMissing(openssl, "version") && "apt-get install openssl";
 
 describe.skipIf(missing !== false)(`with a certificate (${missing || "there"})`, () => {
   const dir = mkdtempSync(join(tmpdir(), "godwit-mqtts-"));
@@ -17,7 +19,7 @@ describe.skipIf(missing !== false)(`with a certificate (${missing || "there"})`,
   beforeAll(async () => {
     const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
     const subject = ["-subj", "/CN=localhost", "-days", "2", "-out", certFile, "-keyout", keyFile];
-    execFileSync("openssl", ["req", "-x509", ...key, ...subject], { stdio: "ignore" });
+    execFileSync(openssl, ["req", "-x509", ...key, ...subject], { stdio: "ignore" });
     stage = await setMqttStage({
       settings: {
         "listen.tls.certFile": certFile,

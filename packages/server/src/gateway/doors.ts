@@ -91,15 +91,7 @@ const mqtt: Door = (deps, admission) => {
   const listen = (name: string, port: number, encryption: "asked" | "direct") => () =>
     new StreamListener({
       name,
-      config: {
-        host: config.listen.host,
-        port,
-        tls: config.listen.tls,
-        encryption,
-        proxyProtocol: false,
-        connectDeadlineMs: config.sessions.connectDeadlineMs,
-        writeBufferBytesMax: config.limits.writeBufferBytesMax,
-      },
+      config: { ...streamListenerConfig(config), port, encryption },
       protocol,
       admission,
       clock,

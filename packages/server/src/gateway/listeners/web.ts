@@ -107,6 +107,7 @@ export class WebListener implements Listener {
     this.#waves.stop();
     this.#silence.stop();
     await this.#server.stop(true);
+    for (const { protocol } of this.#deps.mounts) protocol.stop?.();
   }
 
   #listen(port: number): Server<ServedWebSocket> {

@@ -52,4 +52,6 @@ export interface StreamHandler {
 /** What a listener hands new streams to. */
 export interface StreamProtocol {
   open(stream: Stream): StreamHandler;
+  /** The server stops, and every stream has ended: no timer may go on. */
+  stop?(): void;
 }

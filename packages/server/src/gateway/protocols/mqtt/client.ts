@@ -23,6 +23,7 @@ export class MqttClient implements StreamHandler, Reading, PacketTaker {
   #connected: PacketSink | undefined;
   /** Works that must end before the next packet is read. */
   #holds = 0;
+  #pauses = 0;
   #over = false;
   #pushing = false;
 
@@ -57,8 +58,17 @@ export class MqttClient implements StreamHandler, Reading, PacketTaker {
     else this.stop();
   }
 
+  pause(): void {
+    if (this.#pauses++ === 0) this.#stream.pause();
+  }
+
+  resume(): void {
+    if (--this.#pauses === 0) this.#stream.resume();
+  }
+
   hold(work: Promise<void>): void {
-    if (this.#holds++ === 0) this.#stream.pause();
+    this.#holds++;
+    this.pause();
     work
       .catch((error: unknown) => {
         if (this.#over) return;
@@ -67,9 +77,9 @@ export class MqttClient implements StreamHandler, Reading, PacketTaker {
         this.close("internal");
       })
       .finally(() => {
-        if (--this.#holds > 0 || this.#over) return;
-        this.#stream.resume();
-        if (!this.#pushing) this.#push(none);
+        this.#holds--;
+        this.resume();
+        if (this.#holds === 0 && !this.#over && !this.#pushing) this.#push(none);
       });
   }
 

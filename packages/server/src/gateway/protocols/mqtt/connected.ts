@@ -126,6 +126,8 @@ export class Connected implements Link, Attached, PacketSink {
       case "unsubscribe":
         return this.#client.hold(new Subscribing(this, this.#delivery).unsubscribe(packet));
       case "pingreq":
+        // For the guards of every command: a token that has expired ends the connection.
+        this.dispatch({ type: "ping" });
         return this.send(pingresp);
       case "disconnect":
         return this.#disconnected(packet);
@@ -151,11 +153,11 @@ export class Connected implements Link, Attached, PacketSink {
   }
 
   pause(): void {
-    this.#stream.pause();
+    this.#client.pause();
   }
 
   resume(): void {
-    this.#stream.resume();
+    this.#client.resume();
   }
 
   close(name: CloseName, detail?: string): void {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { deviceIdPattern, userIdPattern } from "@godwit/protocol";
 import { AuthError, type Principal } from "../../../accounts/accounts.ts";
+import { refusalOf } from "../../../messaging/committer.ts";
 import type { Stream } from "../stream.ts";
 import type { Reading } from "./reading.ts";
 import { Connected } from "./connected.ts";
@@ -53,7 +54,11 @@ export async function connect(
     if (error instanceof ConnectRefused) client.refuse(packet.version, error.reason, error.message);
     else if (error instanceof AuthError)
       client.refuse(packet.version, connectReason(error.reason), error.message);
-    else throw error;
+    else {
+      const refusal = refusalOf(error);
+      if (refusal.error === "internal") throw error;
+      client.refuse(packet.version, connectReason(refusal.error), "The store does not answer now.");
+    }
   }
 }
 

@@ -58,6 +58,10 @@ export class MqttProtocol implements StreamProtocol {
     return this.#shared.registry.count;
   }
 
+  stop(): void {
+    this.#shared.registry.stop();
+  }
+
   open(stream: Stream): StreamHandler {
     return new MqttClient(stream, this.#shared);
   }

@@ -8,6 +8,9 @@ export interface Reading {
   readonly over: boolean;
   /** Reads nothing more until the work is done. Its failure ends the connection. */
   hold(work: Promise<void>): void;
+  /** Stops and restarts reading from the socket; as often as was stopped must be restarted. */
+  pause(): void;
+  resume(): void;
   /** Answers the CONNECT with a refusal, and ends the connection. */
   refuse(version: Version, reason: Reason, why: string): void;
   /** Sends what is queued, then closes. */

@@ -4,6 +4,7 @@ import type { Random } from "../../../lib/random.ts";
 import { Wheel } from "../../../lib/wheel.ts";
 import type { Dispatcher } from "../../../session/dispatch.ts";
 import type { Sessions } from "../../../session/sessions.ts";
+import { StoreError } from "../../../store/port.ts";
 import type { SessionRecord, SessionRecords } from "./records.ts";
 import { shareKey } from "./routing.ts";
 import { MqttSession, type Attached } from "./session.ts";
@@ -13,6 +14,8 @@ import { publishWill } from "./will.ts";
 /** Cursors that were gathered go out after this time, and so many of one session at once. */
 const cursorsMs = 1_000;
 const cursorsMax = 32;
+/** However far away the end of a token is, the session's is looked at that often. */
+const tokenCheckMsMax = 60_000;
 /** How often a session in use writes how far it is: after a crash, that much may come again. */
 const saveMs = 60_000;
 
@@ -37,11 +40,14 @@ export class Registry {
   readonly #left: Wheel<MqttSession>;
   /** Sessions with delivered cursors to move. */
   readonly #cursors: Wheel<MqttSession>;
+  /** Connected sessions whose token ends some time: a client that only listens would not notice. */
+  readonly #tokens: Wheel<MqttSession>;
 
   constructor(deps: Deps) {
     this.#deps = deps;
     this.#left = new Wheel(deps.clock, 250, (session) => this.#due(session));
     this.#cursors = new Wheel(deps.clock, 250, (session) => this.#moveCursors(session));
+    this.#tokens = new Wheel(deps.clock, 1_000, (session) => this.#tokenLeftMs(session));
   }
 
   get count(): number {
@@ -71,6 +77,9 @@ export class Registry {
   /** Somebody is connected with the session. */
   attach(session: MqttSession, attached: Attached): void {
     session.attached = attached;
+    if (session.own?.tokenExpiresAt === undefined || session.tokenWatched) return;
+    session.tokenWatched = true;
+    this.#tokens.add(session, session.own.tokenExpiresAt - this.#deps.clock.now());
   }
 
   /**
@@ -80,6 +89,7 @@ export class Registry {
   leave(session: MqttSession, takenOver: boolean): void {
     const { clock } = this.#deps;
     session.attached = undefined;
+    this.#moveAllCursors(session);
     if (session.catchUp === undefined) session.caughtUp = undefined;
     if (takenOver) return;
     if (!session.persistent) {
@@ -100,12 +110,20 @@ export class Registry {
     if ((session.will?.properties.willDelayS ?? 0) === 0) this.#tellWill(session);
   }
 
-  /** Makes what the session is now durable. */
-  save(session: MqttSession): Promise<void> {
+  /**
+   * Makes what the session is now durable. If the store does not take it, the session goes on all the same: a full disk must not keep anybody from reading. It would not
+   * outlive a crash as it is then.
+   */
+  async save(session: MqttSession): Promise<void> {
     session.savedAtMs = this.#deps.clock.monotonic();
     session.savedId = session.lastId;
     session.recorded = true;
-    return this.#deps.records.save(session.user, session.device, session.record(undefined));
+    try {
+      await this.#deps.records.save(session.user, session.device, session.record(undefined));
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.#deps.log.warn({ reason: error.reason }, "an MQTT session was not written");
+    }
   }
 
   /** The client has received a message: the delivered cursor moves, with others of the same time. */
@@ -122,6 +140,7 @@ export class Registry {
   stop(): void {
     this.#left.stop();
     this.#cursors.stop();
+    this.#tokens.stop();
   }
 
   #fresh(user: string, device: string, expiryS: number): MqttSession {
@@ -219,22 +238,41 @@ export class Registry {
     if (will !== undefined) publishWill(this.#deps, session, will);
   }
 
+  /** Asked by the wheel: how much longer the token of a connected session holds. */
+  #tokenLeftMs(session: MqttSession): number {
+    const { attached, own } = session;
+    const leftMs = (own?.tokenExpiresAt ?? Number.POSITIVE_INFINITY) - this.#deps.clock.now();
+    if (attached !== undefined && leftMs > 0) return Math.min(leftMs, tokenCheckMsMax);
+    session.tokenWatched = false;
+    attached?.close("token_expired");
+    return 0;
+  }
+
   /** Asked by the wheel: moves gathered cursors. */
   #moveCursors(session: MqttSession): number {
-    const { own, delivered } = session;
-    if (own === undefined || own.ended || delivered === undefined) {
-      session.delivered = undefined;
-      return 0;
-    }
-    let left = cursorsMax;
-    for (const [conversation, seq] of delivered) {
-      if (left-- === 0) return cursorsMs;
-      delivered.delete(conversation);
-      this.#deps.dispatcher.dispatch(own, { type: "delivered", conversation, seq });
-    }
-    session.delivered = undefined;
+    if (this.#moveSome(session)) return cursorsMs;
     this.#saveProgress(session);
     return 0;
+  }
+
+  /** As far as the limits of commands let it: the session may end now. */
+  #moveAllCursors(session: MqttSession): void {
+    if (session.delivered !== undefined) this.#moveSome(session);
+  }
+
+  /** Moves some of the gathered cursors; true if there are more. */
+  #moveSome(session: MqttSession): boolean {
+    const { own, delivered } = session;
+    if (own !== undefined && !own.ended && delivered !== undefined) {
+      let left = cursorsMax;
+      for (const [conversation, seq] of delivered) {
+        if (left-- === 0) return true;
+        delivered.delete(conversation);
+        this.#deps.dispatcher.dispatch(own, { type: "delivered", conversation, seq });
+      }
+    }
+    session.delivered = undefined;
+    return false;
   }
 
   #saveProgress(session: MqttSession): void {
@@ -243,7 +281,7 @@ export class Registry {
     if (!session.persistent || !isDue || session.attached === undefined) return;
     if (session.lastId === session.savedId) return;
     this.save(session).catch((error: unknown) =>
-      log.warn({ error }, "an MQTT session was not written"),
+      log.error({ error }, "an MQTT session was not written"),
     );
   }
 }

@@ -1,3 +1,4 @@
+import type { CloseName } from "@godwit/protocol";
 import type { Session } from "../../../session/session.ts";
 import { Inbound } from "./inbound.ts";
 import { Outbound } from "./outbound.ts";
@@ -24,6 +25,7 @@ export interface Attached {
   readonly live: boolean;
   /** Another connection takes the session over. */
   displaced(): void;
+  close(name: CloseName): void;
 }
 
 /**
@@ -62,6 +64,8 @@ export class MqttSession implements Sharer {
   savedAtMs = 0;
   /** A record of it was written, or is under way. */
   recorded = false;
+  /** The wheel will ask about its token. */
+  tokenWatched = false;
 
   constructor(
     user: string,
