@@ -45,33 +45,36 @@ function Tools({ message }: { message: ChatMessage }) {
   return (
     <div
       className={cx(
-        "absolute top-1/2 flex -translate-y-1/2 items-center px-1",
+        "absolute inset-y-0 flex items-end px-1",
         message.mine ? "right-full" : "left-full",
       )}
     >
-      {canWrite && message.seq !== undefined && (
+      {/* In view beside a bubble that is higher than the list. */}
+      <div className="sticky top-2 bottom-2 flex">
+        {canWrite && message.seq !== undefined && (
+          <button
+            type="button"
+            tabIndex={-1}
+            aria-label={t("chat.message.reply")}
+            data-tip={t("chat.message.reply")}
+            className={toolLook}
+            onClick={() => pane.reply(message)}
+          >
+            <Reply size={17} />
+          </button>
+        )}
         <button
           type="button"
           tabIndex={-1}
-          aria-label={t("chat.message.reply")}
-          data-tip={t("chat.message.reply")}
+          aria-haspopup="menu"
+          aria-label={t("chat.message.actions")}
+          data-tip={t("chat.message.actions")}
           className={toolLook}
-          onClick={() => pane.reply(message)}
+          onClick={({ currentTarget }) => openMenu(currentTarget, message, pane)}
         >
-          <Reply size={17} />
+          <Ellipsis size={17} />
         </button>
-      )}
-      <button
-        type="button"
-        tabIndex={-1}
-        aria-haspopup="menu"
-        aria-label={t("chat.message.actions")}
-        data-tip={t("chat.message.actions")}
-        className={toolLook}
-        onClick={({ currentTarget }) => openMenu(currentTarget, message, pane)}
-      >
-        <Ellipsis size={17} />
-      </button>
+      </div>
     </div>
   );
 }
