@@ -5,6 +5,8 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { register } from "./accounts.ts";
+import { RealServer } from "./testing/real-server.ts";
 
 const client = join(import.meta.dir, "..");
 let folder: string;
@@ -105,6 +107,36 @@ describe("the package as it is published", () => {
       "application.mts(8,16): error TS2322",
     ]);
   }, 30_000);
+
+  for (const program of ["node", process.execPath])
+    test(`it goes by requests in ${program === "node" ? "Node" : "Bun"} where WebSockets are broken`, async () => {
+      const server = await RealServer.start();
+      const { token } = await register({ url: server.url, user: "nora", password: "long enough" });
+      writeFileSync(
+        join(away, "requests.mjs"),
+        `import { connect } from "@godwit/client";
+         const [url, token] = process.argv.slice(2);
+         class Broken {
+           constructor() { setTimeout(() => this.onclose({ code: 1006, reason: "" })); }
+           close() {}
+         }
+         for (const options of [{ webSocket: Broken }, { transports: ["poll"] }]) {
+           const client = connect({ url, token, backoffMinMs: 20, ...options });
+           await client.ready();
+           const { seq } = await client.direct("nora").send("to myself");
+           console.log(client.transport, seq);
+           await client.close();
+         }`,
+      );
+      const child = Bun.spawn([program, "requests.mjs", server.url, token], {
+        cwd: away,
+        stdout: "pipe",
+        stderr: "inherit",
+      });
+      const text = await new Response(child.stdout).text();
+      await server.stop();
+      expect(text).toBe("sse 1\npoll 2\n");
+    }, 15_000);
 
   for (const program of ["node", process.execPath])
     test(`it loads in ${program === "node" ? "Node" : "Bun"}, and brings a WebSocket where there is none`, () => {

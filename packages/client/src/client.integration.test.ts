@@ -60,6 +60,8 @@ function cuttable(): { webSocket: NonNullable<ConnectOptions["webSocket"]>; cut(
 for (const [name, options] of Object.entries<Partial<ConnectOptions>>({
   "JSON, the platform's WebSocket": {},
   "binary codec": { codec: binaryCodec },
+  "server-sent events": { transports: ["sse"] },
+  "long-poll": { transports: ["poll"] },
   "JSON, the SDK's own WebSocket": { webSocket: NodeSocket },
   "binary codec, the SDK's own WebSocket": { codec: binaryCodec, webSocket: NodeSocket },
 })) {
@@ -89,6 +91,37 @@ for (const [name, options] of Object.entries<Partial<ConnectOptions>>({
     await bob.close();
   });
 }
+
+test("goes by requests where WebSockets do not open, and back without a loss when they do", async () => {
+  const network = { open: false };
+  class Broken extends WebSocket {
+    constructor(url: string, protocols: string[]) {
+      super(network.open ? url : "ws://127.0.0.1:1/", protocols);
+    }
+  }
+  const rita = await server.client("rita", { webSocket: Broken });
+  const sam = await server.client("sam");
+  expect(rita.transport).toBe("sse");
+  const atRita = collect(rita);
+  const atSam = collect(sam);
+  let sent = 0;
+  const talk = setInterval(() => {
+    sent++;
+    void sam.direct("rita").send(`s${sent}`);
+    void rita.direct("sam").send(`r${sent}`);
+  }, 20);
+  await until(() => atRita.length > 20);
+  network.open = true;
+  await until(() => rita.transport === "websocket" && rita.state === "online");
+  const before = sent;
+  await until(() => sent > before + 20);
+  clearInterval(talk);
+  await until(() => atRita.length === 2 * sent && atSam.length === 2 * sent);
+  for (const messages of [atRita, atSam])
+    expect(messages.map(({ seq }) => seq)).toEqual(numbers(1, 2 * sent));
+  await rita.close();
+  await sam.close();
+});
 
 test("what was missed while away comes once, in order, to a restarted client with its storage", async () => {
   const storage = memoryStorage();
