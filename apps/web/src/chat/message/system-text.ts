@@ -31,8 +31,15 @@ function listUsers(users: readonly string[], words: SystemWords): string {
   return list(more > 0 ? [...names, t("chat.others", { count: more })] : names);
 }
 
+/** A name in Latin letters is set apart from the Chinese around it by a space; a Chinese word is not. */
+const spaceInChinese = /(?<=\p{Script=Han}) (?=\p{Script=Han})/gu;
+
 /** One sentence. `sender` is who did it. */
 export function systemText(system: SystemContent, sender: string, words: SystemWords): string {
+  return sentence(system, sender, words).replace(spaceInChinese, "");
+}
+
+function sentence(system: SystemContent, sender: string, words: SystemWords): string {
   const { t, nameOf, me } = words;
   const actor = sender === me ? t("chat.you") : nameOf(sender);
   const users = listUsers(system.users ?? [], words);
