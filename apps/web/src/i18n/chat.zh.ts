@@ -25,9 +25,7 @@ export const chatZh = {
     failed: "消息加载失败。",
     retry: "重试",
     toNewest: "回到最新消息",
-    toUnread_other: "{{count}} 条未读消息",
     newMessages_other: "{{count}} 条新消息",
-    notFound: "找不到这条消息了。",
   },
   begin: {
     direct: "你和 {{name}} 的聊天从这里开始，打个招呼吧。",
@@ -57,7 +55,6 @@ export const chatZh = {
     actions: "消息操作",
     reply: "回复",
     copy: "复制文字",
-    copyLink: "复制链接",
     copied: "已复制",
     copyFailed: "浏览器不允许复制。",
     receipts: "查看已读…",
@@ -66,12 +63,9 @@ export const chatZh = {
     cancelSend: "取消发送",
     more: "展开全文",
     less: "收起",
-    quote: "查看 {{name}} 的消息",
     quoteLoading: "正在加载引用的消息…",
     quoteGone: "消息",
     spoken: "{{name}}，{{time}}：{{text}}",
-    answering: "回复 {{name}}",
-    link: "{{host}}（在新标签页中打开）",
   },
   state: {
     queued: "等待发送",
@@ -123,7 +117,6 @@ export const chatZh = {
     replyTo: "回复 {{name}}",
     replySelf: "回复自己",
     cancelReply: "取消回复",
-    hint: "按 Enter 发送，Shift+Enter 换行",
   },
   closed: {
     dissolved: "该群已解散，历史消息仍可查看。",

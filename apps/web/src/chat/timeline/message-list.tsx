@@ -1,11 +1,9 @@
 import {
   type FocusEvent,
-  type KeyboardEvent,
   memo,
   type Ref,
   type RefObject,
   useImperativeHandle,
-  useLayoutEffect,
   useMemo,
   useRef,
 } from "react";
@@ -17,21 +15,23 @@ import { Announcer } from "./announcer.tsx";
 import { Beginning } from "./beginning.tsx";
 import { DayChip, ListEdge, NewestButton } from "./edges.tsx";
 import { FoldContext } from "./fold-context.ts";
-import { anchorRow, Places } from "./places.ts";
 import { useRowPointer } from "./row-pointer.ts";
 import { buildRows, type Row } from "./rows.ts";
 import { DayLine, UnreadLine } from "./separators.tsx";
-import { firstOfOthers, type Start } from "./start.ts";
+import type { Start } from "./start.ts";
 import { TypingLine } from "./typing-line.tsx";
 import { useFoldState } from "./use-folds.ts";
 import { useJumps } from "./use-jumps.ts";
-import { type ListLook, useListWatch } from "./use-list-watch.ts";
+import { useListKeys } from "./use-list-keys.ts";
+import { useListWatch } from "./use-list-watch.ts";
 import {
   type MessageVirtualizer,
   tailPx,
   useMessageVirtualizer,
 } from "./use-message-virtualizer.ts";
+import { useRememberPlace } from "./use-remember-place.ts";
 import { type RowFocus, useRowFocus } from "./use-row-focus.ts";
+import { useStart } from "./use-start.ts";
 
 /** What others in the pane may ask of the list. */
 export interface ListHandle {
@@ -49,49 +49,6 @@ export interface MessageListProps {
   readonly readSeq: number;
   readonly onEscape: () => void;
   readonly ref: Ref<ListHandle>;
-}
-
-/** Conversations in which the place is remembered. */
-const placesMax = 100;
-/** The places of this page's visit: they are gone when it is loaded anew. */
-export const places = new Places(placesMax);
-
-/** Remembers where the reader was when the list goes away. At the newest message there is nothing to remember. */
-function useRememberPlace(
-  conversation: string,
-  rows: readonly Row[],
-  virtualizer: MessageVirtualizer,
-  look: ListLook,
-) {
-  const latest = useRef({ rows, look });
-  useLayoutEffect(() => {
-    latest.current = { rows, look };
-  });
-  useLayoutEffect(
-    () => () => {
-      const { rows: shown, look: last } = latest.current;
-      if (last.atEnd) return places.set(conversation, undefined);
-      const top = virtualizer.scrollOffset ?? 0;
-      const boxes = virtualizer
-        .getVirtualItems()
-        .map(({ key, start, size }) => ({ key: String(key), start, size }));
-      const anchor = anchorRow(boxes, top);
-      const row = shown.find(({ key }) => key === anchor?.key);
-      if (anchor === undefined || row === undefined) return undefined;
-      const heights = new Map<string, number>();
-      for (const { key } of shown) {
-        const height = virtualizer.itemSizeCache.get(key);
-        if (height !== undefined) heights.set(key, height);
-      }
-      return places.set(conversation, {
-        key: anchor.key,
-        seq: row.message.seq,
-        offset: anchor.start - top,
-        heights,
-      });
-    },
-    [conversation, virtualizer],
-  );
 }
 
 interface RowsProps {
@@ -128,42 +85,6 @@ function Rows({ rows, virtualizer, atOldest, focus, hovered, flashing }: RowsPro
       </div>
     );
   });
-}
-
-/** Keys on the list itself: to the composer, to a message's menu, and between messages. */
-function useListKeys(
-  focus: RowFocus,
-  pointer: ReturnType<typeof useRowPointer>,
-  rows: readonly Row[],
-  onEscape: () => void,
-) {
-  const pane = usePane();
-  return (event: KeyboardEvent<HTMLElement>) => {
-    const { target, key } = event;
-    if (key === "Escape") {
-      event.stopPropagation();
-      return onEscape();
-    }
-    const rowKey = target instanceof HTMLElement ? target.dataset["row"] : undefined;
-    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (rowKey !== undefined && plain && target instanceof HTMLElement) {
-      if (key === "Enter" || key === " ") {
-        event.preventDefault();
-        return pointer.openMenuAt(rowKey, target);
-      }
-      const message = rows.find((row) => row.key === rowKey)?.message;
-      if (
-        key === "r" &&
-        message?.seq !== undefined &&
-        message.system === undefined &&
-        pane.canWrite
-      ) {
-        event.preventDefault();
-        return pane.reply(message);
-      }
-    }
-    return focus.onKeyDown(event);
-  };
 }
 
 /** Below the last row: who types, or that more is loading. */
@@ -252,21 +173,3 @@ export const MessageList = memo(function MessageList(props: MessageListProps) {
     </FoldContext>
   );
 });
-
-/** Goes where the reading begins, once the rows have their true heights. */
-function useStart(virtualizer: MessageVirtualizer, start: Start, rows: readonly Row[]) {
-  const begun = useRef(false);
-  useLayoutEffect(() => {
-    if (begun.current) return;
-    begun.current = true;
-    if (start.type === "end") virtualizer.scrollToEnd();
-    if (start.type === "unread") {
-      const index = firstOfOthers(
-        rows.map(({ message }) => message),
-        start.seq,
-      );
-      if (index === -1) virtualizer.scrollToEnd();
-      else virtualizer.scrollToIndex(index, { align: "start" });
-    }
-  }, [virtualizer, start, rows]);
-}

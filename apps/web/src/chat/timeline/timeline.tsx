@@ -3,7 +3,8 @@ import { type Ref, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { actions, type ChatSummary, type TimelineView, useTimeline } from "../../model/index.ts";
 import { Button, EmptyState, Skeleton } from "../../ui/index.ts";
 import { usePane } from "../pane/pane-context.ts";
-import { type ListHandle, MessageList, places } from "./message-list.tsx";
+import { type ListHandle, MessageList } from "./message-list.tsx";
+import { places } from "./use-remember-place.ts";
 import { chooseStart, type Start } from "./start.ts";
 import { useSampled } from "./use-sampled.ts";
 
