@@ -111,6 +111,8 @@ export class RawThing {
   #packets: Packet[] = [];
   #wake: (() => void)[] = [];
   ended = false;
+  /** Why something that the server said could not be read. */
+  misread: Error | undefined;
 
   constructor(socket: Socket, version: 4 | 5) {
     this.#socket = socket;
@@ -119,17 +121,21 @@ export class RawThing {
     const wake = () => {
       for (const resolve of this.#wake.splice(0)) resolve();
     };
+    const end = () => {
+      this.ended = true;
+      wake();
+    };
     reader.on("packet", (packet) => {
       this.#packets.push(packet);
+    });
+    reader.on("error", (error: Error) => {
+      this.misread = error;
+      end();
     });
     socket.on("data", (data: Buffer) => {
       reader.parse(data);
       wake();
     });
-    const end = () => {
-      this.ended = true;
-      wake();
-    };
     socket.on("error", end);
     socket.on("close", end);
     socket.on("end", () => socket.end());
@@ -192,6 +198,15 @@ export class RawThing {
     );
     const at = this.#packets.findIndex(({ cmd }) => cmd === "pingresp");
     return this.#packets.splice(0, at + 1).slice(0, -1);
+  }
+
+  /** Resolves when a ping has been answered, or the server has ended the connection instead. What else it said is forgotten. */
+  async answered(): Promise<void> {
+    await this.#until(
+      () => this.ended || this.#packets.some(({ cmd }) => cmd === "pingresp"),
+      "a pong or the end",
+    );
+    this.#packets = [];
   }
 
   /** Resolves when the server has ended the connection. */
