@@ -263,6 +263,14 @@ describe("stream management", () => {
     expect(elements(failed)[0]?.name).toBe("item-not-found");
   });
 
+  test("leaves no half-open stream behind that cannot be resumed", async () => {
+    const abbot = await player("abbot").enter();
+    const again = player("abbot");
+    again.session = abbot.session;
+    expect((await again.resume(99)).name).toBe("failed");
+    expect(conditionOf(await abbot.hears(named("error")))).toBe("conflict");
+  });
+
   test("closes the older connection of the same session, and of the same device", async () => {
     const balthasar = await player("balthasar", "desk").enter();
     const again = await player("balthasar", "desk").enter();

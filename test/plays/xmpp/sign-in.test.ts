@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { isMissing } from "../mqtt/kit.ts";
 import type { Stage } from "../stage.ts";
 import { token } from "../tokens.ts";
-import { setXmppStage } from "./kit.ts";
+import { conditionOf, named, Player, portOf, setXmppStage } from "./kit.ts";
 import { head, Raw, sasl } from "./raw.ts";
 
 let stage: Stage;
@@ -79,6 +79,22 @@ describe("a sign-in", () => {
     raw.say(auth("OAUTHBEARER", bearer(await token("bearer"))));
     await raw.hears(/<success/);
     raw.socket.destroy();
+  });
+
+  test("makes its device known, which can be signed out, and disabled accounts are cut", async () => {
+    const admin = await stage.admin();
+    const phone = await new Player(() => portOf(stage), "owner", { device: "phone" }).enter();
+    const desk = await stage.actor("owner", { device: "desk" });
+    const { devices } = await desk.call("devices", {});
+    expect(devices.map(({ device, online }) => ({ device, online }))).toEqual([
+      { device: "desk", online: true },
+      { device: "phone", online: true },
+    ]);
+    await desk.call("sign_out", { device: "phone" });
+    expect(conditionOf(await phone.hears(named("error")))).toBe("reset");
+    const back = await new Player(() => portOf(stage), "owner", { device: "tablet" }).enter();
+    await admin.call("kick", { user: "owner", reason: "Enough." });
+    expect(conditionOf(await back.hears(named("error")))).toBe("policy-violation");
   });
 
   test("is tried so often and no more", async () => {

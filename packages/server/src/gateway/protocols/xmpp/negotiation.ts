@@ -1,6 +1,6 @@
 /** What comes before a client is bound: TLS, sign-in, and which device it is (RFC 6120 sections 5 to 7, XEP-0198 section 5). */
 import { wireError, type Params } from "@godwit/protocol";
-import type { Principal } from "../../../accounts/accounts.ts";
+import { AuthError, type Principal } from "../../../accounts/accounts.ts";
 import { Address } from "./client/address.ts";
 import { Client } from "./client/client.ts";
 import { errorElement, refusedStanza, StanzaError } from "./errors.ts";
@@ -193,6 +193,11 @@ export class Negotiation {
     const { services } = connection.shared;
     const wanted = childText(request, "resource", ns.bind);
     const device = principal.device ?? deviceOfResource(wanted ?? "") ?? this.#newDevice();
+    const refusal = await this.#noteDevice(principal.user, device);
+    if (refusal !== undefined) {
+      this.#answer(iq, errorElement(refusal));
+      return;
+    }
     const greeted = await services.greeter.admit(
       principal,
       { device, platform: "desktop", client: "xmpp", status: "invisible" },
@@ -214,6 +219,18 @@ export class Negotiation {
     connection.adopt(client);
     const jid = el("jid", ns.bind, {}, client.address.full);
     this.#answer(iq, el("bind", ns.bind, {}, jid));
+  }
+
+  /** The device is known from here on, so that it can be signed out. What the store cannot write for now keeps nobody away. */
+  async #noteDevice(user: string, device: string): Promise<StanzaError | undefined> {
+    const { accounts, log } = this.#connection.shared.services;
+    try {
+      await accounts.devices.seen(user, device, "desktop");
+    } catch (error) {
+      if (error instanceof AuthError) return refusedStanza(error.toWire());
+      log.warn({ error, user, device }, "device not recorded");
+    }
+    return undefined;
   }
 
   #newDevice(): string {
@@ -239,7 +256,11 @@ export class Negotiation {
       return this.#cannotResume(undefined);
     if (client.link !== undefined) client.detach(client.link);
     const resumption = client.resumption(handled);
-    if (resumption === undefined) return this.#cannotResume(client.handled);
+    if (resumption === undefined) {
+      // Its old stream, if there still is one, is nobody's now.
+      services.sessions.end(session, "resumed_elsewhere");
+      return this.#cannotResume(client.handled);
+    }
     const resume: Params<"hello">["resume"] = { session: id, position: resumption.position };
     const greeted = await services.greeter.admit(principal, { device, resume }, connection);
     if ("error" in greeted) return this.#cannotResume(client.handled);

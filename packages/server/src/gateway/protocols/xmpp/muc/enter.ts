@@ -42,14 +42,14 @@ export async function enter(client: Client, entrance: Entrance): Promise<Convers
   try {
     const conversation = await join(client, id);
     if (conversation.dissolved === true) return conversation;
-    const members = await membersOf(client, conversation);
+    const { members, watched } = await membersOf(client, conversation);
     const messages = await historyFor(client, id, entrance.stanza);
     const room: Room = {
       conversation: id,
       jid: entrance.jid,
       title: conversation.title ?? "",
       members,
-      watched: conversation.memberCount <= listedMembersMax,
+      watched,
       shownSeq: Math.max(conversation.lastSeq, messages.at(-1)?.seq ?? 0),
     };
     rooms.add(room);
@@ -76,7 +76,7 @@ async function join(client: Client, id: string): Promise<Conversation> {
 async function membersOf(
   client: Client,
   { id, kind, memberCount, role, mutedUntil }: Conversation,
-): Promise<Map<string, Member>> {
+): Promise<{ readonly members: Map<string, Member>; readonly watched: boolean }> {
   const { user } = client.address;
   const nowMs = client.services.clock.now();
   const members = new Map<string, Member>();
@@ -90,14 +90,25 @@ async function membersOf(
         muted: muted(each.mutedUntil),
         status: "offline",
       });
-    const { presences } = await client.call("watch", { users: [...members.keys()] });
-    for (const presence of presences) {
-      const member = members.get(presence.user);
-      if (member !== undefined) member.status = presence.status;
-    }
   }
+  const watched = members.size > 0 && (await watchMembers(client, members));
   members.set(user, { role, muted: muted(mutedUntil), status: "online" });
-  return members;
+  return { members, watched };
+}
+
+/** False if this client watches as many people as it may: then it is not told who comes and goes. */
+async function watchMembers(client: Client, members: Map<string, Member>): Promise<boolean> {
+  try {
+    const { presences } = await client.call("watch", { users: [...members.keys()] });
+    for (const { user, status } of presences) {
+      const member = members.get(user);
+      if (member !== undefined) member.status = status;
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof StanzaError && error.wire?.name === "invalid_params") return false;
+    throw error;
+  }
 }
 
 /** XEP-0045 section 7.2.13: as much of what was said as the client asks for. */
