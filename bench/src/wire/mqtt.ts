@@ -25,6 +25,7 @@ const types = {
   connect: 0x10,
   connack: 0x20,
   publish: 0x32,
+  retained: 0x33,
   puback: 0x40,
   subscribe: 0x82,
   suback: 0x90,
@@ -63,8 +64,8 @@ export function mqttWire(cast: Cast, topics: Topics): Wire {
     ears.answer(Buffer.of(types.puback, 2, bytes[topicEnd] ?? 0, bytes[topicEnd + 1] ?? 0));
     const payload = topicEnd + 2;
     const [sender, n] = readText(bytes, payload);
-    // In its own topic a sender gets its own messages too, which its acknowledgements stand for.
-    if (sender === ears.number) return;
+    // In its own topic a sender gets its own messages too, which its acknowledgements stand for. And some are not of the load.
+    if (sender === ears.number || sender < 0) return;
     if (n % sampleEvery === 0) check(bytes.toString("latin1", payload, to), sender, n, cast);
     ears.message(sender, n, seqOf(sender, n));
   };
@@ -94,6 +95,7 @@ export function mqttWire(cast: Cast, topics: Topics): Wire {
     hear(bytes, from, to, ears) {
       switch (bytes[from]) {
         case types.publish:
+        case types.retained:
           return heard(bytes, from, to, ears);
         case types.puback: {
           const count = counts.get(ears) ?? { acknowledged: 0 };

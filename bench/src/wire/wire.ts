@@ -44,7 +44,10 @@ export interface Route {
   readonly conversation: string;
 }
 
-/** What carries the frames: WebSocket, which frames them by itself, or a stream of bytes, in which whole frames are written and found by `walk`. */
+/**
+ * What carries the frames: WebSocket, which frames them by itself; a stream of bytes, in which whole frames are written and found by `walk`; or HTTP requests, in which
+ * they are lines.
+ */
 export type Carrier =
   | {
       readonly by: "websocket";
@@ -52,7 +55,8 @@ export type Carrier =
       /** The opcode of the frames that carry sends. */
       readonly opcode: number;
     }
-  | { readonly by: "stream"; readonly walk: Walk };
+  | { readonly by: "stream"; readonly walk: Walk }
+  | { readonly by: "requests" };
 
 export interface Wire {
   readonly name: string;
