@@ -58,9 +58,10 @@ export class Link implements ChannelLink {
   /** @throws TypeError if the URL is none of TCP. */
   constructor(options: LinkOptions) {
     this.#options = options;
-    this.#reader = new FrameReader((flags, channel, payload) =>
-      channel === 0 ? this.#control(payload) : this.#frame(flags, channel, payload),
-    );
+    this.#reader = new FrameReader({
+      frame: (flags, channel, payload) =>
+        channel === 0 ? this.#control(payload) : this.#frame(flags, channel, payload),
+    });
     this.#socket = dial(options, () => this.#opened());
     this.#socket.on("data", (data: Buffer) => this.#received(data));
     this.#socket.on("drain", () => {

@@ -62,7 +62,7 @@ const dialogueText = dialogue
 function outcome(bytes: Uint8Array): string {
   let frames = 0;
   try {
-    new FrameReader(() => frames++).push(bytes);
+    new FrameReader({ frame: () => void frames++ }).push(bytes);
   } catch (error) {
     if (error instanceof VersionError) return "unsupported_version";
     if (error instanceof DecodeError) return error.reason;
@@ -144,9 +144,10 @@ describe.each(texts)("%s", (_path, text) => {
       const dictionary = at === 0 ? undefined : dictionaryOf("json");
       const coder = new PayloadCoder({ codec: "json", compression: "deflate", dictionary }, zlib);
       const read: string[] = [];
-      new FrameReader((flags, _channel, payload) =>
-        read.push(new TextDecoder().decode(coder.decode(flags, payload))),
-      ).push(frame);
+      new FrameReader({
+        frame: (flags, _channel, bytes) =>
+          void read.push(new TextDecoder().decode(coder.decode(flags, bytes))),
+      }).push(frame);
       expect(read).toEqual([command]);
       expect(text).toContain(` ${command.length} `);
     }

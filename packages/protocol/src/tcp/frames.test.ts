@@ -13,9 +13,10 @@ function read(pieces: readonly Uint8Array[]): {
   outcome: string;
 } {
   const frames: TcpFrame[] = [];
-  const reader = new FrameReader((flags, channel, payload) =>
-    frames.push({ flags, channel, payload: payload.slice() }),
-  );
+  const reader = new FrameReader({
+    frame: (flags, channel, payload) =>
+      void frames.push({ flags, channel, payload: payload.slice() }),
+  });
   try {
     for (const piece of pieces) reader.push(piece);
   } catch (error) {
@@ -85,7 +86,7 @@ describe("frames", () => {
   test("an announced length takes no memory until the bytes come", () => {
     const before = process.memoryUsage().arrayBuffers;
     const readers = Array.from({ length: 1_000 }, () => {
-      const reader = new FrameReader(() => undefined);
+      const reader = new FrameReader({ frame: () => undefined });
       reader.push(fromHex("20 01 80 80 10 7b"));
       return reader;
     });
@@ -95,9 +96,11 @@ describe("frames", () => {
 
   test("a stopped reader takes nothing, not even what it has", () => {
     const seen: number[] = [];
-    const reader = new FrameReader((_flags, channel) => {
-      seen.push(channel);
-      reader.stop();
+    const reader = new FrameReader({
+      frame(_flags, channel) {
+        seen.push(channel);
+        reader.stop();
+      },
     });
     reader.push(fromHex("20 01 01 7b 20 02 01 7b"));
     reader.push(fromHex("20 03 01 7b"));

@@ -22,7 +22,9 @@ const payload = (bytes: number, fill = 0x20) => ({
 function framesOf(bytes: Uint8Array | undefined): [channel: number, bytes: number][] {
   const frames: [number, number][] = [];
   if (bytes !== undefined)
-    new FrameReader((_flags, channel, { length }) => frames.push([channel, length])).push(bytes);
+    new FrameReader({
+      frame: (_flags, channel, { length }) => void frames.push([channel, length]),
+    }).push(bytes);
   return frames;
 }
 

@@ -41,14 +41,15 @@ export abstract class Lane {
  * however large its frames are; one without credit is passed over until it gets some. Bounding what waits is the caller's.
  */
 export class FairOutbox {
-  #round: Lane[] = [];
-  #emptied: Lane[] = [];
+  /** Undefined while nothing waits: most connections are idle. */
+  #round: Lane[] | undefined;
+  #emptied: Lane[] | undefined;
   /** Bytes that wait, of all channels. */
   pendingBytes = 0;
 
   /** Whether something could be sent now. */
   get ready(): boolean {
-    return this.#round.length > 0;
+    return this.#round !== undefined;
   }
 
   push(lane: Lane, payload: Payload): void {
@@ -73,7 +74,8 @@ export class FairOutbox {
     lane.pendingBytes = 0;
     if (!lane.scheduled) return;
     lane.scheduled = false;
-    this.#round = this.#round.filter((each) => each !== lane);
+    const others = this.#round?.filter((each) => each !== lane);
+    this.#round = others?.length === 0 ? undefined : others;
   }
 
   /** The next frames, about as many bytes as asked for; undefined if nothing can be sent. `settle` must follow once they are handed over. */
@@ -81,18 +83,19 @@ export class FairOutbox {
     const taken: { readonly channel: number; readonly payload: Payload }[] = [];
     let bytes = 0;
     while (bytes < bytesMax) {
-      const lane = this.#round[0];
-      if (lane === undefined) break;
+      const round = this.#round;
+      const lane = round?.[0];
+      if (round === undefined || lane === undefined) break;
       const payload = lane.queue?.[lane.next];
       if (payload === undefined || lane.credit <= 0) {
-        this.#leave(lane);
+        this.#leave(lane, round);
         continue;
       }
       const cost = costOf(payload.bytes.length);
       if (lane.deficit < cost) {
         // Its turn is over.
         lane.deficit += quantumBytes;
-        if (this.#round.length > 1) this.#round.push(this.#round.shift() as Lane);
+        if (round.length > 1) round.push(round.shift() as Lane);
         continue;
       }
       this.#remove(lane, payload, cost);
@@ -105,8 +108,8 @@ export class FairOutbox {
   /** Tells the channels whose last payload was taken. */
   settle(): void {
     const emptied = this.#emptied;
-    if (emptied.length === 0) return;
-    this.#emptied = [];
+    if (emptied === undefined) return;
+    this.#emptied = undefined;
     for (const lane of emptied) if (lane.pendingBytes === 0) lane.emptied();
   }
 
@@ -114,12 +117,14 @@ export class FairOutbox {
     if (lane.scheduled || lane.credit <= 0 || lane.queue === undefined) return;
     lane.scheduled = true;
     lane.deficit = quantumBytes;
-    this.#round.push(lane);
+    if (this.#round === undefined) this.#round = [lane];
+    else this.#round.push(lane);
   }
 
-  #leave(lane: Lane): void {
+  #leave(lane: Lane, round: Lane[]): void {
     lane.scheduled = false;
-    this.#round.shift();
+    if (round.length > 1) round.shift();
+    else this.#round = undefined;
   }
 
   #remove(lane: Lane, payload: Payload, cost: number): void {
@@ -131,7 +136,7 @@ export class FairOutbox {
     if (++lane.next === queue.length) {
       lane.queue = undefined;
       lane.next = 0;
-      this.#emptied.push(lane);
+      (this.#emptied ??= []).push(lane);
     } else if (lane.next === compactAt) {
       queue.splice(0, compactAt);
       lane.next = 0;

@@ -1,21 +1,23 @@
 import { headerBytesMax, readHeader } from "./header.ts";
 
-/** Takes one whole frame; its payload is valid only during the call. */
-export type TakeFrame = (flags: number, channel: number, payload: Uint8Array) => void;
+export interface FrameSink {
+  /** Takes one whole frame; its payload is valid only during the call. */
+  frame(flags: number, channel: number, payload: Uint8Array): void;
+}
 
 /** Memory for a frame of which only a part has come grows with what comes, so that an announced length alone takes none. */
 const restBytesFirst = 256;
 
 /** Cuts a stream of bytes into frames. Holds at most one unfinished frame. */
 export class FrameReader {
-  readonly #take: TakeFrame;
+  readonly #sink: FrameSink;
   /** What has come of an unfinished frame. */
   #rest: Uint8Array | undefined;
   #restBytes = 0;
   #stopped = false;
 
-  constructor(take: TakeFrame) {
-    this.#take = take;
+  constructor(sink: FrameSink) {
+    this.#sink = sink;
   }
 
   /** Whether a frame has begun and not ended. */
@@ -40,7 +42,7 @@ export class FrameReader {
         this.#keep(chunk, at, chunk.length);
         return;
       }
-      this.#take(header.flags, header.channel, chunk.subarray(header.payloadAt, end));
+      this.#sink.frame(header.flags, header.channel, chunk.subarray(header.payloadAt, end));
       at = end;
     }
   }
@@ -62,7 +64,7 @@ export class FrameReader {
       const frame = this.#rest as Uint8Array;
       this.#rest = undefined;
       this.#restBytes = 0;
-      this.#take(header.flags, header.channel, frame.subarray(header.payloadAt, end));
+      this.#sink.frame(header.flags, header.channel, frame.subarray(header.payloadAt, end));
     }
     return at + taken;
   }

@@ -27,4 +27,4 @@ export {
 } from "./header.ts";
 export { Inflow } from "./inflow.ts";
 export { FairOutbox, Lane, type Payload } from "./outbox.ts";
-export { FrameReader, type TakeFrame } from "./reader.ts";
+export { FrameReader, type FrameSink } from "./reader.ts";

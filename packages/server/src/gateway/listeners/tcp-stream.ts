@@ -35,6 +35,8 @@ export interface StreamShared {
   /** How long a client may take to say who it is. */
   readonly connectDeadlineMs: number;
   readonly monotonic: () => number;
+  /** Told of each client that becomes known, also of several on one stream. */
+  readonly admitted: () => void;
   readonly log: Log;
   /** Makes a socket one of TLS, with us as the server; undefined without a certificate. */
   readonly upgrade:
@@ -82,6 +84,7 @@ export class TcpStream implements Stream {
   }
 
   admitted(silenceMsMax: number): void {
+    this.#shared.admitted();
     this.#known = true;
     this.#silenceMsMax = silenceMsMax;
   }

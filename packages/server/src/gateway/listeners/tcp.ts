@@ -88,6 +88,7 @@ export class StreamListener implements Listener {
       writeBufferBytesMax: config.writeBufferBytesMax,
       connectDeadlineMs: config.connectDeadlineMs,
       monotonic: () => clock.monotonic(),
+      admitted: () => this.#waves.opened(),
       log,
       upgrade: config.tls && ((socket, received) => this.#upgrade(socket, received)),
     };
@@ -165,7 +166,6 @@ export class StreamListener implements Listener {
       return;
     }
     this.#silence.add(stream, connectDeadlineMs);
-    this.#waves.opened();
   }
 
   /** False if there is no room for it. */

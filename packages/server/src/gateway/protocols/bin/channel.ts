@@ -91,8 +91,9 @@ export class Channel extends Lane implements Peer {
   }
 
   set silenceMsMax(ms: number) {
+    // A ping says mostly what the one before has said.
+    if (this.#silenceMsMax !== ms) this.#host.known(ms);
     this.#silenceMsMax = ms;
-    this.#host.known(ms);
   }
 
   write(outgoing: Outgoing): void {

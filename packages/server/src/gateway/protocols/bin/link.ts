@@ -7,6 +7,7 @@ import {
   FrameReader,
   VersionError,
   type Control,
+  type FrameSink,
   type LinkHello,
   type PayloadCoder,
 } from "@godwit/protocol/tcp";
@@ -16,6 +17,7 @@ import type { Admission } from "../../listeners/admission.ts";
 import type { NativeProtocol } from "../native.ts";
 import type { Stream, StreamHandler } from "../stream.ts";
 import { Channel, type ChannelHost } from "./channel.ts";
+import { Channels } from "./channels.ts";
 
 export interface LinkLimits {
   readonly channelsMax: number;
@@ -62,17 +64,19 @@ const closeGraceMs = 5_000;
 const creditMax = 2 ** 40;
 
 /** One connection of binary TCP with its channels. docs/protocols/tcp.md says what is spoken. */
-export class Link implements StreamHandler, ChannelHost {
+export class Link implements StreamHandler, ChannelHost, FrameSink {
   readonly #shared: LinkShared;
   readonly #stream: Stream;
   readonly #reader: FrameReader;
   readonly #outbox = new FairOutbox();
-  readonly #channels = new Map<number, Channel>();
+  readonly #channels = new Channels();
   /** Undefined until the hello. */
   #terms: Terms | undefined;
   /** Credit of a channel towards the client. */
   #windowBytes = 0;
   #highest = 0;
+  #opened = 0;
+  /** From the second channel on. */
   #opens: Bucket | undefined;
   #strays = 0;
   #silenceMsMax = 0;
@@ -86,11 +90,7 @@ export class Link implements StreamHandler, ChannelHost {
   constructor(shared: LinkShared, stream: Stream) {
     this.#shared = shared;
     this.#stream = stream;
-    this.#reader = new FrameReader((flags, channel, payload) => {
-      this.#frames++;
-      if (channel === 0) this.#control(flags, payload);
-      else this.#frame(flags, channel, payload);
-    });
+    this.#reader = new FrameReader(this);
   }
 
   get codec(): Codec {
@@ -104,6 +104,12 @@ export class Link implements StreamHandler, ChannelHost {
 
   get congested(): boolean {
     return this.#stream.congested;
+  }
+
+  frame(flags: number, channel: number, payload: Uint8Array): void {
+    this.#frames++;
+    if (channel === 0) this.#control(flags, payload);
+    else this.#frame(flags, channel, payload);
   }
 
   data(data: Uint8Array | string): void {
@@ -128,7 +134,7 @@ export class Link implements StreamHandler, ChannelHost {
   closed(): void {
     this.#ended = true;
     this.#reader.stop();
-    for (const channel of [...this.#channels.values()]) this.#forget(channel);
+    for (const channel of this.#channels.all()) this.#forget(channel);
   }
 
   close(name: CloseName): void {
@@ -236,8 +242,8 @@ export class Link implements StreamHandler, ChannelHost {
     const { limits, admission, deadlines, monotonic } = this.#shared;
     const nowMs = monotonic();
     const burst = opensBurst(limits.channelsMax);
-    this.#opens ??= new Bucket(burst, nowMs);
-    if (this.#opens.take(opensPerSecondMax, burst, nowMs) > 0)
+    if (this.#opened++ > 0) this.#opens ??= new Bucket(burst, nowMs);
+    if (this.#opens !== undefined && this.#opens.take(opensPerSecondMax, burst, nowMs) > 0)
       return this.#end("flooding", "Channels kept being opened.");
     if (this.#channels.size >= limits.channelsMax || !admission.enter(this.address)) {
       const { code, message } = closeCodes.overloaded;
@@ -247,7 +253,7 @@ export class Link implements StreamHandler, ChannelHost {
       sendBytes: this.#windowBytes,
       receiveBytes: limits.windowBytesMax,
     });
-    this.#channels.set(number, channel);
+    this.#channels.add(channel);
     deadlines.add(channel, limits.connectDeadlineMs);
   }
 
@@ -282,7 +288,7 @@ export class Link implements StreamHandler, ChannelHost {
 
   #forget(channel: Channel): void {
     this.#outbox.drop(channel);
-    if (!this.#channels.delete(channel.channel)) return;
+    if (!this.#channels.delete(channel)) return;
     channel.gone();
     this.#shared.admission.left(this.address);
     this.#shared.native.closed(channel);
@@ -296,7 +302,7 @@ export class Link implements StreamHandler, ChannelHost {
 
   #fullest(): Channel | undefined {
     let fullest: Channel | undefined;
-    for (const channel of this.#channels.values())
+    for (const channel of this.#channels.all())
       if (channel.pendingBytes > (fullest?.pendingBytes ?? 0)) fullest = channel;
     return fullest;
   }

@@ -1,5 +1,5 @@
 import zlib from "node:zlib";
-import { jsonCodec } from "@godwit/protocol";
+import { jsonCodec, type Codec } from "@godwit/protocol";
 import { binaryCodec } from "@godwit/protocol/binary";
 import {
   compressionsOf,
@@ -24,7 +24,7 @@ export class BinProtocol implements StreamProtocol {
   readonly #limits: LinkLimits;
   readonly #compression: boolean;
   /** By what was agreed on, so that a broadcast is compressed once for all who agreed on the same. */
-  readonly #coders = new Map<string, PayloadCoder>();
+  readonly #terms = new Map<string, Terms>();
   #dirty: Link[] = [];
 
   constructor(deps: {
@@ -57,23 +57,27 @@ export class BinProtocol implements StreamProtocol {
     const chosen = compression.find((name) => known.includes(name)) as Compression | undefined;
     const version = dictionary === dictionaryVersion ? dictionaryVersion : 0;
     const key = `${codec} ${chosen} ${version}`;
-    let coder = this.#coders.get(key);
-    if (coder === undefined) {
-      const shared = version === 0 ? undefined : dictionaryOf(codec);
-      coder =
-        chosen === undefined
-          ? new PayloadCoder()
-          : new PayloadCoder({ codec, compression: chosen, dictionary: shared }, zlib);
-      this.#coders.set(key, coder);
+    let terms = this.#terms.get(key);
+    if (terms === undefined) {
+      terms = this.#termsOf(codec, chosen, version);
+      this.#terms.set(key, terms);
     }
+    return terms;
+  }
+
+  #termsOf(codec: Codec["name"], compression: Compression | undefined, version: number): Terms {
+    const dictionary = version === 0 ? undefined : dictionaryOf(codec);
     return {
       codec: codecs[codec],
-      coder,
+      coder:
+        compression === undefined
+          ? new PayloadCoder()
+          : new PayloadCoder({ codec, compression, dictionary }, zlib),
       welcome: {
         op: "welcome",
         windowBytes: this.#limits.windowBytesMax,
         channelsMax: this.#limits.channelsMax,
-        ...(chosen === undefined ? {} : { compression: chosen, dictionary: version }),
+        ...(compression === undefined ? {} : { compression, dictionary: version }),
       },
     };
   }

@@ -39,9 +39,11 @@ export class TestLink implements Stream {
 
   constructor(protocol: BinProtocol, address = "192.0.2.1") {
     this.address = address;
-    this.#reader = new FrameReader((_flags, channel, payload) => {
-      if (channel === 0) this.said.push(decodeControl(payload));
-      else this.frames.push({ channel, text: Buffer.from(payload).toString() });
+    this.#reader = new FrameReader({
+      frame: (_flags, channel, payload) => {
+        if (channel === 0) this.said.push(decodeControl(payload));
+        else this.frames.push({ channel, text: Buffer.from(payload).toString() });
+      },
     });
     this.#handler = protocol.open(this);
   }
