@@ -12,7 +12,7 @@ export interface Use {
   readonly packetId: number;
   readonly qos: Qos;
   readonly clientSeq: number;
-  /** True if it came as a repetition of something that is not remembered here: the lap is a guess. */
+  /** True if it came as a repetition of something that is not remembered here, or was acknowledged: the lap is a guess. */
   readonly guessed: boolean;
   /** Which connection it was handed to the pipeline by. */
   connection: object;
@@ -64,15 +64,17 @@ export class Inbound {
   begin(packetId: number, qos: Qos, connection: object, guessed: boolean): Use {
     if (!guessed || packetId > this.#last) this.#last = packetId;
     const clientSeq = this.#lap * 65_536 + packetId;
-    const use: Use = {
-      packetId,
-      qos,
-      clientSeq,
-      guessed,
-      connection,
-      state: "pending",
-      answer: undefined,
-    };
+    return this.#remember({ packetId, qos, clientSeq, guessed, connection });
+  }
+
+  /** As `begin`, for what seems to be the message of an acknowledged use once more. */
+  repeat({ packetId, clientSeq }: Use, qos: Qos, connection: object): Use {
+    return this.#remember({ packetId, qos, clientSeq, guessed: true, connection });
+  }
+
+  #remember(named: Omit<Use, "state" | "answer">): Use {
+    const { packetId } = named;
+    const use: Use = { ...named, state: "pending", answer: undefined };
     const uses = (this.#uses ??= new Map<number, Use>());
     uses.delete(packetId);
     uses.set(packetId, use);

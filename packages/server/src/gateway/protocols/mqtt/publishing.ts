@@ -63,11 +63,11 @@ export class Publishing {
     if (topic === undefined) return;
     if (packet.qos === 0) return this.#perform({ packet, topic, use: undefined });
     const known = session.inbound.find(packet.packetId);
-    if (known !== undefined && (packet.dup || known.state !== "done"))
-      return this.#repeat(known, packet, topic);
+    if (known !== undefined && known.state !== "done") return this.#repeat(known, packet, topic);
     if (terms.version === 5 && this.pending >= shared.config.receiveMax)
       return this.#link.fail(reasons.receiveMaximumExceeded, "More is under way than was agreed.");
-    if (packet.dup || !session.inbound.laps(packet.packetId)) this.#begin(packet, topic);
+    if (known !== undefined && packet.dup) this.#askAgain(known, packet, topic);
+    else if (packet.dup || !session.inbound.laps(packet.packetId)) this.#begin(packet, topic);
     else this.#nextLap(packet, topic);
   }
 
@@ -119,8 +119,18 @@ export class Publishing {
       this.#perform({ packet, topic, use });
       return;
     }
-    const type = use.qos === 1 ? "puback" : "pubrec";
-    this.#link.send(acknowledgement(type, packet.packetId));
+    this.#link.send(acknowledgement("pubrec", packet.packetId));
+  }
+
+  /**
+   * A repetition under a packet identifier that was acknowledged. Mostly the acknowledgement was lost; but a client may have taken the identifier for its next message, of
+   * which nothing had come. The store can tell: it finds the same message, or a conflict.
+   */
+  #askAgain(acknowledged: Use, packet: Publish, topic: string): void {
+    const { inbound } = this.#link.session;
+    const use = inbound.repeat(acknowledged, packet.qos, this.#link);
+    this.#order.push(use);
+    this.#perform({ packet, topic, use });
   }
 
   #begin(packet: Publish, topic: string): void {
