@@ -62,6 +62,18 @@ test("talks in both directions, with one request held", async () => {
   expect(await said).toContain("<body>by response</body>");
 });
 
+test("brings a text that speaks of the framing of WebSocket, too", async () => {
+  const native = await stage.actor("bosh-framing");
+  const web = await new Bosh().enter("bosh-framed");
+  const held = web.say("<presence/>");
+  const next = web.say();
+  await held;
+  const text =
+    'write <open xmlns="urn:ietf:params:xml:ns:xmpp-framing"/>, with xmlns="jabber:client"';
+  await native.says(native.with("bosh-framed"), text);
+  expect(await next).toContain('xmlns="urn:ietf:params:xml:ns:xmpp-framing"/&gt;, with');
+});
+
 test("gives a response that was lost again, and hears requests in the order of their numbers", async () => {
   const native = await stage.actor("bosh-order");
   const web = await new Bosh().enter("bosh-lossy");

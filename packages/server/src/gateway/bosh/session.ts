@@ -5,6 +5,8 @@ import { body, xbosh, type Body } from "./body.ts";
 /** Requests that a client may have open: one that is held, and one that says something. */
 export const requestsMax = 2;
 const framing = "urn:ietf:params:xml:ns:xmpp-framing";
+/** How the frames begin that open and close a stream; further in it may be what somebody said. */
+const streamEnd = new RegExp(`^<(?:open|close) xmlns="${framing}"`);
 const congestedBytes = 65_536;
 
 export interface BoshShared {
@@ -122,7 +124,7 @@ export class BoshSession implements Stream {
   write(data: Uint8Array | string): void {
     const text = typeof data === "string" ? data : Buffer.from(data).toString();
     // The ends of a stream are the body's to say.
-    if (this.#closed || this.#ending || text.includes(`xmlns="${framing}"`)) return;
+    if (this.#closed || this.#ending || streamEnd.test(text)) return;
     this.#queue.push(text);
     this.#queuedBytes += text.length;
     if (this.#queuedBytes > this.#shared.writeBufferBytesMax) this.terminate();

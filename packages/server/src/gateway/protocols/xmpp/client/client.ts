@@ -29,6 +29,9 @@ const unaskedMax = 16;
 /** More stanzas refused for their rate than accepted, after which the stream ends. */
 const throttledMax = 1_000;
 
+/** A stanza that has its namespace; further in it may be what somebody said. */
+const placed = new RegExp(`^<\\w+ xmlns="${ns.client}"`);
+
 /** What becomes of what a client says, and of what it is told. */
 export interface Manners {
   /** Carries a stanza out. The promise, if there is one, resolves when it is done. Throws or rejects with a StanzaError. */
@@ -353,7 +356,7 @@ export class Client {
   #text(stanza: string | Element): string {
     if (typeof stanza !== "string") return serialize(stanza, this.#link?.inherited ?? ns.client);
     // Said first on a transport where the namespace goes without saying.
-    const bare = this.#link?.inherited === "" && !stanza.includes(`xmlns="${ns.client}"`);
+    const bare = this.#link?.inherited === "" && !placed.test(stanza);
     return bare ? stanza.replace(/^<\w+/, `$& xmlns="${ns.client}"`) : stanza;
   }
 }
