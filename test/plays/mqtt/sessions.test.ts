@@ -128,6 +128,23 @@ describe("on one server", () => {
     thing.destroy();
   });
 
+  test("a PUBLISH with an expiry is one message too, although time has passed when it is sent again", async () => {
+    const alice = await stage.actor("expiry-a");
+    const topic = `g/c/${alice.with("expiry-b")}`;
+    const properties = { messageExpiryInterval: 3_600 };
+    const first = await RawThing.connect(stage, "expiry-b", kept);
+    first.thing.send(publish(5, topic, "for an hour", { properties }));
+    await first.thing.next("puback");
+    first.thing.destroy();
+    clock.pass(2_000);
+    const { thing } = await RawThing.connect(stage, "expiry-b", kept);
+    thing.send(publish(5, topic, "for an hour", { properties, dup: true }));
+    expect(await thing.next("puback")).toMatchObject({ reasonCode: 0 });
+    expect((await alice.reads("for an hour")).seq).toBe(1);
+    expect(await alice.leftovers()).toEqual([]);
+    thing.destroy();
+  });
+
   test("another connection takes the session over, and the first is told", async () => {
     const first = await RawThing.connect(stage, "over-b", kept);
     const second = await RawThing.connect(stage, "over-b", kept);

@@ -20,6 +20,8 @@ export interface Use {
   state: "pending" | "received" | "done";
   /** The acknowledgement that waits for those before it. */
   answer: Uint8Array | undefined;
+  /** When the message expires, of one that does: counted from its first PUBLISH, so that a repetition says the same. */
+  expiresAt: number | undefined;
 }
 
 /** Acknowledged ones that are remembered: more than any client may have under way. */
@@ -64,12 +66,12 @@ export class Inbound {
   begin(packetId: number, qos: Qos, connection: object, guessed: boolean): Use {
     if (!guessed || packetId > this.#last) this.#last = packetId;
     const clientSeq = this.#lap * 65_536 + packetId;
-    return this.#remember({ packetId, qos, clientSeq, guessed, connection });
+    return this.#remember({ packetId, qos, clientSeq, guessed, connection, expiresAt: undefined });
   }
 
   /** As `begin`, for what seems to be the message of an acknowledged use once more. */
-  repeat({ packetId, clientSeq }: Use, qos: Qos, connection: object): Use {
-    return this.#remember({ packetId, qos, clientSeq, guessed: true, connection });
+  repeat({ packetId, clientSeq, expiresAt }: Use, qos: Qos, connection: object): Use {
+    return this.#remember({ packetId, qos, clientSeq, guessed: true, connection, expiresAt });
   }
 
   #remember(named: Omit<Use, "state" | "answer">): Use {

@@ -202,7 +202,10 @@ export class Publishing {
     if (priority !== undefined) frame.priority = priority;
     if (mentions !== undefined) frame.mentions = mentions;
     if (replyTo !== undefined) frame.replyTo = replyTo;
-    if (expiresAt !== undefined) frame.expiresAt = expiresAt;
+    if (expiresAt !== undefined) {
+      if (use !== undefined) use.expiresAt ??= expiresAt;
+      frame.expiresAt = use?.expiresAt ?? expiresAt;
+    }
     return frame;
   }
 
