@@ -1,5 +1,6 @@
 import { WebSocketLink } from "./link.ts";
 import type { Endpoint, Link, LinkOwner } from "./link.ts";
+import { PollLink } from "./poll-link.ts";
 import { StreamLink } from "./stream-link.ts";
 import type { Ears, Hello, Welcome, Wire } from "../wire/wire.ts";
 import { commandIdsFrom } from "../wire/wire.ts";
@@ -163,7 +164,8 @@ export class Client implements LinkOwner, Ears {
 }
 
 function openLink(endpoint: Endpoint, { carrier }: Wire, owner: LinkOwner): Promise<Link> {
-  return carrier.by === "websocket"
-    ? WebSocketLink.open(endpoint, carrier.subprotocol, owner)
-    : StreamLink.open(endpoint, carrier.walk, owner);
+  if (carrier.by === "websocket") return WebSocketLink.open(endpoint, carrier.subprotocol, owner);
+  return carrier.by === "stream"
+    ? StreamLink.open(endpoint, carrier.walk, owner)
+    : PollLink.open(endpoint, owner);
 }

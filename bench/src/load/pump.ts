@@ -115,7 +115,7 @@ export class Pump {
     n: number,
   ): number {
     const { carrier } = client.wire;
-    if (carrier.by === "stream") return writer(this.#scratch, at, n);
+    if (carrier.by !== "websocket") return writer(this.#scratch, at, n);
     const guess = at + 8;
     const end = writer(this.#scratch, guess, n);
     const length = end - guess;

@@ -5,6 +5,7 @@ import { binaryWire } from "../wire/binary.ts";
 import { jsonWire } from "../wire/json.ts";
 import { godwitTopics, mqttWire } from "../wire/mqtt.ts";
 import type { Cast } from "../wire/native.ts";
+import { pollWire } from "../wire/poll.ts";
 import { tcpDoor, tcpWire } from "../wire/tcp.ts";
 import type { Wire } from "../wire/wire.ts";
 import { xmppWire } from "../wire/xmpp.ts";
@@ -23,6 +24,7 @@ const ids = () => new Ids(randomBytes(4).readUInt32LE(0));
 export const protocols = {
   ws: { path: "/ws", wire: (cast) => jsonWire(cast, ids()) },
   bin: { path: "/ws", wire: (cast) => binaryWire(cast, ids()) },
+  poll: { path: "/api/stream", wire: (cast) => pollWire(cast, ids()) },
   tcp: { door: tcpDoor, path: "", wire: (cast) => tcpWire(cast, ids()) },
   mqtt: {
     door: (port) => ({ "mqtt.enabled": "true", "mqtt.port": String(port) }),
