@@ -140,6 +140,7 @@ export class Client {
 
   /** Writes a stanza that is remembered until it is acknowledged; `carried` is the message in it, if it is somebody else's. */
   say(stanza: string | Element, carried?: Carried): void {
+    if (this.#outbox.overfull) return this.#cut();
     const text = this.#text(stanza);
     if (this.managed) this.#outbox.push(carried, text);
     else if (carried !== undefined) this.#outbox.push(carried, undefined);
@@ -151,14 +152,15 @@ export class Client {
   /** Writes a stanza for an event that the session itself remembers; `carried` is the message in it, if it is somebody else's. */
   sayEvent(stanza: string | Element, carried?: Carried): void {
     const text = this.#text(stanza);
-    if (this.#outbox.full) {
-      this.#link?.close("slow_reader", "Too many stanzas were not acknowledged.");
-      return;
-    }
+    if (this.#outbox.full) return this.#cut();
     if (carried === undefined && !this.managed) this.#outbox.pass();
     else this.#outbox.push(carried, undefined);
     this.#link?.say(text);
     if (carried !== undefined || this.managed) this.#ask();
+  }
+
+  #cut(): void {
+    this.#link?.close("slow_reader", "Too many stanzas were not acknowledged.");
   }
 
   /** The start of a stanza's text, with the namespace that it needs on this stream. */

@@ -27,6 +27,8 @@ export interface Settled {
 
 /** Stanzas that may wait for an acknowledgement. A client that never gives one is cut. */
 const entriesMax = 4_096;
+/** The same with what is said besides events: what was missed comes all at once, before anything of it can be acknowledged. */
+const entriesInAllMax = 32_768;
 /** Of the texts kept for a resumption. Past it the oldest are forgotten, and with them the way to resume. */
 const textBytesMax = 262_144;
 const trimAfter = 64;
@@ -57,6 +59,10 @@ export class Outbox {
 
   get full(): boolean {
     return this.waiting >= entriesMax;
+  }
+
+  get overfull(): boolean {
+    return this.waiting >= entriesInAllMax;
   }
 
   /** Counting begins anew, with nothing outstanding. */
