@@ -54,9 +54,14 @@ async function watchContacts(client: Client): Promise<void> {
 }
 
 async function watch(client: Client, users: readonly string[]): Promise<void> {
-  client.contacts ??= new Set();
-  for (const user of users) client.contacts.add(user);
-  const { presences } = await client.call("watch", { users: [...users] });
+  const contacts = (client.contacts ??= new Set());
+  const added = users.filter((user) => !contacts.has(user));
+  for (const user of added) contacts.add(user);
+  const { presences } = await client.call("watch", { users: [...users] }).catch((error: unknown) => {
+    // The bound of what is watched is the bound of this, too.
+    for (const user of added) contacts.delete(user);
+    throw error;
+  });
   for (const presence of presences)
     if (presence.status !== "offline") client.say(presenceText(client, presence));
 }
