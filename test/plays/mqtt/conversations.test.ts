@@ -194,6 +194,10 @@ test("presence is told, and an MQTT client's own is seen", async () => {
   });
   await alice.call("presence", { status: "invisible" });
   expect(await bob.hears()).toMatchObject({ topic: "g/u/seen-a/presence", text: "offline" });
+  await bob.client.unsubscribeAsync("g/u/seen-a/presence");
+  await bob.client.subscribeAsync("g/#");
+  await alice.call("presence", { status: "online" });
+  expect(await bob.leftovers()).toEqual([]);
   await bob.leaves();
 });
 

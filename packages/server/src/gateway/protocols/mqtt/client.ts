@@ -70,12 +70,7 @@ export class MqttClient implements StreamHandler, Reading, PacketTaker {
     this.#holds++;
     this.pause();
     work
-      .catch((error: unknown) => {
-        if (this.#over) return;
-        if (error instanceof PacketError) return this.fail(error.reason, error.message);
-        this.#shared.log.error({ error }, "MQTT packet failed");
-        this.close("internal");
-      })
+      .catch((error: unknown) => this.#failed(error))
       .finally(() => {
         this.#holds--;
         this.resume();
@@ -109,6 +104,13 @@ export class MqttClient implements StreamHandler, Reading, PacketTaker {
     this.#connected = sink;
   }
 
+  #failed(error: unknown): void {
+    if (this.#over) return;
+    if (error instanceof PacketError) return this.fail(error.reason, error.message);
+    this.#shared.log.error({ error }, "MQTT packet failed");
+    this.close("internal");
+  }
+
   #push(data: Uint8Array): void {
     const bytesMax =
       this.#connected === undefined ? connectBytesMax : this.#shared.config.packetBytesMax;
@@ -123,8 +125,8 @@ export class MqttClient implements StreamHandler, Reading, PacketTaker {
       const waitingBytes = this.#remainder?.length ?? 0;
       if (waitingBytes > this.#shared.config.packetBytesMax * 4) this.close("flooding");
     } catch (error) {
-      if (!(error instanceof PacketError)) throw error;
-      this.fail(error.reason, error.message);
+      // Whoever has called: behind what was held there is nobody to catch it.
+      this.#failed(error);
     } finally {
       this.#pushing = false;
     }

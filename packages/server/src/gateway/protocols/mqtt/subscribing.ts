@@ -69,21 +69,31 @@ export class Subscribing {
 
   async unsubscribe({ packetId, filters }: Unsubscribe): Promise<void> {
     const { shared, session, terms } = this.#link;
+    const before = this.#watched();
     const codes = filters.map((filter) => {
       if (!session.subscriptions.remove(filter)) return reasons.noSubscriptionExisted;
       shared.shares.leave(shareKey(session, filter), session);
       return reasons.success;
     });
+    const still = this.#watched();
+    const users = [...before].filter((user) => !still.has(user));
+    if (users.length > 0) await this.#link.command("unwatch", { users });
     if (session.persistent) await shared.registry.save(session);
     this.#link.send(unsuback(terms.version, packetId, codes));
   }
 
   /** Takes the watches up that subscriptions of an earlier connection ask for. */
   async renew(): Promise<void> {
-    for (const subscribed of this.#link.session.subscriptions.all()) {
-      const wanted = readWanted(levelsOf(subscribed.parsed), this.#link.session.user);
-      if (wanted.of === "presence") await this.#watch(wanted.user);
-    }
+    const users = [...this.#watched()];
+    for (let at = 0; at < users.length; at += limits.usersPerCommandMax)
+      await this.#watch(users.slice(at, at + limits.usersPerCommandMax));
+  }
+
+  /** The users whose presence the subscriptions of now ask for. */
+  #watched(): ReadonlySet<string> {
+    const { subscriptions, user } = this.#link.session;
+    const wanted = subscriptions.all().map(({ parsed }) => readWanted(levelsOf(parsed), user));
+    return new Set(wanted.flatMap((each) => (each.of === "presence" ? [each.user] : [])));
   }
 
   async #judge(
@@ -109,6 +119,7 @@ export class Subscribing {
     try {
       if (wanted.of === "conversation") await this.#ask(wanted.conversation);
       if (wanted.of === "app") await this.#enter(wanted.owner);
+      if (wanted.of === "presence") await this.#link.command("watch", { users: [wanted.user] });
       return undefined;
     } catch (error) {
       if (!(error instanceof CommandRefused)) throw error;
@@ -137,7 +148,7 @@ export class Subscribing {
 
   /** What a new subscription gets at once: what is retained, and the state of those that are watched. */
   async #begin(subscribed: Subscribed, wanted: Wanted, retained: boolean): Promise<void> {
-    if (wanted.of === "presence") await this.#watch(wanted.user);
+    if (wanted.of === "presence") await this.#watch([wanted.user]);
     if (!retained) return;
     for (const message of await this.#retained(subscribed, wanted)) {
       await this.#delivery.room();
@@ -205,8 +216,8 @@ export class Subscribing {
     return found.slice(0, retainedMax);
   }
 
-  async #watch(user: string): Promise<void> {
-    const { presences } = await this.#link.command("watch", { users: [user] });
-    for (const { user: who, status } of presences) this.#delivery.presence(who, status, true);
+  async #watch(users: readonly string[]): Promise<void> {
+    const { presences } = await this.#link.command("watch", { users: [...users] });
+    for (const { user, status } of presences) this.#delivery.presence(user, status, true);
   }
 }
