@@ -19,7 +19,7 @@ const queueMax = 64;
 const streamIdBytes = 12;
 
 /** One XMPP stream: first it is negotiated (RFC 6120 sections 4 to 7), then it is a client's. To the core it is the client's connection. */
-export class XmppConnection implements StreamHandler, Party {
+export class XmppConnection implements StreamHandler, FramingEvents, Party {
   readonly shared: Shared;
   readonly stream: Stream;
   readonly #framing: Framing;
@@ -51,14 +51,7 @@ export class XmppConnection implements StreamHandler, Party {
     this.#negotiation = new Negotiation(this);
     this.domain = config.domain ?? config.domainDefault;
     this.heardAtMs = clock.monotonic();
-    this.#framing = framing(
-      {
-        opened: (header) => this.#open(header),
-        element: (element) => this.#element(element),
-        closed: () => this.#goodbye(),
-      },
-      this.#limits,
-    );
+    this.#framing = framing(this, this.#limits);
   }
 
   get address(): string {
@@ -100,7 +93,7 @@ export class XmppConnection implements StreamHandler, Party {
   }
 
   /** RFC 6120 section 4.7. */
-  #open(header: Element): void {
+  opened(header: Element): void {
     const { config, random } = this.shared.services;
     const { to, version } = header.attrs;
     const named = to === undefined ? undefined : prepareDomain(to);
@@ -118,7 +111,7 @@ export class XmppConnection implements StreamHandler, Party {
       this.say(this.#framing.features(this.#negotiation.features()));
   }
 
-  #element(element: Element): void {
+  element(element: Element): void {
     if (this.#ended) return;
     if (!this.#opened) throw new StreamFault("bad-format", "A stream begins with its header.");
     if (!this.#working) {
@@ -149,7 +142,7 @@ export class XmppConnection implements StreamHandler, Party {
     this.#working = false;
     const queue = this.#queue ?? [];
     this.#queue = undefined;
-    for (const element of queue) this.#element(element);
+    for (const element of queue) this.element(element);
   }
 
   restart(): void {
@@ -221,7 +214,7 @@ export class XmppConnection implements StreamHandler, Party {
   }
 
   /** The client leaves for good: nothing is kept for its return. */
-  #goodbye(): void {
+  finished(): void {
     if (this.#ended) return;
     this.say(this.#framing.end);
     this.#ended = true;

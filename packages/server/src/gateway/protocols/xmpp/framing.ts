@@ -1,6 +1,12 @@
 import { el, serialize, type Element } from "./xml/element.ts";
 import { StreamFault } from "./xml/fault.ts";
-import { readElement, XmlReader, type ParserPool, type XmlLimits } from "./xml/reader.ts";
+import {
+  readElement,
+  XmlReader,
+  type ParserPool,
+  type XmlEvents,
+  type XmlLimits,
+} from "./xml/reader.ts";
 import { ns } from "./namespaces.ts";
 
 /** What the other side says, whatever carries it. May throw a StreamFault. */
@@ -9,7 +15,7 @@ export interface FramingEvents {
   opened(header: Element): void;
   element(element: Element): void;
   /** The end of the stream. */
-  closed(): void;
+  finished(): void;
 }
 
 /** What a stream header says of us. */
@@ -33,7 +39,7 @@ export interface Framing {
 }
 
 /** RFC 6120: one XML document in each direction. */
-export class SocketFraming implements Framing {
+export class SocketFraming implements Framing, XmlEvents {
   readonly inherited = ns.client;
   readonly end = "</stream:stream>";
   readonly #events: FramingEvents;
@@ -69,21 +75,23 @@ export class SocketFraming implements Framing {
     return `<stream:features>${body}</stream:features>`;
   }
 
+  opened(root: Element): void {
+    if (root.name !== "stream" || root.ns !== ns.streams)
+      throw new StreamFault("invalid-namespace", "A stream begins with <stream:stream>.");
+    this.#events.opened(root);
+  }
+
+  stanza(stanza: Element): void {
+    this.#events.element(stanza);
+  }
+
+  closed(): void {
+    this.#events.finished();
+  }
+
+  /** It hears the reader itself: most connections are idle, and functions would cost them memory. */
   #begin(): XmlReader {
-    const events = this.#events;
-    return new XmlReader(
-      {
-        opened: (root) => {
-          if (root.name !== "stream" || root.ns !== ns.streams)
-            throw new StreamFault("invalid-namespace", "A stream begins with <stream:stream>.");
-          events.opened(root);
-        },
-        stanza: (element) => events.element(element),
-        closed: () => events.closed(),
-      },
-      this.#limits,
-      this.#pool,
-    );
+    return new XmlReader(this, this.#limits, this.#pool);
   }
 }
 
@@ -105,7 +113,7 @@ export class FrameFraming implements Framing {
     const element = readElement(data, this.#limits);
     if (element.ns !== ns.framing) this.#events.element(element);
     else if (element.name === "open") this.#events.opened(element);
-    else if (element.name === "close") this.#events.closed();
+    else if (element.name === "close") this.#events.finished();
     else throw new StreamFault("unsupported-stanza-type", "There are <open/> and <close/>.");
   }
 

@@ -13,7 +13,8 @@ type Ended = (error: WireError | undefined, result: unknown) => void;
 export class Calls {
   readonly #dispatcher: Dispatcher;
   readonly #session: Session;
-  readonly #waiting = new Map<number, Ended>();
+  /** Only while there are any: most sessions are idle. */
+  #waiting: Map<number, Ended> | undefined;
   #lastId = 0;
 
   constructor(dispatcher: Dispatcher, session: Session) {
@@ -34,7 +35,7 @@ export class Calls {
   /** The same without a promise. */
   give<C extends CommandName>(type: C, params: Params<C>, ended: Ended): void {
     const id = ++this.#lastId;
-    this.#waiting.set(id, ended);
+    (this.#waiting ??= new Map()).set(id, ended);
     this.#run({ type, id, ...params });
   }
 
@@ -46,8 +47,9 @@ export class Calls {
   /** Takes a frame that answers a command; false if it is something else. */
   answered(frame: ServerFrame): boolean {
     if (!("id" in frame) || frame.id === undefined) return frame.type === "error";
-    const ended = this.#waiting.get(frame.id);
-    this.#waiting.delete(frame.id);
+    const ended = this.#waiting?.get(frame.id);
+    if (this.#waiting?.delete(frame.id) === true && this.#waiting.size === 0)
+      this.#waiting = undefined;
     if (frame.type === "error") ended?.(frame, undefined);
     else ended?.(undefined, frame);
     return true;
@@ -55,7 +57,7 @@ export class Calls {
 
   /** The connection is gone, and with it every answer. */
   abandon(): void {
-    this.#waiting.clear();
+    this.#waiting = undefined;
   }
 
   #run(frame: { type: string; id?: number; [field: string]: unknown }): void {

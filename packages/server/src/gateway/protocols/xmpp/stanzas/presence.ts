@@ -57,11 +57,13 @@ async function watch(client: Client, users: readonly string[]): Promise<void> {
   const contacts = (client.contacts ??= new Set());
   const added = users.filter((user) => !contacts.has(user));
   for (const user of added) contacts.add(user);
-  const { presences } = await client.call("watch", { users: [...users] }).catch((error: unknown) => {
-    // The bound of what is watched is the bound of this, too.
-    for (const user of added) contacts.delete(user);
-    throw error;
-  });
+  const { presences } = await client
+    .call("watch", { users: [...users] })
+    .catch((error: unknown) => {
+      // The bound of what is watched is the bound of this, too.
+      for (const user of added) contacts.delete(user);
+      throw error;
+    });
   for (const presence of presences)
     if (presence.status !== "offline") client.say(presenceText(client, presence));
 }

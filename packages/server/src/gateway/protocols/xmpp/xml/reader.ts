@@ -41,6 +41,15 @@ interface Parsing {
 /** Parsers that rest inside roots of one form, and forms that are remembered. */
 const restingMax = 16;
 const rootsMax = 32;
+/** Beginnings of streams that are remembered, and the longest one. */
+const headersMax = 64;
+const headerBytesMax = 512;
+
+/** What the beginning of a stream says. Shared by all streams that begin so. */
+interface Header {
+  readonly element: Open;
+  readonly root: string;
+}
 
 /**
  * Parsers at rest. Between stanzas a parser knows nothing but the root around it, and the roots of most streams are the same: so a few parsers are enough for
@@ -48,6 +57,8 @@ const rootsMax = 32;
  */
 export class ParserPool {
   readonly #resting = new Lru<Parsing[]>(rootsMax);
+  /** Beginnings of streams that were read before, by their bytes: clients of one kind all begin alike. */
+  readonly headers = new Lru<Header>(headersMax);
 
   take(root: string): Parsing | undefined {
     return this.#resting.get(root)?.pop();
@@ -86,6 +97,8 @@ export class XmlReader {
   #open: Open[] = [];
   /** The root's start tag with its namespaces; undefined before it has come. */
   #root: string | undefined;
+  /** The bytes of the root's start tag while it is read, and everything before it. */
+  #header: string | undefined;
   #stopped = false;
   #bytes = 0;
   #elements = 0;
@@ -103,9 +116,31 @@ export class XmlReader {
 
   /** Throws a StreamFault. */
   write(data: Uint8Array): void {
-    if (this.#parsing === undefined && this.#root !== undefined && isBlank(data)) return;
-    for (let at = 0; at < data.length && !this.#stopped; at += pieceBytes)
+    const begins = this.#parsing === undefined && this.#root === undefined;
+    let at = begins ? this.#recognise(data) : 0;
+    if (this.#parsing === undefined && this.#root !== undefined && isBlank(data.subarray(at)))
+      return;
+    for (; at < data.length && !this.#stopped; at += pieceBytes)
       this.#feed(data.subarray(at, at + pieceBytes));
+  }
+
+  /** A beginning that was read before needs no parser. The result is where the rest is. */
+  #recognise(data: Uint8Array): number {
+    if (this.#pool === undefined) return 0;
+    const length = Math.min(data.length, headerBytesMax);
+    const text = Buffer.from(data.buffer, data.byteOffset, length).toString("latin1");
+    const end = text.indexOf(">", text.indexOf("<stream:stream")) + 1;
+    if (end === 0) return 0;
+    const bytes = text.slice(0, end);
+    const known = this.#pool.headers.get(bytes);
+    if (known === undefined) {
+      this.#header = bytes;
+      return 0;
+    }
+    this.#root = known.root;
+    this.#open.push(known.element);
+    this.#events.opened(known.element);
+    return end;
   }
 
   #feed(piece: Uint8Array): void {
@@ -183,6 +218,9 @@ export class XmlReader {
     const element = { name: tag.local, ns: tag.uri, attrs, children: [] };
     if (this.#root === undefined) {
       this.#root = rootOf(tag);
+      if (this.#header !== undefined)
+        this.#pool?.headers.set(this.#header, { element, root: this.#root });
+      this.#header = undefined;
       this.#bytes = 0;
       this.#open.push(element);
       this.#events.opened(element);
