@@ -138,7 +138,15 @@ export class WebListener implements Listener {
           this.#silence.add(socket.data, config.connectDeadlineMs);
           this.#waves.opened();
         },
-        message: (socket, data) => socket.data.heard(data),
+        message: (socket, data) => {
+          try {
+            socket.data.heard(data);
+          } catch (error) {
+            // Thrown on, it would end the process.
+            log.error({ error }, "a protocol failed on what it received");
+            socket.data.terminate();
+          }
+        },
         drain: (socket) => socket.data.drain(),
         close: (socket) => {
           this.#connections.delete(socket.data);
