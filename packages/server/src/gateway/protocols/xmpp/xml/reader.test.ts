@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { streamHead, xmlCases, type XmlCase } from "./cases.ts";
 import { serialize, textOf, type Element } from "./element.ts";
 import { StreamFault } from "./fault.ts";
-import { readElement, xmlLimits, XmlReader } from "./reader.ts";
+import { ParserPool, readElement, xmlLimits, XmlReader } from "./reader.ts";
 
 const limits = { ...xmlLimits, stanzaBytesMax: 65_536 };
 
@@ -201,5 +201,57 @@ describe("what is written", () => {
         expect(textOf(heard[0])).toBe(carried(inside));
       }),
     );
+  });
+});
+
+describe("a pool", () => {
+  test("lets many streams share parsers and beginnings, each with what it says itself", () => {
+    const pool = new ParserPool();
+    const hears = (pieces: readonly string[]) => {
+      const heard: string[] = [];
+      const reader = new XmlReader(
+        {
+          opened: ({ name, attrs }) => heard.push(`${name} to ${attrs["to"]}`),
+          stanza: (stanza) => heard.push(serialize(stanza, "jabber:client")),
+          closed: () => heard.push("closed"),
+        },
+        limits,
+        pool,
+      );
+      for (const piece of pieces) reader.write(Buffer.from(piece));
+      return heard;
+    };
+    const tail = ["<a/>", "<b>", "</b><c", "/>", "</stream:stream>"];
+    const expected = ["stream to example.org", "<a/>", "<b/>", "<c/>", "closed"];
+    for (let time = 0; time < 3; time++) {
+      expect(hears([streamHead, ...tail])).toEqual(expected);
+      expect(hears([streamHead + tail.join("")])).toEqual(expected);
+      expect(hears([...Array.from(streamHead), ...tail])).toEqual(expected);
+    }
+    // A beginning whose first `>` is not its end is read anew each time.
+    const odd = streamHead.replace('to="example.org"', 'to="a>b"');
+    for (let time = 0; time < 2; time++) {
+      expect(hears([odd, "<a/>"])).toEqual(["stream to a>b", "<a/>"]);
+      expect(hears([odd.replace("a>b", "a>c"), "<a/>"])).toEqual(["stream to a>c", "<a/>"]);
+    }
+  });
+
+  test("does not carry a fault from one stream into another", () => {
+    const pool = new ParserPool();
+    const faults = (text: string) => {
+      const events = { opened: () => undefined, stanza: () => undefined, closed: () => undefined };
+      try {
+        new XmlReader(events, limits, pool).write(Buffer.from(streamHead + text));
+      } catch (error) {
+        return error instanceof StreamFault ? error.condition : error;
+      }
+      return undefined;
+    };
+    expect(faults("<a/>")).toBeUndefined();
+    expect(faults("<a><!-- x --></a>")).toBe("restricted-xml");
+    expect(faults("<a><b/>")).toBeUndefined();
+    expect(faults("<a/>")).toBeUndefined();
+    expect(faults("</a>")).toBe("not-well-formed");
+    expect(faults("<a>text</a><b/>")).toBeUndefined();
   });
 });

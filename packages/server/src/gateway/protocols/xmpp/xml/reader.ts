@@ -218,7 +218,8 @@ export class XmlReader {
     const element = { name: tag.local, ns: tag.uri, attrs, children: [] };
     if (this.#root === undefined) {
       this.#root = rootOf(tag);
-      if (this.#header !== undefined)
+      // Only if it was all of it: the first `>` may have stood in an attribute.
+      if (this.#header?.length === this.#parsing?.parser.position && this.#header !== undefined)
         this.#pool?.headers.set(this.#header, { element, root: this.#root });
       this.#header = undefined;
       this.#bytes = 0;
