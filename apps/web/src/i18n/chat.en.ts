@@ -1,6 +1,11 @@
 /** Words of the conversation pane. */
 export const chatEn = {
   pane: "Conversation with {{title}}",
+  unknown: {
+    title: "There is no such conversation",
+    text: "The link may be wrong, or you are not in this conversation. Groups are joined by an invite link.",
+    back: "Back to the list",
+  },
   back: "Back to conversations",
   details: "Details",
   you: "You",

@@ -1,6 +1,11 @@
 /** 会话面板的文字。 */
 export const chatZh = {
   pane: "与“{{title}}”的会话",
+  unknown: {
+    title: "没有这个会话",
+    text: "链接可能有误，或者你不在这个会话中。加入群需要邀请链接。",
+    back: "返回列表",
+  },
   back: "返回会话列表",
   details: "详情",
   you: "你",

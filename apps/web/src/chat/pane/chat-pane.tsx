@@ -8,16 +8,16 @@ import {
   useConversation,
   useSession,
 } from "../../model/index.ts";
-import { Skeleton } from "../../ui/index.ts";
 import { ClosedComposer } from "../composer/closed-composer.tsx";
 import { Composer, type ComposerHandle, touch } from "../composer/composer.tsx";
 import { createDayLabel } from "../time/day-label.ts";
 import { localDay, useNow, useToday } from "../time/use-today.ts";
 import type { ListHandle } from "../timeline/message-list.tsx";
-import { Timeline, TimelineSkeleton } from "../timeline/timeline.tsx";
+import { Timeline } from "../timeline/timeline.tsx";
 import { closedReason } from "./closed.ts";
 import { Header } from "./header.tsx";
 import { PaneContext, type PaneContextValue } from "./pane-context.ts";
+import { UnknownPane } from "./unknown-pane.tsx";
 
 const ReceiptsDialog = lazy(() => import("../receipts/receipts-dialog.tsx"));
 
@@ -28,20 +28,6 @@ export interface ChatPaneProps {
   readonly onBack?: (() => void) | undefined;
   /** Opens what is known of the other or the group. */
   readonly onDetails?: (() => void) | undefined;
-}
-
-function PaneSkeleton() {
-  const t = useT();
-  return (
-    <section className="flex h-full min-w-0 flex-1 flex-col bg-canvas">
-      <div className="flex h-16 shrink-0 items-center gap-3 border-b border-line bg-surface px-4">
-        <Skeleton className="size-10 rounded-full" />
-        <Skeleton className="h-4 w-40" />
-      </div>
-      <TimelineSkeleton label={t("chat.list.loading")} />
-      <div className="h-15 shrink-0 border-t border-line bg-surface" />
-    </section>
-  );
 }
 
 /** Words for the days of messages; they change at midnight and with the language. */
@@ -139,6 +125,6 @@ function OpenPane({ summary, onBack, onDetails }: ChatPaneProps & { summary: Cha
 /** A conversation: who it is with, its messages, and where to write. */
 export function ChatPane(props: ChatPaneProps) {
   const summary = useConversation(props.conversation);
-  if (summary === undefined) return <PaneSkeleton />;
+  if (summary === undefined) return <UnknownPane key={props.conversation} onBack={props.onBack} />;
   return <OpenPane key={props.conversation} {...props} summary={summary} />;
 }
