@@ -77,6 +77,11 @@ inBrowser("a conversation of two", (browser) => {
     expect(await link.getAttribute("rel")).toContain("noopener");
   });
 
+  test("a link to a conversation that is not there says so", async () => {
+    await bob.goTo("/c/g:0:nosuchgroup000000000");
+    await bob.page.getByText(bob.t.chat.unknown.title).waitFor();
+  });
+
   test("nothing went wrong in either page", () => {
     expect([ada.troubles, bob.troubles]).toEqual([[], []]);
   });
