@@ -30,7 +30,7 @@ export class PollLink implements Link {
   /** Rejects if nobody listens there. */
   static async open(endpoint: Endpoint, owner: LinkOwner): Promise<PollLink> {
     const link = new PollLink(endpoint, owner);
-    await Promise.all([link.#posts.connect(), link.#polls.connect()]);
+    await link.#polls.connect();
     return link;
   }
 
@@ -67,7 +67,8 @@ export class PollLink implements Link {
     const body = this.#body();
     const stream = this.#stream;
     if (stream === undefined) {
-      this.#posts.request("POST", this.#path, body, (status, bytes, from, to) => {
+      // Nothing is polled yet: an idle client needs one socket, as one whose browser keeps a pool.
+      this.#polls.request("POST", this.#path, body, (status, bytes, from, to) => {
         if (status !== 201) return this.#end(1006, `the server answered ${status}`);
         const opened = JSON.parse(bytes.toString("utf8", from, to)) as { stream: string };
         this.#stream = opened.stream;

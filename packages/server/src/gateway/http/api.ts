@@ -9,7 +9,7 @@ import type { Accounts } from "../../accounts/accounts.ts";
 import { accountRoutes } from "./account-routes.ts";
 import { adminRoutes } from "./admin-routes.ts";
 import { addCommands } from "./command-routes.ts";
-import { addStream, streamPaths } from "../poll/routes.ts";
+import { streamPaths } from "../poll/routes.ts";
 import type { PollListener } from "../poll/listener.ts";
 import type { HttpBackend, HttpConfig, RequestEnv } from "./deps.ts";
 import { admit, createReader } from "./guard.ts";
@@ -87,7 +87,6 @@ export function addApi(
 
   const methods = new Map<string, readonly string[]>([["/api/commands/:command", ["POST"]]]);
   if (poll !== undefined) {
-    addStream(app, poll, config.allowedOrigins);
     for (const [path, allowed] of streamPaths) methods.set(path, allowed);
   }
   for (const { path, method } of routes) {

@@ -8,6 +8,7 @@ import { addApi, listRoutes, unknownOperation } from "./api.ts";
 import type { HttpApp, HttpDeps, RequestEnv } from "./deps.ts";
 import { addPages } from "./pages.ts";
 import { addProbes } from "./probes.ts";
+import { StreamRoutes } from "../poll/routes.ts";
 import { ApiError, apiError, errorResponse } from "./reply.ts";
 
 export type { HttpApp } from "./deps.ts";
@@ -57,14 +58,17 @@ export function createHttpApp({
     return errorResponse(known ?? new ApiError(wireError("internal")));
   });
 
+  const streams =
+    poll &&
+    new StreamRoutes({ poll, origins: config.allowedOrigins, bodyBytesMax: config.bodyBytesMax });
   return {
-    async fetch(request, peer) {
+    fetch(request, peer) {
       const address = callerAddress(
         peer.address,
         request.headers.get("x-forwarded-for") ?? undefined,
         config.trustProxy,
       );
-      return app.fetch(request, { address });
+      return streams?.fetch(request, address) ?? app.fetch(request, { address });
     },
   };
 }

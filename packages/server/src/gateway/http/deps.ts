@@ -73,7 +73,7 @@ export interface HttpDeps {
 
 export interface HttpApp {
   /** Answers one request. `address` is the peer's network address as the listener saw it. Never rejects. */
-  fetch(request: Request, peer: { readonly address: string }): Promise<Response>;
+  fetch(request: Request, peer: { readonly address: string }): Response | Promise<Response>;
 }
 
 /** What travels with a request: the caller's address, as trusted. */

@@ -24,10 +24,44 @@ export interface Page {
   readonly end: End | undefined;
 }
 
-/** One request that reads: a poll, or a stream of events. A newer one takes over from it. */
-export interface Reader {
-  /** Called when there may be something to read, when its time is over, or when another took over. */
-  wake: () => void;
+/**
+ * One request that reads: a poll, or a stream of events. A newer one takes over from it. A class, and not a handful of functions, because very many of them wait.
+ */
+export abstract class Reader {
+  readonly connection: PollConnection;
+  /** The cursor of the last frame that it has. */
+  cursor: number;
+  #waits = false;
+
+  constructor(connection: PollConnection, cursor: number) {
+    this.connection = connection;
+    this.cursor = cursor;
+  }
+
+  /** Gets what follows the cursor: an empty page when the time is over, undefined if another reader took over. */
+  protected abstract deliver(page: Page | undefined): void;
+
+  /** Delivers if there is something to deliver; false if it is to wait. */
+  read(): boolean {
+    const { connection } = this;
+    this.#waits = connection.reads(this) && !connection.readable(this.cursor);
+    if (!this.#waits) this.#deliver();
+    return !this.#waits;
+  }
+
+  /** There may be something to read, the time is over, or another has taken over. */
+  wake(): void {
+    if (!this.#waits) return;
+    this.#waits = false;
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    const { connection } = this;
+    if (!connection.reads(this)) return this.deliver(undefined);
+    connection.readUntilMs = Number.POSITIVE_INFINITY;
+    this.deliver(connection.page(this.cursor));
+  }
 }
 
 export interface PollLimits {
@@ -35,6 +69,16 @@ export interface PollLimits {
   readonly framesMax: number;
   readonly bytesMax: number;
 }
+
+/** What connections of one listener have in common. */
+export interface PollShared {
+  readonly limits: PollLimits;
+  readonly connectDeadlineMs: number;
+  /** Told once, in a turn of its own, when a connection is over. */
+  readonly onEnd: (connection: PollConnection) => void;
+}
+
+const none: readonly string[] = [];
 
 /** Frames that have not been fetched, above which a replay waits and what is ephemeral is dropped. */
 const unfetchedBytesHigh = 64 * 1_024;
@@ -49,10 +93,9 @@ export class PollConnection implements Peer {
   readonly codec = jsonCodec;
   readonly id: string;
   readonly address: string;
-  readonly #limits: PollLimits;
-  readonly #onEnd: (connection: PollConnection) => void;
-  /** Frames that are not acknowledged; the first has the cursor `#acknowledged + 1`. */
-  readonly #frames: string[] = [];
+  readonly #shared: PollShared;
+  /** Frames that are not acknowledged; the first has the cursor `#acknowledged + 1`. Undefined while there are none: most connections are idle. */
+  #kept: string[] | undefined;
   #bytes = 0;
   #acknowledged = 0;
   /** The highest cursor that was handed to a reader. */
@@ -82,19 +125,19 @@ export class PollConnection implements Peer {
   constructor(options: {
     readonly id: string;
     readonly address: string;
-    readonly limits: PollLimits;
-    readonly connectDeadlineMs: number;
+    readonly shared: PollShared;
     readonly nowMs: number;
-    /** Told once, in a turn of its own, when the connection is over. */
-    readonly onEnd: (connection: PollConnection) => void;
   }) {
     this.id = options.id;
     this.address = options.address;
-    this.#limits = options.limits;
-    this.#onEnd = options.onEnd;
-    this.silenceMsMax = options.connectDeadlineMs;
+    this.#shared = options.shared;
+    this.silenceMsMax = options.shared.connectDeadlineMs;
     this.heardAtMs = options.nowMs;
-    this.helloUntilMs = options.nowMs + options.connectDeadlineMs;
+    this.helloUntilMs = options.nowMs + this.silenceMsMax;
+  }
+
+  get #frames(): readonly string[] {
+    return this.#kept ?? none;
   }
 
   get closed(): boolean {
@@ -154,7 +197,7 @@ export class PollConnection implements Peer {
     this.#release();
     this.#wake();
     // Not within the call: whoever closes is in the middle of something, and the session is told next.
-    queueMicrotask(() => this.#onEnd(this));
+    queueMicrotask(() => this.#shared.onEnd(this));
   }
 
   /** Makes this reader the only one; the one before is woken, and reads no more. */
@@ -183,7 +226,8 @@ export class PollConnection implements Peer {
     if (cursor > this.#fetched) return false;
     const count = cursor - this.#acknowledged;
     if (count <= 0) return true;
-    for (const frame of this.#frames.splice(0, count)) this.#bytes -= frame.length;
+    for (const frame of this.#kept?.splice(0, count) ?? none) this.#bytes -= frame.length;
+    if (this.#kept?.length === 0) this.#kept = undefined;
     this.#acknowledged = cursor;
     return true;
   }
@@ -218,17 +262,17 @@ export class PollConnection implements Peer {
   }
 
   #queue(frame: string): void {
-    this.#frames.push(frame);
+    (this.#kept ??= []).push(frame);
     this.#bytes += frame.length;
     this.#unfetchedBytes += frame.length;
-    const { framesMax, bytesMax } = this.#limits;
+    const { framesMax, bytesMax } = this.#shared.limits;
     if (this.#frames.length > framesMax || this.#bytes > bytesMax) this.#tooSlow();
     else this.#wake();
   }
 
   /** Without what waited: the session remembers what is of worth. */
   #tooSlow(): void {
-    this.#frames.length = 0;
+    this.#kept = undefined;
     this.#bytes = 0;
     this.#unfetchedBytes = 0;
     // The numbers go on where the reader is, so that it is answered and not taken for lost.

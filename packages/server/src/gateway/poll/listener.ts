@@ -5,8 +5,9 @@ import type { Random } from "../../lib/random.ts";
 import { Wheel } from "../../lib/wheel.ts";
 import type { Admission } from "../listeners/admission.ts";
 import type { Listener } from "../listeners/listener.ts";
+import { Waves } from "../listeners/waves.ts";
 import type { NativeProtocol } from "../protocols/native.ts";
-import { PollConnection, type Page, type PollLimits, type Reader } from "./connection.ts";
+import { PollConnection, type PollLimits, type PollShared, type Reader } from "./connection.ts";
 
 export interface PollConfig extends PollLimits {
   readonly connectDeadlineMs: number;
@@ -23,9 +24,8 @@ export interface PollListenerDeps {
   readonly port: () => number;
 }
 
-/** What a request came to: done; or the connection is in no state for it. */
+/** What a batch came to. */
 export type Taken = "taken" | "out_of_order";
-export type Read = Page | "superseded" | "out_of_order";
 
 const wheelTickMs = 250;
 /** Within one turn of the wheel, so that an entry that comes up early is one that was replaced. */
@@ -42,12 +42,26 @@ export class PollListener implements Listener {
   readonly #deps: PollListenerDeps;
   readonly #connections = new Map<string, PollConnection>();
   readonly #wheel: Wheel<PollConnection>;
+  readonly #shared: PollShared;
+  readonly #waves: Waves;
   #open = 0;
   #accepting = true;
 
   constructor(deps: PollListenerDeps) {
     this.#deps = deps;
-    this.#wheel = new Wheel(deps.clock, wheelTickMs, (connection) => this.#due(connection));
+    const { clock, config, protocol } = deps;
+    this.#shared = {
+      limits: config,
+      connectDeadlineMs: config.connectDeadlineMs,
+      onEnd: (ended) => {
+        this.#open--;
+        protocol.closed(ended);
+        ended.keptUntilMs = clock.monotonic() + endKeptMs;
+        this.#schedule(ended, ended.keptUntilMs);
+      },
+    };
+    this.#waves = new Waves(clock);
+    this.#wheel = new Wheel(clock, wheelTickMs, (connection) => this.#due(connection));
   }
 
   get port(): number {
@@ -81,28 +95,23 @@ export class PollListener implements Listener {
     this.closeAll("draining");
     for (const connection of this.#connections.values()) this.#forget(connection);
     this.#wheel.stop();
+    this.#waves.stop();
     return Promise.resolve();
   }
 
   /** A new connection with an id that nobody guesses; undefined if there is no room. */
   open(address: string): PollConnection | undefined {
-    const { admission, clock, config, protocol, random } = this.#deps;
+    const { admission, clock, config, random } = this.#deps;
     if (!this.#accepting || !admission.enter(address)) return undefined;
     const nowMs = clock.monotonic();
     const connection = new PollConnection({
       id: Buffer.from(random.bytes(24)).toString("base64url"),
       address,
-      limits: config,
-      connectDeadlineMs: config.connectDeadlineMs,
+      shared: this.#shared,
       nowMs,
-      onEnd: (ended) => {
-        this.#open--;
-        protocol.closed(ended);
-        ended.keptUntilMs = clock.monotonic() + endKeptMs;
-        this.#schedule(ended, ended.keptUntilMs);
-      },
     });
     this.#open++;
+    this.#waves.opened();
     this.#connections.set(connection.id, connection);
     this.#schedule(connection, nowMs + config.connectDeadlineMs);
     return connection;
@@ -150,37 +159,20 @@ export class PollListener implements Listener {
     }
   }
 
-  /** Begins to read: from now on this reader is the connection's, and the one before gets nothing more. */
-  begin(connection: PollConnection): Reader {
-    const reader: Reader = { wake() {} };
-    connection.begin(reader);
-    return reader;
+  /** Makes this reader the connection's, for the first page; the one before gets nothing more. */
+  begin(reader: Reader, waitMs: number): void {
+    reader.connection.begin(reader);
+    this.read(reader, waitMs);
   }
 
-  /**
-   * What follows the cursor, once there is something; an empty page when the time is over. What is up to `cursor` stays kept: see
-   * `PollConnection.acknowledge`.
-   */
-  async read(
-    connection: PollConnection,
-    reader: Reader,
-    cursor: number,
-    waitMs: number,
-  ): Promise<Read> {
+  /** Lets a reader have what follows its cursor, now or when there is something, or nothing after `waitMs`. What it has stays kept: see `PollConnection.acknowledge`. */
+  read(reader: Reader, waitMs: number): void {
+    if (reader.read()) return;
+    if (waitMs <= 0) return reader.wake();
     const { clock, config } = this.#deps;
-    if (!connection.reads(reader)) return "superseded";
-    if (cursor > connection.cursor) return "out_of_order";
-    if (cursor < connection.acknowledged && !connection.closed) return "out_of_order";
-    if (!connection.readable(cursor) && waitMs > 0) {
-      const untilMs = clock.monotonic() + Math.min(waitMs, config.waitMsMax);
-      const woken = new Promise<void>((resolve) => (reader.wake = resolve));
-      connection.readUntilMs = untilMs;
-      this.#schedule(connection, untilMs);
-      await woken;
-      if (!connection.reads(reader)) return "superseded";
-      connection.readUntilMs = Number.POSITIVE_INFINITY;
-    }
-    return connection.page(cursor);
+    const { connection } = reader;
+    connection.readUntilMs = clock.monotonic() + Math.min(waitMs, config.waitMsMax);
+    this.#schedule(connection, connection.readUntilMs);
   }
 
   /** The client says goodbye to the connection; its session may be resumed by another. */

@@ -1,15 +1,12 @@
 /** What the tests of connections by requests share. */
-import { Hono } from "hono";
 import type { ServerFrame } from "@godwit/protocol";
 import { FakeClock } from "../../lib/testing/fake-clock.ts";
 import { systemRandom } from "../../lib/random.ts";
 import type { Session } from "../../session/session.ts";
-import type { RequestEnv } from "../http/deps.ts";
-import { apiError, errorResponse } from "../http/reply.ts";
 import { Admission } from "../listeners/admission.ts";
 import type { NativeProtocol, Peer } from "../protocols/native.ts";
 import { PollListener, type PollConfig } from "./listener.ts";
-import { addStream } from "./routes.ts";
+import { StreamRoutes } from "./routes.ts";
 
 export const frameOf = (n: number) =>
   ({ type: "ping", id: n, time: 0, position: 0 }) as ServerFrame;
@@ -50,28 +47,31 @@ export function open(config: Partial<PollConfig> = {}, connectionsPerAddressMax 
     random: systemRandom,
     port: () => 1,
   });
-  const app = new Hono<RequestEnv>();
-  addStream(app, listener, ["https://app.example"]);
-  const unforeseen: unknown[] = [];
-  app.onError((error) => {
-    const known = apiError(error);
-    if (known === undefined) unforeseen.push(error);
-    return known === undefined ? new Response("", { status: 500 }) : errorResponse(known);
+  const routes = new StreamRoutes({
+    poll: listener,
+    origins: ["https://app.example"],
+    bodyBytesMax: 10_000,
   });
+  const unforeseen: unknown[] = [];
   const ask = async (
     method: string,
     path: string,
     body?: string | Uint8Array,
     headers: Record<string, string> = {},
-  ) =>
-    app.fetch(
-      new Request(`http://chat.test/api/stream${path}`, {
-        method,
-        headers: { host: "chat.test", ...headers },
-        ...(body === undefined ? {} : { body: typeof body === "string" ? body : body.slice() }),
-      }),
-      { address: "192.0.2.1" },
-    );
+  ) => {
+    const request = new Request(`http://chat.test/api/stream${path}`, {
+      method,
+      headers: { host: "chat.test", ...headers },
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : body.slice() }),
+    });
+    try {
+      const answer = routes.fetch(request, "192.0.2.1");
+      return (await answer) ?? new Response("not of a stream", { status: 405 });
+    } catch (error) {
+      unforeseen.push(error);
+      return new Response("", { status: 500 });
+    }
+  };
   const hello = async () => {
     const response = await ask("POST", "", '{"type":"hello"}\n');
     const { stream } = (await response.json()) as { stream: string };
