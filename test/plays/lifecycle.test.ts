@@ -40,6 +40,45 @@ describe.each(silentWays)("silence over %s", (_name, way) => {
   });
 });
 
+describe.each(silentWays)("a heartbeat over %s", (_name, way) => {
+  let stage: Stage;
+  const clock = new PlayClock();
+  beforeAll(async () => {
+    stage = await setStage({
+      way,
+      overrides: { clock },
+      settings: { "sessions.heartbeatMaxMs": 10 * minuteMs },
+    });
+  });
+  afterAll(() => stage.close());
+
+  test("that a client announces is what its silence is measured by", async () => {
+    const [alice, bob] = await stage.cast("alice", "bob");
+    expect(alice.welcome).toMatchObject({ heartbeatMs: 15_000, heartbeatMsMax: 10 * minuteMs });
+    await alice.call("ping", { heartbeatMs: 4 * minuteMs });
+    // Not more than a minute late.
+    clock.pass(4.9 * minuteMs);
+    expect((await bob.closed).code).toBe(code("idle"));
+    await alice.call("ping", {});
+    clock.pass(5.1 * minuteMs);
+    expect((await alice.closed).code).toBe(code("idle"));
+  });
+
+  test("is taken up to the bound, and from the hello on", async () => {
+    const carol = await stage.actor("carol");
+    await carol.call("ping", { heartbeatMs: 60 * minuteMs });
+    clock.pass(10.5 * minuteMs);
+    await carol.call("ping", {});
+    clock.pass(11.1 * minuteMs);
+    expect((await carol.closed).code).toBe(code("idle"));
+    await carol.open();
+    const hello = { token: await token("carol"), device: carol.device, heartbeatMs: 2 * minuteMs };
+    expect((await carol.call("hello", hello)).heartbeatMs).toBe(2 * minuteMs);
+    clock.pass(2.9 * minuteMs);
+    await carol.call("ping", {});
+  });
+});
+
 describe.each(eachWay)("deadlines over %s", (_name, way) => {
   let stage: Stage;
   const clock = new PlayClock();

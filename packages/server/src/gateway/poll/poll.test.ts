@@ -2,6 +2,19 @@ import { describe, expect, test } from "bun:test";
 import { frameOf, open, settle } from "./testing.ts";
 
 describe("commands", () => {
+  test("of one batch are not too many, nor too long", async () => {
+    const { ask, hello, received } = open();
+    const { id } = await hello();
+    expect((await ask("POST", `/${id}?batch=1`, "x".repeat(10_001))).status).toBe(413);
+    expect((await ask("POST", `/${id}?batch=1`, "x\n".repeat(8_193).slice(0, 10_000))).status).toBe(
+      204,
+    );
+    const { ask: wide, hello: greet } = open({}, 100, 1_000_000);
+    const other = await greet();
+    expect((await wide("POST", `/${other.id}?batch=1`, "x\n".repeat(8_193))).status).toBe(413);
+    expect(received).toHaveLength(5_001);
+  });
+
   test("come in numbered batches, and a batch that is retried is not run again", async () => {
     const { ask, hello, received } = open();
     const { id } = await hello();

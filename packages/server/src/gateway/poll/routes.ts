@@ -8,6 +8,7 @@ import type { PollListener } from "./listener.ts";
 
 const lineFeed = 0x0a;
 const prefix = "/api/stream";
+const batchFramesMax = 8_192;
 
 /** What may be asked of which path, for those who ask otherwise. */
 export const streamPaths: readonly (readonly [path: string, methods: readonly string[]])[] = [
@@ -131,7 +132,8 @@ export class StreamRoutes {
     for (let start = 0; start < body.length;) {
       const found = body.indexOf(lineFeed, start);
       const end = found < 0 ? body.length : found;
-      if (end > start) lines.push(body.subarray(start, end));
+      if (end > start && lines.push(body.subarray(start, end)) > batchFramesMax)
+        throw refuse("content_too_large", `A batch has at most ${batchFramesMax} frames.`, 413);
       start = end + 1;
     }
     return lines;

@@ -15,7 +15,11 @@ export const settle = async () => {
 };
 
 /** The routes on a protocol that notes what it gets. */
-export function open(config: Partial<PollConfig> = {}, connectionsPerAddressMax = 100) {
+export function open(
+  config: Partial<PollConfig> = {},
+  connectionsPerAddressMax = 100,
+  bodyBytesMax = 10_000,
+) {
   const clock = new FakeClock();
   const received: string[] = [];
   const gone: Peer[] = [];
@@ -50,7 +54,7 @@ export function open(config: Partial<PollConfig> = {}, connectionsPerAddressMax 
   const routes = new StreamRoutes({
     poll: listener,
     origins: ["https://app.example"],
-    bodyBytesMax: 10_000,
+    bodyBytesMax,
   });
   const unforeseen: unknown[] = [];
   const ask = async (
