@@ -16,14 +16,14 @@ import {
 } from "@godwit/protocol";
 import { countedEvents } from "@godwit/protocol/schemas";
 import { token } from "./tokens.ts";
-import { webSocketWay, type Way, type Wire } from "./ways.ts";
+import type { Place, Way, Wire } from "./way.ts";
+import { webSocketWay } from "./ways.ts";
 
 /** How long an actor waits for a frame before the play fails: less than the runner does, to say what for. */
 const patienceMs = 4_500;
 
 /** Where an actor acts: the server's address may change when it starts again. */
-export interface Venue {
-  readonly url: string;
+export interface Venue extends Place {
   readonly way: Way;
 }
 
@@ -99,7 +99,7 @@ export class Actor {
     // Of a connection that another has replaced nothing is heard.
     const dialled = ++this.#dialled;
     this.#wire = undefined;
-    this.#wire = await this.#way.dial(this.#venue.url, protocol, {
+    this.#wire = await this.#way.dial(this.#venue, protocol, {
       message: (data) => {
         if (this.#dialled === dialled) this.#receive(data);
       },

@@ -5,18 +5,19 @@ import { hostileCases, type HostileCase } from "@godwit/protocol/cases";
 import { Actor } from "./actor.ts";
 import { PlayClock } from "./clock.ts";
 import { frame, opcodes, RawSocket } from "./raw.ts";
-import { eachCodec, setStage, token, type Stage } from "./stage.ts";
+import { eachRawWay, setStage, token, type Stage } from "./stage.ts";
 import { hostSecret, signed, unsigned } from "./tokens.ts";
 
 const code = (name: keyof typeof closeCodes) => closeCodes[name].code;
 /** What a WebSocket server may answer to a frame that is too long, before anybody reads it. */
 const tooLong = [code("frame_too_large"), 1009, 1006];
 
-describe.each(eachCodec)("a hostile client over %s", (_name, codec) => {
+describe.each(eachRawWay)("a hostile client over %s", (_name, way) => {
+  const { codec } = way;
   let stage: Stage;
   const clock = new PlayClock();
   beforeAll(async () => {
-    stage = await setStage({ codec, overrides: { clock } });
+    stage = await setStage({ way, overrides: { clock } });
   });
   afterAll(() => stage.close());
 

@@ -38,7 +38,7 @@ function start(dir: string, overrides: Overrides = {}, port = 0): Promise<Runnin
 }
 
 const on = (server: RunningServer, user: string) =>
-  new Actor({ url: server.url, way: webSocketWay(jsonCodec) }, user);
+  new Actor({ url: server.url, ports: server.ports, way: webSocketWay(jsonCodec) }, user);
 
 /** Calls back when the server waits for its last frames to leave: everything was answered by then, and HTTP is still open. */
 class LastTurnClock extends PlayClock {

@@ -18,7 +18,8 @@ import { doorsClosed, loadConfig } from "@godwit/server/config";
 import { startServer, type Overrides, type RunningServer } from "@godwit/server";
 import { Actor, patiently, type ActorOptions, type Venue } from "./actor.ts";
 import { hostSecret, token } from "./tokens.ts";
-import { ways, webSocketWay, type Way } from "./ways.ts";
+import type { Way } from "./way.ts";
+import { rawWays, ways, webSocketWay } from "./ways.ts";
 
 export { token } from "./tokens.ts";
 
@@ -27,6 +28,8 @@ export const codecs: readonly Codec[] = [jsonCodec, binaryCodec];
 export const eachCodec = codecs.map((codec) => [codec.name, codec] as const);
 /** For plays that every transport can perform: the name and the way. */
 export const eachWay = ways.map((way) => [way.name, way] as const);
+/** For plays in which broken frames are sent. */
+export const eachRawWay = rawWays.map((way) => [way.name, way] as const);
 
 export interface StageOptions {
   /** By WebSocket with this codec; JSON if there is no way either. */
@@ -64,6 +67,10 @@ export class Stage implements Venue {
 
   get url(): string {
     return this.#server.url;
+  }
+
+  get ports(): RunningServer["ports"] {
+    return this.#server.ports;
   }
 
   /** A user's device, connected and past its hello. Users come into being with their first token. */
@@ -173,6 +180,7 @@ function configOf(dir: string, options: StageOptions) {
       "log.level": "error",
       "accounts.hostTokens.secret": hostSecret,
       "receipts.announceMs": 5,
+      ...options.way?.settings,
       ...options.settings,
     },
   });

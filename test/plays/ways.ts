@@ -1,30 +1,8 @@
 /** Ways from an actor to the server: transports with a codec, each spoken by hand, by the letter of its document. */
 import { jsonCodec, type Codec } from "@godwit/protocol";
 import { binaryCodec } from "@godwit/protocol/binary";
-
-/** An actor's end of a connection. */
-export interface Wire {
-  readonly isOpen: boolean;
-  send(data: string | Uint8Array): void;
-  close(): void;
-  /** Ends the connection without a word to the actor's own side. */
-  terminate(): void;
-}
-
-/** What a connection tells its actor. */
-export interface Ear {
-  readonly message: (data: string | Uint8Array) => void;
-  readonly closed: (code: number, reason: string) => void;
-}
-
-export interface Way {
-  readonly name: string;
-  readonly codec: Codec;
-  /** Whether the server hears from who only listens. */
-  readonly listeningBeats: boolean;
-  /** Opens a connection to the server at an address of HTTP. `protocol` is the subprotocol to offer, where there is such a thing. */
-  dial(url: string, protocol: string | undefined, ear: Ear): Promise<Wire>;
-}
+import { tcpWay } from "./tcp-way.ts";
+import type { Ear, Way, Wire } from "./way.ts";
 
 /** WebSocket with one of the codecs. */
 export function webSocketWay(codec: Codec): Way {
@@ -32,7 +10,8 @@ export function webSocketWay(codec: Codec): Way {
     name: codec.name,
     codec,
     listeningBeats: false,
-    dial(url, protocol, ear) {
+    takesBytes: true,
+    dial({ url }, protocol, ear) {
       const protocols = protocol === undefined ? [] : [protocol];
       const socket = new WebSocket(`${url.replace("http", "ws")}/ws`, protocols);
       socket.binaryType = "arraybuffer";
@@ -63,7 +42,8 @@ function requestWay(name: string, listen: Listen): Way {
     name,
     codec: jsonCodec,
     listeningBeats: listen === poll,
-    async dial(url, _protocol, ear) {
+    takesBytes: false,
+    async dial({ url }, _protocol, ear) {
       const response = await fetch(`${url}/api/stream`, { method: "POST" });
       if (response.status !== 201) throw new Error(`The stream did not open: ${response.status}.`);
       const { stream } = (await response.json()) as { stream: string };
@@ -202,4 +182,9 @@ export const ways: readonly Way[] = [
   webSocketWay(binaryCodec),
   requestWay("long-poll", poll),
   requestWay("server-sent events", stream),
+  tcpWay(jsonCodec),
+  tcpWay(binaryCodec, true),
 ];
+
+/** Those with a connection that takes any bytes, whole or broken. */
+export const rawWays: readonly Way[] = ways.filter(({ takesBytes }) => takesBytes);
