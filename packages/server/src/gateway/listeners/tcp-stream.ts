@@ -37,6 +37,8 @@ export interface StreamShared {
   readonly monotonic: () => number;
   /** Told of each client that becomes known, also of several on one stream. */
   readonly admitted: () => void;
+  /** Asks a stream again after so many milliseconds how much longer it may be as it is. */
+  readonly askAgain: (stream: TcpStream, ms: number) => void;
   readonly log: Log;
   /** Makes a socket one of TLS, with us as the server; undefined without a certificate. */
   readonly upgrade:
@@ -150,6 +152,7 @@ export class TcpStream implements Stream {
   end(): void {
     if (this.closed || this.#endingAtMs !== undefined) return;
     this.#endingAtMs = this.#shared.monotonic();
+    this.#shared.askAgain(this, closeGraceMs);
     // Nothing would tell that a paused socket was closed at the other side.
     this.#socket?.resume();
     this.#markDirty();

@@ -89,6 +89,7 @@ export class StreamListener implements Listener {
       connectDeadlineMs: config.connectDeadlineMs,
       monotonic: () => clock.monotonic(),
       admitted: () => this.#waves.opened(),
+      askAgain: (stream, ms) => this.#silence.add(stream, ms),
       log,
       upgrade: config.tls && ((socket, received) => this.#upgrade(socket, received)),
     };
