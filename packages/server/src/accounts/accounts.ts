@@ -23,7 +23,7 @@ export type { Principal } from "./authenticate.ts";
 export type { AccountsConfig } from "./config.ts";
 export type { Devices } from "./devices.ts";
 export { AuthError } from "./error.ts";
-export type { Invitation, Invites } from "./invites.ts";
+export type { Invites } from "./invites.ts";
 export type { SignedIn } from "./issue.ts";
 export type { Proof, Prove } from "./prove.ts";
 export type { ScramHash } from "./scram.ts";

@@ -102,7 +102,7 @@ export class Changes {
     return { ...this.#plan(conversation, actor, content, { type: "add", users: added }), added };
   }
 
-  /** With `inviter`, who made the link that the actor holds: see `refusedByLink`. Errors: those of `authorize`, token_invalid, group_full. */
+  /** With `inviter`, who made the link that the actor holds: see `enterByLink`. Errors: those of `authorize`, token_invalid, group_full. */
   async join(actor: Actor, params: Params<"join">, inviter?: string): Promise<Plan> {
     const place =
       inviter === undefined

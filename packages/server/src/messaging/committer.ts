@@ -1,3 +1,4 @@
+import { AuthError } from "../accounts/accounts.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import {
@@ -262,8 +263,10 @@ function outcomeOf(result: Appended, message: NewMessage): Outcome {
   };
 }
 
-/** What a failed store call means to a client. Nothing of the call was stored, so all of these may be retried. */
+/** What a failed call of the accounts or the store means to a client. Nothing of a store's call was stored, so all of those may be retried. */
 export function refusalOf(error: unknown): Refusal {
+  if (error instanceof AuthError)
+    return { error: error.reason, detail: error.message, retryAfterMs: error.retryAfterMs };
   if (!(error instanceof StoreError)) return { error: "internal" };
   if (error.reason === "full") return { error: "storage_full", retryAfterMs: 5_000 };
   if (error.reason === "closed") return { error: "shutting_down" };

@@ -1,5 +1,5 @@
 import { limits, type Params, type Result } from "@godwit/protocol";
-import { AuthError, type Accounts, type Principal } from "../accounts/accounts.ts";
+import type { Accounts, Principal } from "../accounts/accounts.ts";
 import type { Connection } from "../hub/connection.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -134,8 +134,6 @@ export class Greeter {
   }
 
   #refusal(error: unknown): Refusal {
-    if (error instanceof AuthError)
-      return { error: error.reason, detail: error.message, retryAfterMs: error.retryAfterMs };
     const refusal = refusalOf(error);
     if (refusal.error === "internal") this.#log.error({ error }, "hello failed");
     return refusal;

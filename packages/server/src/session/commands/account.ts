@@ -1,5 +1,5 @@
 import type { CloseName } from "@godwit/protocol";
-import { AuthError, type Accounts } from "../../accounts/accounts.ts";
+import type { Accounts } from "../../accounts/accounts.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { AccountStore } from "../../store/port.ts";
 import type { Session } from "../session.ts";
@@ -40,7 +40,7 @@ export function accountCommands(deps: {
       auth: "session",
       rate: "command",
       async handle({ session, user, device }, { token }) {
-        const principal = await authenticate(accounts, token, device);
+        const principal = await accounts.authenticate(token, device);
         if (principal.user !== user)
           throw new Refused({ error: "token_invalid", detail: "The token is another user's." });
         session?.renew(principal);
@@ -135,18 +135,4 @@ export function accountCommands(deps: {
       }),
     },
   };
-}
-
-async function authenticate(accounts: Accounts, token: string, device: string) {
-  try {
-    return await accounts.authenticate(token, device);
-  } catch (error) {
-    if (error instanceof AuthError)
-      throw new Refused({
-        error: error.reason,
-        detail: error.message,
-        retryAfterMs: error.retryAfterMs,
-      });
-    throw error;
-  }
 }

@@ -5,7 +5,6 @@ import type { Views } from "../../conversations/views.ts";
 import type { Messaging } from "../../messaging/messaging.ts";
 import type { Caller } from "../session.ts";
 import { granted, Refused, type Commands } from "./command.ts";
-import { readInvitation } from "./invites.ts";
 
 type Names =
   | "conversation"
@@ -53,7 +52,7 @@ export function conversationCommands(deps: {
   }
 
   async function inviterOf(token: string, conversation: string): Promise<string> {
-    const invitation = await readInvitation(accounts, token);
+    const invitation = await accounts.invites.read(token);
     if (invitation.conversation === conversation) return invitation.inviter;
     throw new Refused({ error: "token_invalid", detail: "The link is for another conversation." });
   }

@@ -1,4 +1,4 @@
-import { AuthError, type Accounts, type Invitation } from "../../accounts/accounts.ts";
+import type { Accounts } from "../../accounts/accounts.ts";
 import type { Conversations } from "../../conversations/conversations.ts";
 import { enter, enterByLink } from "../../conversations/enter.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -28,7 +28,7 @@ export function inviteCommands(deps: {
       auth: "user",
       rate: "command",
       async handle({ user }, { token }) {
-        const { conversation: id, inviter, expiresAt } = await readInvitation(accounts, token);
+        const { conversation: id, inviter, expiresAt } = await accounts.invites.read(token);
         const place = await enterByLink(conversations, user, id, inviter, clock.now());
         if (!place.ok) throw new Refused(place);
         const { kind, title, memberCount } = place.conversation;
@@ -43,15 +43,4 @@ export function inviteCommands(deps: {
       },
     },
   };
-}
-
-/** What a link says. Refuses what is not one, or is none any more. */
-export async function readInvitation(accounts: Accounts, token: string): Promise<Invitation> {
-  try {
-    return await accounts.invites.read(token);
-  } catch (error) {
-    if (error instanceof AuthError)
-      throw new Refused({ error: error.reason, detail: error.message });
-    throw error;
-  }
 }
