@@ -1,23 +1,10 @@
 /** Ways to the server, one of which is taken anew for each connection. */
 import { tcp } from "@godwit/client/tcp";
 import { requests } from "@godwit/client/requests";
-import type { SocketConstructor } from "@godwit/client";
+import type { Socket, SocketConstructor } from "@godwit/client";
 
 export const wayNames = ["websocket", "sse", "poll", "tcp"] as const;
 export type WayName = (typeof wayNames)[number];
-
-/** What the SDK uses of a WebSocket. */
-interface Socket {
-  binaryType: string;
-  readonly protocol: string;
-  onopen: ((event: unknown) => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number; reason: string }) => void) | null;
-  onerror: ((event: unknown) => void) | null;
-  onbeat?: (() => void) | null;
-  send(data: string | Uint8Array): void;
-  close(code?: number, reason?: string): void;
-}
 
 /** Where each way begins. */
 export interface Entrances {

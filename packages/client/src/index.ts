@@ -16,7 +16,7 @@ export type { ConnectOptions, TokenAnswer } from "./options.ts";
 export type { Draft, DraftOptions, OutboxUpdate, Sending, Sent } from "./outbox.ts";
 export type { MessageState } from "./receipts.ts";
 export type { ClientState } from "./session.ts";
-export type { SocketConstructor } from "./socket.ts";
+export type { Socket, SocketConstructor } from "./socket.ts";
 export {
   applyChange,
   type ClientStorage,

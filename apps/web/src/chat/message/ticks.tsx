@@ -1,20 +1,12 @@
-import { Check, CheckCheck, CircleAlert, Clock3 } from "lucide-react";
 import type { SendState } from "../../model/index.ts";
 import { cx } from "../../ui/index.ts";
 import { usePane } from "../pane/pane-context.ts";
-
-const icons = {
-  queued: Clock3,
-  sent: Check,
-  delivered: CheckCheck,
-  read: CheckCheck,
-  failed: CircleAlert,
-} as const;
+import { stateIcons } from "./state-icons.ts";
 
 /** How far an own message has come. */
 export function Ticks({ state }: { state: SendState }) {
   const { t } = usePane();
-  const Icon = icons[state];
+  const Icon = stateIcons[state];
   const label = t(`chat.state.${state}`);
   return (
     <span

@@ -1,5 +1,4 @@
 /** The second line of a row: who said what, the draft, or who is typing. */
-import { Check, CheckCheck, CircleAlert, Clock3 } from "lucide-react";
 import { useT } from "../../i18n/index.ts";
 import {
   type ChatSummary,
@@ -10,15 +9,8 @@ import {
   useSession,
   useTyping,
 } from "../../model/index.ts";
+import { stateIcons } from "../../chat/message/state-icons.ts";
 import { useSystemText } from "../../chat/message/use-system-text.ts";
-
-const stateIcons = {
-  queued: Clock3,
-  sent: Check,
-  delivered: CheckCheck,
-  read: CheckCheck,
-  failed: CircleAlert,
-} as const;
 
 /** The tick of an own message: waiting, sent, delivered, read. */
 export function StateTick({ state }: { state: SendState }) {
