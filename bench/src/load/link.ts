@@ -2,6 +2,7 @@
  * A WebSocket client written for load: one TCP socket, frames parsed in place, writes of many frames at once. It does what
  * RFC 6455 asks of a client (upgrade with a checked accept key, masked frames, pong, close) and nothing more.
  */
+import { Backlog } from "./backlog.ts";
 import { headBytes, opcodes, walkFrames, writeHead } from "./frames.ts";
 
 export interface LinkOwner {
@@ -42,7 +43,7 @@ export class WebSocketLink implements Link {
   readonly #owner: LinkOwner;
   #socket: Bun.Socket<WebSocketLink> | undefined;
   #rest: Buffer = none;
-  #pending: Buffer = none;
+  readonly #backlog = new Backlog();
   #upgraded = false;
   #ended = false;
   #closeCode = 1006;
@@ -82,18 +83,13 @@ export class WebSocketLink implements Link {
   }
 
   get ready(): boolean {
-    return this.#upgraded && !this.#ended && this.#pending.length === 0;
+    return this.#upgraded && !this.#ended && this.#backlog.empty;
   }
 
   write(bytes: Buffer, from: number, to: number): void {
     const socket = this.#socket;
     if (socket === undefined || this.#ended) return;
-    if (this.#pending.length > 0) {
-      this.#pending = Buffer.concat([this.#pending, bytes.subarray(from, to)]);
-      return;
-    }
-    const written = Math.max(0, socket.write(bytes, from, to - from));
-    if (written < to - from) this.#pending = Buffer.from(bytes.subarray(from + written, to));
+    this.#backlog.write(socket, bytes, from, to);
   }
 
   send(payload: string | Uint8Array): void {
@@ -151,11 +147,7 @@ export class WebSocketLink implements Link {
   }
 
   drained(): void {
-    const pending = this.#pending;
-    if (pending.length > 0) {
-      const written = Math.max(0, this.#socket?.write(pending) ?? 0);
-      this.#pending = written === pending.length ? none : pending.subarray(written);
-    }
+    this.#backlog.drain(this.#socket);
     if (this.ready) this.#owner.writable();
   }
 
@@ -181,7 +173,7 @@ export class WebSocketLink implements Link {
   #end(error: Error): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#pending = none;
+    this.#backlog.drop();
     if (this.#upgraded) this.#owner.closed(this.#closeCode, this.#closeReason);
     else this.#opened?.reject(error);
   }

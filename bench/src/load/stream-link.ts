@@ -1,3 +1,4 @@
+import { Backlog } from "./backlog.ts";
 import type { Endpoint, Link, LinkOwner } from "./link.ts";
 
 /** Calls back with the range of each complete frame in `bytes[0, end)`, and returns where the first incomplete one begins. */
@@ -15,7 +16,7 @@ export class StreamLink implements Link {
   readonly #walk: Walk;
   #socket: Bun.Socket<StreamLink> | undefined;
   #rest: Buffer = none;
-  #pending: Buffer = none;
+  readonly #backlog = new Backlog();
   #answers: Uint8Array[] | undefined;
   #ended = false;
   #reason = "";
@@ -37,18 +38,13 @@ export class StreamLink implements Link {
   }
 
   get ready(): boolean {
-    return !this.#ended && this.#pending.length === 0;
+    return !this.#ended && this.#backlog.empty;
   }
 
   write(bytes: Buffer, from: number, to: number): void {
     const socket = this.#socket;
     if (socket === undefined || this.#ended) return;
-    if (this.#pending.length > 0) {
-      this.#pending = Buffer.concat([this.#pending, bytes.subarray(from, to)]);
-      return;
-    }
-    const written = Math.max(0, socket.write(bytes, from, to - from));
-    if (written < to - from) this.#pending = Buffer.from(bytes.subarray(from + written, to));
+    this.#backlog.write(socket, bytes, from, to);
   }
 
   send(frame: string | Uint8Array): void {
@@ -79,11 +75,7 @@ export class StreamLink implements Link {
   }
 
   drained(): void {
-    const pending = this.#pending;
-    if (pending.length > 0) {
-      const written = Math.max(0, this.#socket?.write(pending) ?? 0);
-      this.#pending = written === pending.length ? none : pending.subarray(written);
-    }
+    this.#backlog.drain(this.#socket);
     if (this.ready) this.#owner.writable();
   }
 
@@ -94,7 +86,7 @@ export class StreamLink implements Link {
     }
     if (this.#ended) return;
     this.#ended = true;
-    this.#pending = none;
+    this.#backlog.drop();
     this.#owner.closed(noCode, this.#reason);
   }
 }
