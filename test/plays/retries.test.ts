@@ -269,8 +269,11 @@ describe.each(eachWay)("retries and words over %s", (_name, way) => {
         () => true,
         () => false,
       )
-    )
+    ) {
       clock.pass(reloadMs);
+      // Reading takes as long as it takes, and time passes with every look: she must not seem to be gone.
+      await alice.call("ping", {});
+    }
     await expectOnlyTheRetry(bob, draft, first, "content_rejected");
     await alice.call("remove", { conversation: id, users: ["bob"] });
     await expectOnlyTheRetry(bob, draft, first, "not_member");
