@@ -20,6 +20,8 @@ interface Measured {
   readonly after: MemoryReading;
   readonly bytesPerConnection: number;
   readonly connectsPerS: number;
+  /** CPU of the server for each of them, sign-in and garbage collection included. */
+  readonly connectCpuUs: number;
   readonly cpuCores: number;
   /** Sessions that did not answer at the end. */
   readonly silent: number;
@@ -83,6 +85,7 @@ export async function idle(options: Options, voice: Voice): Promise<Report> {
     durability: target.durability,
     details: {
       rss_before_bytes: ours.before.rssBytes,
+      connect_cpu_us: rounded(ours.connectCpuUs, 0),
       pss_bytes_per_connection: Math.round(
         (ours.after.pssBytes - ours.before.pssBytes) / options.connections,
       ),
@@ -143,8 +146,9 @@ async function measure(target: Target, options: Options, voice: Voice): Promise<
   const load = new Load(target);
   for (let i = 0; i < options.connections; i++) load.addClient(wire, 0);
   voice.step(`${target.name}: connecting ${options.connections} sessions`);
-  const connectsPerS = await load.connectAll(connectWidth);
   const cpu = new CpuMeter(pid);
+  const cpuUnconnectedNs = cpu.readNs();
+  const connectsPerS = await load.connectAll(connectWidth);
   const cpuBeforeNs = cpu.readNs();
   await hold(load, options.seconds, voice);
   const cpuCores = (cpu.readNs() - cpuBeforeNs) / 1e9 / options.seconds;
@@ -158,6 +162,7 @@ async function measure(target: Target, options: Options, voice: Voice): Promise<
     after,
     bytesPerConnection: (after.rssBytes - before.rssBytes) / options.connections,
     connectsPerS,
+    connectCpuUs: (cpuBeforeNs - cpuUnconnectedNs) / 1e3 / options.connections,
     cpuCores,
     silent,
     disconnected,

@@ -1,18 +1,27 @@
+import { edenGC } from "bun:jsc";
 import type { Clock } from "../../lib/clock.ts";
 
-/** After a wave of this many connections, the garbage that their sign-ins left is collected once the wave is over. */
+/** While connections come, the garbage of this many sign-ins is collected at once. */
+const collectedTogether = 128;
+/** Of the time, at most one part in so many goes into that. */
+const shareOfTime = 10;
+/** After a wave of this many connections everything is collected once more. */
 const waveConnections = 500;
-const waveCheckMs = 2_000;
+const waveCheckMs = 1_000;
 
 /**
- * The engine collects when its heap grows, and after a storm of connections it has no cause to: a quiet server would keep the garbage of all those
- * sign-ins, which is more than the sessions themselves.
+ * The engine collects when its heap has grown by as much as lives in it, and it gives a block of memory back only when nothing in it lives. A storm of
+ * connections would leave the sessions scattered among the garbage of their sign-ins, which is more than the sessions themselves, and the memory taken for good.
+ * So the youngest garbage is collected often while they come, and its room is used again; and all of it once they have come, because a quiet server has no cause to.
  */
 export class Waves {
   readonly #clock: Clock;
-  /** Connections opened since the last collection, and since the last look. */
-  #openedSinceCollection = 0;
+  /** Connections opened since the last collection of the youngest, of everything, and since the last look. */
+  #openedSinceEden = 0;
+  #openedSinceFull = 0;
   #openedLately = 0;
+  /** The next collection of the youngest must not come earlier; monotonic milliseconds. */
+  #edenFromMs = 0;
   #cancel: (() => void) | undefined;
 
   constructor(clock: Clock) {
@@ -22,6 +31,7 @@ export class Waves {
   /** To be called for each new connection. */
   opened(): void {
     this.#openedLately++;
+    if (++this.#openedSinceEden >= collectedTogether) this.#collectYoungest();
     this.#cancel ??= this.#clock.after(waveCheckMs, () => this.#look());
   }
 
@@ -29,13 +39,23 @@ export class Waves {
     this.#cancel?.();
   }
 
+  /** The more lives, the longer it takes, and the longer it waits until the next time. */
+  #collectYoungest(): void {
+    const startMs = this.#clock.monotonic();
+    if (startMs < this.#edenFromMs) return;
+    edenGC();
+    this.#openedSinceEden = 0;
+    const endMs = this.#clock.monotonic();
+    this.#edenFromMs = endMs + (endMs - startMs) * shareOfTime;
+  }
+
   /** Looks again as long as connections come. */
   #look(): void {
     this.#cancel = undefined;
-    this.#openedSinceCollection += this.#openedLately;
+    this.#openedSinceFull += this.#openedLately;
     const isOver = this.#openedLately < waveConnections / 10;
-    if (this.#openedSinceCollection >= waveConnections && isOver) {
-      this.#openedSinceCollection = 0;
+    if (this.#openedSinceFull >= waveConnections && isOver) {
+      this.#openedSinceFull = 0;
       Bun.gc(false);
     }
     const goesOn = this.#openedLately > 0;
