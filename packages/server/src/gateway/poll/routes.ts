@@ -28,7 +28,8 @@ export interface StreamRoutesDeps {
 interface Asked {
   readonly connection: PollConnection;
   readonly query: URLSearchParams;
-  /** Headers of the answer. */
+  /** Of the page that asks, if it is one; and what the headers of the answer become by it. */
+  readonly origin: string | null;
   readonly headers: Record<string, string>;
 }
 
@@ -65,7 +66,7 @@ export class StreamRoutes {
       if (connection === undefined)
         throw refuse("unknown_command", "There is no such connection: it has ended, or never was.");
       const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark));
-      const asked: Asked = { connection, query, headers };
+      const asked: Asked = { connection, query, origin, headers };
       if (method === "GET") return this.#read(asked, request);
       return caught(this.#take(asked, request, end !== undefined), headers);
     } catch (error) {
@@ -104,7 +105,10 @@ export class StreamRoutes {
     return new Response(null, { status: 204, headers });
   }
 
-  #read({ connection, query, headers }: Asked, request: Request): Response | Promise<Response> {
+  #read(
+    { connection, query, origin, headers }: Asked,
+    request: Request,
+  ): Response | Promise<Response> {
     const { poll } = this.#deps;
     const waitMs = numberOf(query, "wait", poll.waitMsMax);
     // HTML Living Standard, section 9.2.3: a source of events that comes back names the last one that it has.
@@ -114,9 +118,8 @@ export class StreamRoutes {
       headers["content-type"] = "text/event-stream; charset=utf-8";
       return new Response(eventStream(poll, connection, cursor, waitMs), { headers });
     }
-    headers["content-type"] = "application/x-ndjson; charset=utf-8";
     const { promise, resolve } = Promise.withResolvers<Response>();
-    poll.begin(new Poll(connection, cursor, headers, resolve), waitMs);
+    poll.begin(new Poll(connection, cursor, origin, resolve), waitMs);
     return promise;
   }
 
@@ -142,7 +145,7 @@ export class StreamRoutes {
 
 /** Neither caches nor proxies that compress or gather may put their hands on frames. Only origins that are allowed get to read this. */
 function headersFor(origin: string | null): Record<string, string> {
-  const headers = {
+  const headers: Record<string, string> = {
     "cache-control": "no-store, no-transform",
     "x-accel-buffering": "no",
     "x-content-type-options": "nosniff",
@@ -174,17 +177,18 @@ async function caught(
 
 /** A poll that waits for its answer. */
 class Poll extends Reader {
-  readonly #headers: Record<string, string>;
+  /** Not the headers that follow from it: very many wait. */
+  readonly #origin: string | null;
   readonly #answer: (response: Response) => void;
 
   constructor(
     connection: PollConnection,
     cursor: number,
-    headers: Record<string, string>,
+    origin: string | null,
     answer: (response: Response) => void,
   ) {
     super(connection, cursor);
-    this.#headers = headers;
+    this.#origin = origin;
     this.#answer = answer;
   }
 
@@ -193,7 +197,9 @@ class Poll extends Reader {
     this.connection.leave(this);
     const lines = page === undefined ? [] : page.frames.map((frame) => `${frame}\n`);
     if (page?.end !== undefined) lines.push(`${endLine(page.end)}\n`);
-    this.#answer(new Response(lines.join(""), { headers: this.#headers }));
+    const headers = headersFor(this.#origin);
+    headers["content-type"] = "application/x-ndjson; charset=utf-8";
+    this.#answer(new Response(lines.join(""), { headers }));
   }
 }
 
