@@ -262,6 +262,8 @@ export class Engine {
       ({ Network }) =>
         (this.#network = new Network(this.#options, {
           clock: this.#clock,
+          fraction: this.random.fraction,
+          codec: this.#codec,
           memories: this.#networks,
           remember: (network, memory) => this.#journal.put({ type: "network", network, memory }),
           url: this.#url,

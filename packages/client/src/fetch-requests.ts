@@ -12,6 +12,9 @@ export class Over extends Error {
   }
 }
 
+/** Nothing was heard for longer than a request may be silent. */
+export class TimedOut extends Error {}
+
 /** Answers of a server that is too full or about to stop, as close codes. */
 const refusals: Readonly<Record<number, number>> = { 413: 4501, 429: 4004, 503: 4000 };
 
@@ -48,7 +51,7 @@ export class Requests {
     try {
       const aborted = new Promise<never>((_, reject) => {
         abort.signal.addEventListener("abort", () =>
-          reject(new Error("The request took too long.")),
+          reject(new TimedOut("The request took too long.")),
         );
       });
       const answer = async (): Promise<T> => {

@@ -5,10 +5,12 @@ import { readEvents } from "./server-sent.ts";
 import { FakeClock } from "./testing/fake-clock.ts";
 import { FakeStreams } from "./testing/fake-streams.ts";
 
-async function open(modes: readonly FetchMode[] = ["sse", "poll"]) {
+async function open(modes: readonly FetchMode[] = ["sse", "poll"], beatMs = 25_000) {
   const clock = new FakeClock();
   const server = new FakeStreams(clock);
-  const socket = new FetchSocket("http://server/api/stream", { modes, clock, fetch: server.fetch });
+  const { fetch } = server;
+  const quietMs = (): number => beatMs;
+  const socket = new FetchSocket("http://server/api/stream", { modes, clock, fetch, quietMs });
   const heard: unknown[] = [];
   const closes: { code: number; reason: string }[] = [];
   socket.onmessage = ({ data }) => heard.push((JSON.parse(data as string) as { n: number }).n);
@@ -89,6 +91,8 @@ for (const modes of [["sse", "poll"], ["poll"]] as const)
       expect(heard).toEqual([1, 2, 3]);
       expect(types(server)).toEqual(["hello", "a"]);
       expect(closes).toEqual([]);
+      // It says nothing against the mode, either.
+      expect(socket.mode).toBe(modes[0]);
       socket.close();
       await clock.settle();
     });
@@ -101,6 +105,22 @@ for (const modes of [["sse", "poll"], ["poll"]] as const)
       await clock.advance(30_000);
       expect(closes).toMatchObject([{ code: 1006 }]);
       expect(clock.pending).toBe(0);
+    });
+
+    test("a quiet server is there, and one that breaks its word is not", async () => {
+      for (const [beatMs, boundMs] of [
+        [15_000, 25_000],
+        [300_000, 35_000],
+      ] as const) {
+        const { server, clock, greet, closes } = await open(modes, beatMs);
+        await greet();
+        await clock.advance(10 * 60_000);
+        expect(closes).toEqual([]);
+        server.faults.mute = true;
+        await clock.advance(boundMs);
+        expect(closes).toMatchObject([{ code: 1006 }]);
+        expect(clock.pending).toBe(0);
+      }
     });
 
     test("a connection that the server has forgotten is over", async () => {

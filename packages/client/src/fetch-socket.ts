@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "./clock.ts";
-import { type Fetch, Over, Requests } from "./fetch-requests.ts";
+import { type Fetch, Over, Requests, TimedOut } from "./fetch-requests.ts";
 import { readEvents } from "./server-sent.ts";
 import type { Socket } from "./socket.ts";
 
@@ -155,14 +155,15 @@ export class FetchSocket implements Socket {
 
   /** Tries again what failed without a verdict, for as long as a connection may be expected to come back to life. */
   async #patiently(work: () => Promise<void>): Promise<void> {
-    const startedAtMs = this.#clock.monotonic();
+    let failingSinceMs = Number.POSITIVE_INFINITY;
     for (let waitMs = retryMsMin; ; waitMs = Math.min(retryMsMax, waitMs * 2)) {
       try {
         return await work();
       } catch (thrown) {
         if (thrown instanceof Over || this.#ended) throw thrown;
-        if (this.#clock.monotonic() - startedAtMs >= patienceMs)
-          throw new Over(1006, String(thrown));
+        const nowMs = this.#clock.monotonic();
+        failingSinceMs = Math.min(failingSinceMs, nowMs);
+        if (nowMs - failingSinceMs >= patienceMs) throw new Over(1006, String(thrown));
         await this.#reads.pause(waitMs);
       }
     }
@@ -170,18 +171,18 @@ export class FetchSocket implements Socket {
 
   async #readAll(id: string): Promise<void> {
     const url = `${this.#url}/${id}`;
-    while (!this.#ended) {
-      if (this.mode === "sse") await this.#stream(url);
-      else await this.#patiently(() => this.#poll(url));
-    }
+    while (!this.#ended)
+      await this.#patiently(() => (this.mode === "sse" ? this.#stream(url) : this.#poll(url)));
   }
 
   async #poll(url: string): Promise<void> {
     const waitMs = Math.min(this.#waitMsMax, Math.ceil(this.#quietMs()));
     const to = `${url}?after=${this.#cursor}&wait=${waitMs}`;
-    const text = await this.#reads.run(to, {}, waitMs + slackMs, (response) =>
-      typed(response, "application/x-ndjson").text(),
-    );
+    const text = await this.#reads
+      .run(to, {}, waitMs + slackMs, (response) => typed(response, "application/x-ndjson").text())
+      .catch((thrown: unknown) => {
+        throw verdict(thrown);
+      });
     // An answer, even an empty one, and the next request are a beat in both directions.
     this.onbeat?.();
     for (const line of text.split("\n")) {
@@ -190,13 +191,15 @@ export class FetchSocket implements Socket {
     }
   }
 
-  /** Reads events until the stream ends, as each does some time, and finds out whether streams pass at all. */
+  /** Reads events until the stream ends, as each does some time, and finds out with the first one whether streams pass at all. */
   async #stream(url: string): Promise<void> {
     const startedAtMs = this.#clock.monotonic();
     const before = this.#cursor;
     const waitMs = Math.min(this.#waitMsMax, Math.ceil(this.#quietMs()));
     const to = `${url}?after=${before}&wait=${waitMs}`;
     const init = { headers: { accept: "text/event-stream" } };
+    let failure: unknown = new Error("The stream ended.");
+    let flows = false;
     try {
       await this.#reads.run(to, init, streamMsMax, async (response, alive) => {
         typed(response, "text/event-stream");
@@ -204,16 +207,19 @@ export class FetchSocket implements Socket {
           if (type === "close") throw overOf(data);
           if (id !== undefined) this.#received(id, data);
           // Padding may come through where single frames are held up: only a frame shows that they are not.
-          if (this.#cursor > 0) alive(waitMs + slackMs);
+          flows = this.#cursor > 0;
+          if (flows) alive(waitMs + slackMs);
           if (this.#cursor - this.#told >= tellEvery) this.#flush();
         }
       });
     } catch (thrown) {
-      if (thrown instanceof Over || this.#ended) throw thrown;
+      failure = flows ? verdict(thrown) : thrown;
+      if (failure instanceof Over || this.#ended) throw failure;
     }
-    if (this.#ended || this.#cursor > before) return;
-    // A stream that ended early without a frame: whatever is on the way does not want it.
-    if (this.#cursor > 0 && this.#clock.monotonic() - startedAtMs >= streamMsMax) return;
+    const lasted = flows && this.#clock.monotonic() - startedAtMs >= streamMsMax;
+    if (this.#ended || this.#cursor > before || lasted) return;
+    // Streams have passed here: it is the network that is away, or the server.
+    if (before > 0) throw failure;
     if (!this.#modes.includes("poll")) throw new Over(1006, "Server-sent events do not pass.");
     this.mode = "poll";
   }
@@ -232,6 +238,11 @@ function typed(response: Response, type: string): Response {
   if (response.headers.get("content-type")?.startsWith(type) !== true)
     throw new Over(1006, "Something that is not the server has answered.");
   return response;
+}
+
+/** A server that keeps a request for longer than was agreed is gone, and is not asked again on this connection: the session goes on with the next one. */
+function verdict(thrown: unknown): unknown {
+  return thrown instanceof TimedOut ? new Over(1006, thrown.message) : thrown;
 }
 
 function overOf(text: string): Over {

@@ -141,6 +141,45 @@ describe("the way to the server", () => {
     await third.client.close();
   });
 
+  test("is a WebSocket again soon after a loss, however long there was none before it", async () => {
+    const { client, clock, streams, state } = world();
+    await clock.advance(2 * 3_600_000);
+    expect([client.state, client.transport]).toEqual(["online", "sse"]);
+    streams.faults.down = true;
+    await clock.advance(15_000);
+    expect(client.state).not.toBe("online");
+    streams.faults.down = false;
+    state.webSockets = "open";
+    await clock.advance(6_000);
+    expect([client.state, client.transport]).toEqual(["online", "websocket"]);
+    await client.close();
+  });
+
+  test("is looked for as soon as the platform says that the network is another one", async () => {
+    const { client, clock, state } = world();
+    await clock.advance(2 * 3_600_000);
+    state.webSockets = "open";
+    client.wake();
+    await clock.advance(5_000);
+    expect([client.state, client.transport]).toEqual(["online", "websocket"]);
+    await client.close();
+  });
+
+  test("is not left for one that opens and carries nothing", async () => {
+    const { client, clock, harness, state, streams } = world();
+    await clock.advance(1_000);
+    expect(client.transport).toBe("sse");
+    state.webSockets = "deaf";
+    const before = harness.states.length;
+    await clock.advance(3_600_000);
+    expect(harness.states.slice(before)).toEqual([]);
+    expect(streams.streams).toHaveLength(1);
+    expect(harness.network.links.at(-1)?.closed).toBeDefined();
+    // Ever more rarely.
+    expect(harness.network.links.length).toBeLessThan(20);
+    await client.close();
+  });
+
   test("is only one that is allowed", async () => {
     const { client, clock, harness } = world({ transports: ["poll"] });
     await clock.advance(500);

@@ -1,4 +1,5 @@
-import type { Result } from "@godwit/protocol";
+import type { Codec, CommandFrame, Result } from "@godwit/protocol";
+import { Backoff } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
 import { type FetchMode, FetchSocket } from "./fetch-socket.ts";
 import { Heartbeat, type HeartbeatMemory } from "./heartbeat.ts";
@@ -13,6 +14,10 @@ export type NetworkOptions = Pick<
 
 export interface NetworkPorts {
   readonly clock: Clock;
+  /** A number in [0, 1), for jitter. */
+  readonly fraction: () => number;
+  /** What the WebSocket speaks. */
+  readonly codec: Codec;
   /** By kind of network. */
   readonly memories: Map<string, NetworkMemory>;
   /** Keeps a memory for the next start. */
@@ -28,10 +33,12 @@ export interface NetworkPorts {
 /** Kinds of networks that are remembered; more are forgotten, oldest first. */
 const memoriesMax = 16;
 const rememberedMs = 3_600_000;
-const climbMsMin = 5_000;
+/** Bounds of the back-off between looks for the better way. */
+const climbMsMin = 4_000;
 const climbMsMax = 30 * 60_000;
-const climbGrowth = 4;
 const probeMsMax = 5_000;
+/** What a server answers, before any hello, with a refusal: enough to see that frames pass in both directions. */
+const probeFrame: CommandFrame = { type: "ping", id: 1 };
 const allTransports: readonly Exclude<Transport, "tcp">[] = ["websocket", "sse", "poll"];
 const heartbeatMsMin = 5_000;
 /** When to look again whether events that the server has handed over are there. */
@@ -41,7 +48,8 @@ const behindMs = 1_000;
  * What a client learns about the network it is on: which transport comes through, and how long a connection may be silent. Loaded only when there is something to learn.
  *
  * WebSocket comes first; if it fails before the welcome without a reason, requests are tried in its place, and after them WebSocket again: a server that is away
- * fails both. Once requests have come through, the WebSocket is tried beside them, ever more rarely, until the way back is open.
+ * fails both. Once requests have come through, the WebSocket is tried beside them, ever more rarely, until the way back is open; soon again after every loss, and when
+ * the platform says that the network is another one.
  */
 export class Network {
   readonly #ports: NetworkPorts;
@@ -60,7 +68,7 @@ export class Network {
   #behind: number | undefined;
   #next: "websocket" | "fetch";
   #socket: FetchSocket | undefined;
-  #climbMs = climbMsMin;
+  readonly #climbBackoff: Backoff;
   #cancelClimb: (() => void) | undefined;
 
   constructor(options: NetworkOptions, ports: NetworkPorts) {
@@ -73,9 +81,8 @@ export class Network {
     const tcp = direct(ports.url) === "tcp";
     this.#webSocket = tcp || transports.includes("websocket");
     this.#modes = tcp ? [] : transports.filter((each) => each !== "websocket");
-    const remembered = this.#remembered;
-    if (remembered) this.#climbMs *= climbGrowth;
-    const requests = this.#modes.length > 0 && (remembered || !this.#webSocket);
+    this.#climbBackoff = new Backoff(climbMsMin, climbMsMax, ports.fraction);
+    const requests = this.#modes.length > 0 && (this.#remembered || !this.#webSocket);
     this.#next = requests ? "fetch" : "websocket";
   }
 
@@ -128,7 +135,7 @@ export class Network {
     const known = this.#heartbeat?.memory ?? heartbeatMs;
     this.#heartbeat = this.#learn(this.#kind(), known, most);
     if (this.#socket) this.#settleFor(this.#socket);
-    else this.#climbMs = climbMsMin;
+    else this.#climbBackoff.reset();
   }
 
   /** How long the connection may be silent; undefined before the welcome. */
@@ -161,7 +168,15 @@ export class Network {
 
   /** The connection was lost after so long a silence, unless that of a ping without an answer was longer. */
   lost(silenceMs: number): void {
+    this.#climbBackoff.reset();
     if (!this.#socket) this.#heartbeat?.lost(this.#probedMs ?? silenceMs);
+  }
+
+  /** The network may be another one, where what has failed comes through. */
+  wake(): void {
+    this.#climbBackoff.reset();
+    if (this.#cancelClimb && this.#socket) this.#settleFor(this.#socket);
+    else if (this.#webSocket && !this.#remembered) this.#next = "websocket";
   }
 
   close(): void {
@@ -196,38 +211,39 @@ export class Network {
   /** Requests have come through where a WebSocket did not: remembers it, and goes on trying. */
   #settleFor(socket: FetchSocket): void {
     if (!this.#webSocket) return;
+    this.#stopClimbing();
     const kind = this.#kind();
-    const climb = (): void => {
-      const until = this.#ports.clock.now() + rememberedMs;
-      this.#keep(kind, { transport: { mode: socket.mode, until } });
-      this.#cancelClimb = this.#ports.clock.after(this.#climbMs, () => {
-        this.#climbMs = Math.min(climbMsMax, this.#climbMs * climbGrowth);
-        void this.#comesThrough().then((open) => {
-          if (this.#socket !== socket || !this.#cancelClimb) return;
-          if (!open) return climb();
-          this.#next = "websocket";
-          this.#keep(kind, { transport: { mode: socket.mode, until: 0 } });
-          this.#ports.move();
-        });
+    const { clock, move } = this.#ports;
+    const until = clock.now() + rememberedMs;
+    this.#keep(kind, { transport: { mode: socket.mode, until } });
+    const stop = clock.after(this.#climbBackoff.next(), () => {
+      void this.#comesThrough().then((open) => {
+        // Another connection has been begun, or another look: this one is of the past.
+        if (this.#cancelClimb !== stop) return;
+        if (!open) return this.#settleFor(socket);
+        this.#next = "websocket";
+        this.#keep(kind, { transport: { mode: socket.mode, until: 0 } });
+        move();
       });
-    };
-    climb();
+    });
+    this.#cancelClimb = stop;
   }
 
-  /** Whether a WebSocket opens now. */
+  /** Whether a WebSocket opens now, and carries frames. */
   async #comesThrough(): Promise<boolean> {
-    const { clock, probe } = this.#ports;
+    const { clock, codec, probe } = this.#ports;
     try {
       const socket = await probe();
       return await new Promise((resolve) => {
         const settle = (open: boolean): void => {
           cancel();
-          socket.onopen = socket.onclose = null;
+          socket.onopen = socket.onmessage = socket.onclose = null;
           socket.close(1000, "probe");
           resolve(open);
         };
         const cancel = clock.after(probeMsMax, () => settle(false));
-        socket.onopen = () => settle(true);
+        socket.onopen = () => socket.send(codec.encodeCommand(probeFrame));
+        socket.onmessage = () => settle(true);
         socket.onclose = () => settle(false);
         socket.onerror = () => {};
       });

@@ -100,6 +100,7 @@ export class Session {
 
   /** The network may have changed: connects without waiting any longer, or makes sure that the connection still lives. */
   wake(): void {
+    this.#ports.network()?.wake();
     if (this.#state === "offline" && this.#timers.has("attempt")) void this.#connect();
     else if (this.#up) this.#ping(0);
   }

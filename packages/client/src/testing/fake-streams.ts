@@ -11,6 +11,8 @@ export interface StreamFaults {
   hold: "nothing" | "all" | "padding";
   /** Nothing comes through. */
   down: boolean;
+  /** Nothing is said any more, and nobody is told. */
+  mute: boolean;
   /** What every request is answered with instead. */
   refuse: { status: number; body: string } | undefined;
 }
@@ -51,6 +53,7 @@ export class FakeStreams {
     lostAnswers: 0,
     hold: "nothing",
     down: false,
+    mute: false,
     refuse: undefined,
   };
   onCommand: ((stream: FakeStream, frame: CommandFrame) => void) | undefined;
@@ -76,6 +79,7 @@ export class FakeStreams {
       this.faults.lostRequests--;
       throw new TypeError("Failed to fetch");
     }
+    if (this.faults.mute) return new Promise(() => {});
     const { refuse } = this.faults;
     if (refuse) return new Response(refuse.body, { status: refuse.status });
     const answer = await this.#answer(pathname, searchParams, method, { ...init, events });
@@ -105,7 +109,7 @@ export class FakeStreams {
     if (method === "GET") {
       stream.acknowledged = Math.max(stream.acknowledged, Number(query.get("after")));
       return init.events
-        ? this.#events(stream, init.signal)
+        ? this.#events(stream, Number(query.get("wait")), init.signal)
         : this.#poll(stream, Number(query.get("after")), Number(query.get("wait")), init.signal);
     }
     const batch = Number(query.get("batch"));
@@ -140,6 +144,7 @@ export class FakeStreams {
         };
         signal?.addEventListener("abort", cancel);
       });
+    if (this.faults.mute) return new Promise(() => {});
     const lines = stream.frames.slice(after);
     if (stream.ended) lines.push(JSON.stringify({ type: "close", ...stream.ended }));
     return new Response(lines.map((line) => `${line}\n`).join(""), {
@@ -147,7 +152,7 @@ export class FakeStreams {
     });
   }
 
-  #events(stream: FakeStream, signal: AbortSignal | null | undefined): Response {
+  #events(stream: FakeStream, waitMs: number, signal: AbortSignal | null | undefined): Response {
     const { hold } = this.faults;
     let cursor = stream.acknowledged;
     const encoder = new TextEncoder();
@@ -155,8 +160,14 @@ export class FakeStreams {
       start: (controller) => {
         signal?.addEventListener("abort", () => controller.error(new Error("aborted")));
         if (hold !== "all") controller.enqueue(encoder.encode(":padding\n\n"));
+        const comment = (): void => {
+          if (hold === "nothing" && !this.faults.mute) controller.enqueue(encoder.encode(":\n\n"));
+          cancel = this.#clock.after(waitMs, comment);
+        };
+        let cancel = this.#clock.after(waitMs, comment);
+        signal?.addEventListener("abort", () => cancel());
         const flush = (): void => {
-          if (hold !== "nothing" || signal?.aborted) return;
+          if (hold !== "nothing" || this.faults.mute || signal?.aborted) return;
           // In two pieces, as networks cut them.
           for (const frame of stream.frames.slice(cursor)) {
             const event = `id: ${++cursor}\ndata: ${frame}\n\n`;
@@ -167,6 +178,7 @@ export class FakeStreams {
           const text = `event: close\ndata: ${JSON.stringify(stream.ended)}\n\n`;
           controller.enqueue(encoder.encode(text));
           controller.close();
+          cancel();
           stream.wake = () => {};
         };
         stream.wake = flush;
