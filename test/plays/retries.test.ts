@@ -258,6 +258,27 @@ describe.each(eachWay)("retries and words over %s", (_name, way) => {
     await expectOnlyTheRetry(bob, draft, first, "muted");
   });
 
+  test("a message is the same, however it is masked by now", async () => {
+    const { alice, bob, id } = await play("mask");
+    const before = bob.draft(id, "a swan");
+    const first = await bob.call("send", before);
+    const draft = bob.draft(id, "a goose");
+    const second = await bob.call("send", draft);
+    await alice.reads("a swan");
+    await alice.reads("a *****");
+    forbid("swan", "other");
+    // The list is read beside everything else: until it is in force, a new message tells.
+    for (let masked = false; !masked; clock.pass(reloadMs)) {
+      const { seq } = await bob.says(id, "swan song");
+      const page = await bob.call("history", { conversation: id, from: seq, limit: 1 });
+      masked = page.messages[0]?.content["text"] === "**** song";
+    }
+    expect(await bob.call("send", before)).toMatchObject(again(first));
+    expect(await bob.call("send", draft)).toMatchObject(again(second));
+    const other = { ...draft, content: { text: "a *****" } };
+    expect(await bob.refused("send", other)).toBe("conflict");
+  });
+
   test("a word was forbidden after the message was stored", async () => {
     const { alice, bob, id } = await play("reject");
     const draft = bob.draft(id, "a swan");

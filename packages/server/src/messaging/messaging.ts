@@ -10,7 +10,7 @@ import type { Log } from "../lib/log.ts";
 import type { Moderator } from "../moderation/port.ts";
 import type { NewMessage, StoredMessage } from "../store/port.ts";
 import type { Committer } from "./committer.ts";
-import { admit, isForNow, review, type Sender, type SendLimits } from "./send.ts";
+import { admit, isForNow, type Sender, type SendLimits } from "./send.ts";
 import { awaited, type Outcome, type Refusal, type Source, type Submission } from "./submission.ts";
 
 /** A conversation and the caller's standing in it, both in memory. */
@@ -116,11 +116,12 @@ export class Messaging {
       nowMs,
       monotonicMs: this.#clock.monotonic(),
       content: JSON.stringify(params.content),
+      sentDigest: undefined,
     };
     const refusal = admit(context);
     if (refusal !== undefined) return refusal;
     const full = this.#committer.submit({
-      message: messageOf(sender, params, context.content, nowMs),
+      message: messageOf(sender, params, context, nowMs),
       origin: sender,
       request,
       source,
@@ -138,10 +139,8 @@ export class Messaging {
    */
   async reconsider(sender: Sender, params: Params<"send">, refusal: Refusal): Promise<Outcome> {
     if (isForNow(refusal)) return refusal;
-    const content = JSON.stringify(params.content);
-    const verdict = review(this.#moderator, sender, params, content);
-    const accepted = verdict?.action === "replace" ? verdict.content : content;
-    const message = messageOf(sender, params, accepted, this.#clock.now());
+    const sent = { content: JSON.stringify(params.content), sentDigest: undefined };
+    const message = messageOf(sender, params, sent, this.#clock.now());
     return (await this.#committer.find(message)) ?? refusal;
   }
 
@@ -157,7 +156,7 @@ export class Messaging {
 function messageOf(
   sender: Sender,
   params: Params<"send">,
-  content: string,
+  { content, sentDigest }: Pick<NewMessage, "content" | "sentDigest">,
   time: number,
 ): NewMessage {
   return {
@@ -169,6 +168,7 @@ function messageOf(
     time,
     kind: params.kind,
     content,
+    sentDigest,
     priority: params.priority ?? "normal",
     mentions: params.mentions,
     replyTo: params.replyTo,

@@ -3,7 +3,8 @@ import { limits } from "@godwit/protocol";
 import { authorize } from "../conversations/access.ts";
 import type { Conv, Standing } from "../conversations/conversations.ts";
 import type { Bucket } from "../lib/bucket.ts";
-import type { Moderator, Verdict } from "../moderation/port.ts";
+import { digestOf } from "../lib/digest.ts";
+import type { Moderator } from "../moderation/port.ts";
 import type { Origin, Refusal, Source } from "./submission.ts";
 
 /** Who sends: a session, or a back-end over HTTP. */
@@ -35,6 +36,8 @@ export interface SendContext {
   readonly nowMs: number;
   readonly monotonicMs: number;
   content: string;
+  /** Of the content as it came, once it has been replaced. */
+  sentDigest: string | undefined;
 }
 
 type Step = (send: SendContext) => Refusal | undefined;
@@ -82,22 +85,15 @@ const validateSend: Step = ({ conversation, params, content, limits: own, nowMs 
 };
 
 const moderateSend: Step = (send) => {
-  const verdict = review(send.moderator, send.sender, send.params, send.content);
+  const { moderator, sender, params, content } = send;
+  const { conversation, kind } = params;
+  const verdict = moderator?.review([{ conversation, sender: sender.user, kind, content }])[0];
   if (verdict === undefined || verdict.action === "allow") return undefined;
   if (verdict.action === "reject") return { error: "content_rejected" };
+  send.sentDigest = digestOf(content);
   send.content = verdict.content;
   return undefined;
 };
-
-/** What the moderator, if there is one, says of a content. */
-export function review(
-  moderator: Moderator | undefined,
-  sender: Sender,
-  { conversation, kind }: Params<"send">,
-  content: string,
-): Verdict | undefined {
-  return moderator?.review([{ conversation, sender: sender.user, kind, content }])[0];
-}
 
 /**
  * The first half of the send pipeline, message by message and synchronous. What passes enters the ring; the second half (append,

@@ -49,6 +49,8 @@ export interface NewMessage {
   readonly time: number;
   readonly kind: ContentKind;
   readonly content: string;
+  /** Of the content as the client sent it (`digestOf`), if `content` is another: a retry is compared by it. */
+  readonly sentDigest?: string | undefined;
   readonly priority: Priority;
   readonly mentions?: readonly string[] | undefined;
   readonly replyTo?: number | undefined;
@@ -57,13 +59,15 @@ export interface NewMessage {
   readonly change?: ConversationChange | undefined;
 }
 
-export interface StoredMessage extends Omit<NewMessage, "change"> {
+export interface StoredMessage extends Omit<NewMessage, "change" | "sentDigest"> {
   readonly seq: number;
   /** Position in the commit order of the whole store. */
   readonly id: number;
 }
 
 /**
+ * The payload is what the client sent: of a content that was changed before it was stored, what counts is the digest.
+ *
  * - `stored`: committed now.
  * - `duplicate`: this (sender, clientId) was committed before with the same conversation, clientSeq and payload; seq, id and time are of then.
  * - `conflict`: it was committed before with another conversation, clientSeq or payload. Nothing stored.

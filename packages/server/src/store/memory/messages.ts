@@ -79,8 +79,9 @@ function sentKey(message: NewMessage): string {
 function findSent(state: State, message: NewMessage): Appended | undefined {
   const before = state.sent.get(sentKey(message));
   if (before === undefined) return undefined;
-  if (!samePayload(before, message)) return { status: "conflict" };
-  return { status: "duplicate", seq: before.seq, id: before.id, time: before.time };
+  if (!samePayload(before.message, before.digest, message)) return { status: "conflict" };
+  const { seq, id, time } = before.message;
+  return { status: "duplicate", seq, id, time };
 }
 
 function appendOne(state: State, message: NewMessage): Appended {
@@ -94,13 +95,16 @@ function appendOne(state: State, message: NewMessage): Appended {
   }
   if (conversation === undefined) return { status: "unknown" };
   state.lastId += 1;
-  const { change, ...rest } = message;
+  const { change, sentDigest: digest, ...rest } = message;
   const stored: StoredMessage = { ...rest, seq: conversation.log.length + 1, id: state.lastId };
   conversation.visible.push(
     (conversation.visible.at(-1) ?? 0) + (message.kind === "system" ? 0 : 1),
   );
   conversation.log.push(stored);
-  state.sent.set(sentKey(message), stored);
+  state.sent.set(sentKey(message), {
+    message: stored,
+    ...(digest === undefined ? {} : { digest }),
+  });
   if (change !== undefined) applyChange(state, conversation, change, message.time);
   return { status: "stored", seq: stored.seq, id: stored.id, time: stored.time };
 }

@@ -34,8 +34,8 @@ export interface State {
   readonly conversations: Map<string, ConversationState>;
   /** Conversations by member. */
   readonly memberships: Map<string, Set<string>>;
-  /** Messages by sender and client id. */
-  readonly sent: Map<string, StoredMessage>;
+  /** Messages by sender and client id, with the digests of what was sent where that is something else. */
+  readonly sent: Map<string, { readonly message: StoredMessage; readonly digest?: string }>;
   lastId: number;
 }
 

@@ -155,6 +155,7 @@ export class Appender {
           mentions: extra?.mentions,
           replyTo: extra?.replyTo,
           expiresAt: extra?.expiresAt,
+          sentDigest: extra?.sentDigest,
         }
       : undefined;
     log.add(
@@ -226,7 +227,7 @@ export class Appender {
         continue;
       const conversation = this.parts.conversationOf(row.conversation) ?? "";
       return {
-        same: samePayload({ ...row.message, conversation }, retry),
+        same: samePayload({ ...row.message, conversation }, log.sentDigest(id), retry),
         seq: row.message.seq,
         id,
         time: row.message.time,
@@ -246,6 +247,7 @@ export class Appender {
       time: message.time,
       kind: this.entry(message.kind).text as NewMessage["kind"],
       content: decoder.decode(message.content),
+      sentDigest: extra?.sentDigest,
       priority: message.important ? "important" : "normal",
       mentions: extra?.mentions,
       replyTo: extra?.replyTo,

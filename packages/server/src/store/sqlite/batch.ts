@@ -29,6 +29,7 @@ export interface Extra {
   mentions?: readonly string[];
   replyTo?: number;
   expiresAt?: number;
+  sentDigest?: string;
   change?: ConversationChange;
 }
 
@@ -159,11 +160,12 @@ function estimate(batch: readonly NewMessage[]): number {
 }
 
 function extraOf(message: NewMessage): Extra | undefined {
-  const { mentions, replyTo, expiresAt, change } = message;
+  const { mentions, replyTo, expiresAt, sentDigest, change } = message;
   if (
     mentions === undefined &&
     replyTo === undefined &&
     expiresAt === undefined &&
+    sentDigest === undefined &&
     change === undefined
   )
     return undefined;
@@ -171,6 +173,7 @@ function extraOf(message: NewMessage): Extra | undefined {
     ...(mentions === undefined ? {} : { mentions }),
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(sentDigest === undefined ? {} : { sentDigest }),
     ...(change === undefined ? {} : { change }),
   };
 }

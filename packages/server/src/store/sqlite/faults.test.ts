@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { digestOf } from "../../lib/digest.ts";
 import { StoreError, type Store } from "../port.ts";
 import { creation, group, makeGroup, seqs, text } from "../suite/samples.ts";
 import { openSqliteStore } from "./sqlite.ts";
@@ -109,6 +110,25 @@ describe("opening", () => {
       db.run("INSERT INTO schema_version (version, description) VALUES (99, 'of the future')");
       db.close(true);
       expect((await refusal(dir)).reason).toBe("newer_schema");
+    });
+  });
+
+  test("takes an older file over, and knows its messages again", async () => {
+    await withDir(async (dir) => {
+      const store = await openSqliteStore({ dir });
+      const content = '{"text":"a *****"}';
+      const message = text(group, "alice", { content });
+      await store.messages.append([creation(group, ["alice"]), message]);
+      await store.close();
+      const db = new Database(join(dir, "godwit.db"));
+      db.run("ALTER TABLE log DROP COLUMN sent_digest");
+      db.run("DELETE FROM schema_version WHERE version >= 3");
+      db.close(true);
+      const newer = await openSqliteStore({ dir });
+      const sentDigest = digestOf('{"text":"a goose"}');
+      const again = await newer.messages.append([message, { ...message, sentDigest }]);
+      expect(seqs(again)).toEqual([2, 2]);
+      await newer.close();
     });
   });
 

@@ -52,6 +52,7 @@ export interface RareColumns {
   mentions: readonly string[] | undefined;
   replyTo: number | undefined;
   expiresAt: number | undefined;
+  sentDigest: string | undefined;
 }
 
 /** Who wrote an entry, and the counts up to it. */
@@ -71,6 +72,7 @@ export class Log {
   private readonly full;
   private readonly select;
   private readonly selectPosition;
+  private readonly selectDigest;
   private readonly waiting: SQLQueryBindings[] = [];
 
   constructor(db: Database) {
@@ -78,11 +80,14 @@ export class Log {
     this.many = db.prepare(insert + Array(rowsPerStatement).fill(plainRow).join(", "));
     this.single = db.prepare(insert + plainRow);
     this.full = db.prepare(
-      `INSERT INTO log (${plainColumns}, important, mentions, reply_to, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?)`,
+      `INSERT INTO log (${plainColumns}, important, mentions, reply_to, expires_at, sent_digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?, ?)`,
     );
     this.select = db.prepare<LogValues, [number]>(`SELECT ${readColumns} FROM log WHERE id = ?`);
     this.selectPosition = db.prepare<Position, [number]>(
       "SELECT visible, own, sender, kind FROM log WHERE id = ?",
+    );
+    this.selectDigest = db.prepare<{ sent_digest: string | null }, [number]>(
+      "SELECT sent_digest FROM log WHERE id = ?",
     );
   }
 
@@ -104,6 +109,7 @@ export class Log {
       mentions,
       rare.replyTo ?? null,
       rare.expiresAt ?? null,
+      rare.sentDigest ?? null,
     );
   }
 
@@ -164,6 +170,11 @@ export class Log {
   message(conversation: string, id: number): StoredMessage | undefined {
     const row = this.stored(id);
     return row === undefined ? undefined : { conversation, ...row.message };
+  }
+
+  /** The digest of what was sent, if something else was stored. */
+  sentDigest(id: number): string | undefined {
+    return this.selectDigest.get(id)?.sent_digest ?? undefined;
   }
 
   /** Who wrote an entry, and the counts up to it. */

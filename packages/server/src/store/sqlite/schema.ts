@@ -148,6 +148,11 @@ export const migrations: readonly Migration[] = [
     description: "SCRAM credentials beside the password hash",
     sql: "ALTER TABLE accounts ADD COLUMN scram TEXT",
   },
+  {
+    version: 3,
+    description: "Digests of contents that were changed before they were stored",
+    sql: "ALTER TABLE log ADD COLUMN sent_digest TEXT",
+  },
 ];
 
 /** "Gdwt", so that a file of another program is not taken for ours. */

@@ -1,5 +1,6 @@
 import { directId } from "@godwit/protocol";
 import { describe, expect, test } from "bun:test";
+import { digestOf } from "../../lib/digest.ts";
 import { StoreError, type NewMessage } from "../port.ts";
 import type { Subject } from "../suite.ts";
 import { appendEach, clientId, creation, group, makeGroup, seqs, text } from "./samples.ts";
@@ -140,6 +141,41 @@ export function messageCases(get: () => Subject): void {
         expect(outcome).toEqual({ status: "conflict" });
       expect(await store.messages.range(pair, 1, 9, 9, "oldest")).toHaveLength(1);
       expect((await store.conversations.get(group))?.lastSeq).toBe(1);
+    });
+
+    test("compares what was sent, whatever was stored in its place then or would be now", async () => {
+      const { store } = get();
+      await store.conversations.openDirect(pair, 5);
+      const sent = '{"text":"a goose"}';
+      const sentDigest = digestOf(sent);
+      const plain = text(pair, "alice", { content: sent });
+      const masked = { ...plain, content: '{"text":"a *****"}', sentDigest };
+      const otherwise = { ...plain, content: '{"text":"* *****"}', sentDigest };
+      const wholly = { ...masked, clientId: clientId() };
+      const tries = [
+        ...[plain, masked, otherwise, plain],
+        ...[wholly, { ...plain, clientId: wholly.clientId }, { ...wholly, content: "{}" }],
+      ];
+      const outcomes = await appendEach(store, tries);
+      expect(seqs(outcomes)).toEqual([1, 1, 1, 1, 2, 2, 2]);
+      await get().reopen();
+      const { messages } = get().store;
+      expect(await messages.find({ ...plain, clientId: wholly.clientId })).toMatchObject({
+        seq: 2,
+      });
+      const other = '{"text":"a moose"}';
+      const conflicts = [
+        { ...plain, content: other },
+        { ...masked, sentDigest: digestOf(other) },
+        { ...wholly, sentDigest: digestOf(other) },
+        // What readers see was never sent.
+        { ...wholly, sentDigest: undefined },
+      ];
+      for (const outcome of await appendEach(get().store, conflicts))
+        expect(outcome).toEqual({ status: "conflict" });
+      const [first, second] = await messages.range(pair, 1, 9, 9, "oldest");
+      expect([first?.content, second?.content]).toEqual([sent, masked.content]);
+      expect(second).not.toHaveProperty("sentDigest");
     });
 
     test("takes client ids that are no UUIDs", async () => {
