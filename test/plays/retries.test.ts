@@ -18,12 +18,18 @@ const reloadMs = 6_000;
 
 /** A store whose appends can be held up, and whose `find` can fail. */
 async function moodyStore(store: Store) {
-  const mood = { appends: Promise.resolve(), findFails: false, finds: 0 };
+  const mood = {
+    appends: Promise.resolve(),
+    appended: () => undefined as void,
+    findFails: false,
+    finds: 0,
+  };
   const wrapped: Store = {
     ...store,
     messages: {
       ...store.messages,
       append: async (batch) => {
+        mood.appended();
         await mood.appends;
         return store.messages.append(batch);
       },
@@ -174,6 +180,28 @@ describe.each(eachStage)("retries of what is stored over %s on %s", (_name, engi
     moody.mood.appends = Promise.resolve();
     gate.resolve();
     expect(await retry).toMatchObject(again(await slow));
+  });
+
+  test("what is on its way when its sender is removed is not stored behind the removal", async () => {
+    const gate = Promise.withResolvers<void>();
+    moody.mood.appends = gate.promise;
+    const held = Promise.withResolvers<void>();
+    moody.mood.appended = held.resolve;
+    const removal = alice.call("remove", { conversation: id, users: ["bob"] });
+    await held.promise;
+    const late = bob.draft(id, "too late");
+    const sent = bob.refused("send", late);
+    const important = bob.refused("send", bob.draft(id, "too late", { priority: "important" }));
+    await bob.call("ping", {});
+    moody.mood.appends = Promise.resolve();
+    gate.resolve();
+    await removal;
+    expect([await sent, await important]).toEqual(["not_member", "not_member"]);
+    expect((await alice.sees(id)).lastSeq).toBe(3);
+    // The first is still known.
+    expect(await bob.call("send", draft)).toMatchObject(again(first));
+    await alice.call("invite", { conversation: id, users: ["bob"] });
+    expect((await bob.call("send", late)).duplicate).toBeUndefined();
   });
 
   test("many at once: each gets its own answer, in the order in which they were sent", async () => {

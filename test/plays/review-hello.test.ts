@@ -3,22 +3,32 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 import { closeCodes } from "@godwit/protocol";
 import { openMemoryStore } from "../../packages/server/src/store/memory/memory.ts";
 import type { Store } from "../../packages/server/src/store/port.ts";
-import { Actor } from "./actor.ts";
+import { Actor, type CommandFailed } from "./actor.ts";
 import { eachWay, setStage, token, type Stage } from "./stage.ts";
 
 const code = (name: keyof typeof closeCodes) => closeCodes[name].code;
 
-/** A store that can make new sessions wait for their list of conversations. */
+/** A store that can make new sessions wait for their list of conversations, and hellos for their account. */
 async function hesitantStore() {
   const store = await openMemoryStore();
-  const mood = { gate: Promise.resolve(), asked: () => undefined as void };
+  const mood = {
+    gate: Promise.resolve(),
+    asked: () => undefined as void,
+    account: async (_user: string) => undefined as void,
+  };
+  const devices: Store["accounts"]["devices"] = async (user) => {
+    const rows = await store.accounts.devices(user);
+    await mood.account(user);
+    return rows;
+  };
   const list: Store["conversations"]["list"] = async (...args) => {
     const rows = await store.conversations.list(...args);
     mood.asked();
     await mood.gate;
     return rows;
   };
-  return { mood, store: { ...store, conversations: { ...store.conversations, list } } };
+  const conversations = { ...store.conversations, list };
+  return { mood, store: { ...store, conversations, accounts: { ...store.accounts, devices } } };
 }
 
 describe.each(eachWay)("a hello over %s", (_name, way) => {
@@ -105,6 +115,30 @@ describe.each(eachWay)("a hello over %s", (_name, way) => {
     );
     expect((await fay.closed).code).toBe(code("kicked"));
     release();
+    await admin.call("ping", {});
+    expect(await stage.metric("godwit_sessions")).toBe(1);
+    await admin.leaves();
+  });
+
+  test("of a user who is disabled before the session is there does not come about", async () => {
+    const admin = await stage.admin();
+    const bearer = await stage.adminToken();
+    await stage.post("/api/admin/users", { user: "guy" }, bearer);
+    const gate = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    mood.account = async (user) => {
+      if (user !== "guy") return;
+      mood.account = async () => undefined;
+      asked.resolve();
+      await gate.promise;
+    };
+    const guy = new Actor(stage, "guy");
+    const welcomed = guy.connect().catch((error: CommandFailed) => error.error.name);
+    await asked.promise;
+    await stage.post("/api/admin/users/guy", { disabled: true }, bearer, "PATCH");
+    gate.resolve();
+    expect(await welcomed).toBe("account_disabled");
+    expect((await guy.closed).code).toBe(code("account_disabled"));
     await admin.call("ping", {});
     expect(await stage.metric("godwit_sessions")).toBe(1);
     await admin.leaves();

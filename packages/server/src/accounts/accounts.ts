@@ -3,7 +3,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 import type { AccountStore } from "../store/port.ts";
 import { createAttempts } from "./attempts.ts";
-import { createAuthenticate, type Principal } from "./authenticate.ts";
+import { createAuthenticate, createConfirm, type Principal } from "./authenticate.ts";
 import type { AccountsConfig } from "./config.ts";
 import { createDevices, type Devices } from "./devices.ts";
 import { ensureFirstAdmin } from "./first-admin.ts";
@@ -37,6 +37,11 @@ export interface Accounts {
    * Errors: token_invalid, token_expired, account_disabled.
    */
   authenticate(token: string, device?: string): Promise<Principal>;
+  /**
+   * Checks once more what may have changed since the principal came about. To be called when its session can be found: whoever revokes something later ends
+   * that. Errors: token_invalid, account_disabled.
+   */
+  confirm(principal: Principal, device: string): Promise<void>;
   /** Errors: forbidden (closed), invalid_params, user_exists, rate_limited, busy. */
   register(request: Registration): Promise<SignedIn>;
   /** Errors: credentials_wrong, too_many_attempts, account_disabled, invalid_params, busy. */
@@ -118,6 +123,7 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
   });
   return {
     authenticate: createAuthenticate({ store, states, keys, hostTokens, clock }),
+    confirm: createConfirm(states),
     ...signIn,
     prove: createProve({
       store,

@@ -29,10 +29,17 @@ export interface AuthenticateDeps {
   readonly clock: Clock;
 }
 
+/** See `Accounts.confirm`. */
+export type Confirm = (principal: Principal, device: string) => Promise<void>;
+
 export type Authenticate = (token: string, device?: string) => Promise<Principal>;
 
 /** Refuses what was revoked. Host tokens carry whole seconds: one issued in the second of a sign-out is refused. */
-function checkState(claims: Claims, state: AccountState, device: string | undefined): void {
+function checkState(
+  claims: Pick<Claims, "issuedAt">,
+  state: AccountState,
+  device: string | undefined,
+): void {
   if (state.disabled) throw new AuthError("account_disabled");
   const validFrom = Math.max(
     state.tokensValidFrom,
@@ -94,5 +101,14 @@ export function createAuthenticate({
       expiresAt: claims.expiresAt,
       source: claims.source,
     };
+  };
+}
+
+/** See `Accounts.confirm`. */
+export function createConfirm(states: AccountStates): Confirm {
+  return async (principal, device) => {
+    const state = await states.get(principal.user);
+    if (state === undefined) throw new AuthError("token_invalid");
+    checkState(principal, state, device);
   };
 }

@@ -59,7 +59,8 @@ export function createProve(deps: ProveDeps): Prove {
     return {
       user: account.user,
       admin: account.admin,
-      issuedAt: clock.now(),
+      // Not older than a revocation that came before it, even if the clock went back since.
+      issuedAt: Math.max(clock.now(), account.tokensValidFrom),
       source: "own",
     };
   }

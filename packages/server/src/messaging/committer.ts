@@ -256,7 +256,7 @@ export class Committer {
 
 function outcomeOf(result: Appended, message: NewMessage): Outcome {
   if ("seq" in result) return result;
-  if (result.status === "conflict") return { error: "conflict" };
+  if (result.status !== "unknown") return { error: result.status };
   return {
     error: "conversation_unknown",
     detail: `There is no conversation ${message.conversation}.`,

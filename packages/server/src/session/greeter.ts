@@ -120,6 +120,8 @@ export class Greeter {
     session.heartbeatMs = hello.heartbeatMs;
     try {
       const missedUnseen = await this.#subscribe(session);
+      // What was revoked before the session could be found has not ended it.
+      await this.#accounts.confirm(principal, session.device);
       if (session.status !== "invisible") await this.#record(session);
       const from = 0;
       return {

@@ -24,6 +24,7 @@ const conversations = Number(values.conversations);
 const users = Number(values.users);
 const inflight = Number(values.inflight);
 const windowRows = 100_000;
+const sendersPerConversation = 3;
 
 const dir = mkdtempSync(join(tmpdir(), "godwit-bench-"));
 const store = await openSqliteStore({ dir });
@@ -48,7 +49,10 @@ async function createConversations(target: SqliteStore): Promise<void> {
       type: "create",
       kind: "group",
       title: "Bench",
-      members: [{ user: `user${index % users}`, role: "owner" }],
+      members: Array.from({ length: sendersPerConversation }, (_, member) => ({
+        user: `user${(index + member) % users}`,
+        role: member === 0 ? "owner" : "member",
+      })),
     },
   });
   for (let from = 0; from < conversations; from += 1_000) {
@@ -80,7 +84,10 @@ async function appendAll(target: SqliteStore): Promise<void> {
     const batches = Array.from({ length: windowRows / batchRows }, () =>
       Array.from({ length: batchRows }, () => {
         const conversation = Math.floor(Math.random() * conversations);
-        return message(conversation, conversation + Math.floor(Math.random() * 3));
+        return message(
+          conversation,
+          conversation + Math.floor(Math.random() * sendersPerConversation),
+        );
       }),
     );
     Bun.gc(true);

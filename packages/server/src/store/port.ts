@@ -72,6 +72,7 @@ export interface StoredMessage extends Omit<NewMessage, "change" | "sentDigest">
  * - `duplicate`: this (sender, clientId) was committed before with the same conversation, clientSeq and payload; seq, id and time are of then.
  * - `conflict`: it was committed before with another conversation, clientSeq or payload. Nothing stored.
  * - `unknown`: the conversation does not exist (and the change is not `create`). Nothing stored.
+ * - `not_member`: the sender is no member at this point of the log, and the message is not a `system` one. Nothing stored. Only the store knows what committed before.
  *
  * A `create` of a conversation that exists is a `conflict`, unless it is the retry of the message that created it.
  */
@@ -82,14 +83,14 @@ export type Appended =
       readonly id: number;
       readonly time: number;
     }
-  | { readonly status: "conflict" | "unknown" };
+  | { readonly status: "conflict" | "unknown" | "not_member" };
 
 /**
  * How a message changes its conversation. Applied once, atomically with the message; a member row is inserted, replaced or removed whole.
  * Joining members start with both cursors at the change's own seq, so that nothing earlier counts as unread.
  *
  * What is so already stays so: adding a member leaves the row as it is (adding a banned user makes a fresh member), removing leaves a banned
- * row unless it bans, and `role` and `mute` of a user who is not a member do nothing. The rules of who may do what are not the store's.
+ * row unless it bans, and `role` and `mute` of a user who is not a member do nothing. The other rules of who may do what are not the store's.
  */
 export type ConversationChange =
   | {
@@ -181,8 +182,8 @@ export interface Ref {
 
 export interface MessageStore {
   /**
-   * Appends in the given order, all in one commit; outcomes are by message and in the same order. A conflict or an unknown conversation fails
-   * that message alone. Duplicates inside one batch are found too.
+   * Appends in the given order, all in one commit; outcomes are by message and in the same order. A conflict, an unknown conversation or a sender who is no member
+   * fails that message alone. Duplicates inside one batch are found too.
    */
   append(batch: readonly NewMessage[]): Promise<readonly Appended[]>;
   /**

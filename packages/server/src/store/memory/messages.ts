@@ -94,6 +94,8 @@ function appendOne(state: State, message: NewMessage): Appended {
     state.conversations.set(message.conversation, conversation);
   }
   if (conversation === undefined) return { status: "unknown" };
+  if (message.kind !== "system" && memberOf(conversation, message.sender) === undefined)
+    return { status: "not_member" };
   state.lastId += 1;
   const { change, sentDigest: digest, ...rest } = message;
   const stored: StoredMessage = { ...rest, seq: conversation.log.length + 1, id: state.lastId };

@@ -4,13 +4,14 @@ import {
   BatchReader,
   conflict,
   duplicate,
+  notMember,
   Outcomes,
   stored,
   unknown,
   type EncodedBatch,
 } from "./batch.ts";
 import type { Changes } from "./changes.ts";
-import type { Head, HeadCache } from "./heads.ts";
+import type { Head, HeadCache, OwnState } from "./heads.ts";
 import {
   formatUuid,
   hashKey,
@@ -133,7 +134,13 @@ export class Appender {
       outcomes.set(message.index, unknown);
       return;
     }
-    const id = this.store(message, head, sender.text);
+    const kind = this.entry(message.kind).text;
+    const own = kind === systemKind ? undefined : this.parts.members.ownOf(head, sender.text);
+    if (own === undefined && kind !== systemKind) {
+      outcomes.set(message.index, notMember);
+      return;
+    }
+    const id = this.store(message, head, own, sender.text);
     if (change !== undefined) {
       this.parts.log.flush();
       this.parts.changes.apply(head, change, message.time);
@@ -141,11 +148,15 @@ export class Appender {
     outcomes.set(message.index, stored, head.lastSeq, id, message.time);
   }
 
-  /** Gives the message its place, in the tail and in the log; returns its log id. */
-  private store(message: BatchReader, head: Head, sender: string): number {
-    const { tail, log, members } = this.parts;
+  /** Gives the message its place, in the tail and in the log; returns its log id. `own` counts for its sender, unless it is a system message. */
+  private store(
+    message: BatchReader,
+    head: Head,
+    own: OwnState | undefined,
+    sender: string,
+  ): number {
+    const { tail, log } = this.parts;
     const kind = this.entry(message.kind).text;
-    const own = kind === systemKind ? undefined : members.ownOf(head, sender);
     const id = tail.push(head, own, this.key.high, this.key.low);
     const device = this.entry(message.device).text;
     const { clientId, clientSeq, time, content, extra } = message;

@@ -38,6 +38,7 @@ export const stored = 0;
 export const duplicate = 1;
 export const conflict = 2;
 export const unknown = 3;
+export const notMember = 4;
 
 export interface EncodedBatch {
   readonly buffer: ArrayBuffer;
@@ -178,6 +179,9 @@ function extraOf(message: NewMessage): Extra | undefined {
   };
 }
 
+/** By status, from `conflict` on. */
+const refusals = ["conflict", "unknown", "not_member"] as const;
+
 /** Reads the outcomes that the writer left in the buffer. */
 export function decodeOutcomes(buffer: ArrayBuffer, count: number): Appended[] {
   const doubles = new Float64Array(buffer, 0, (count * outcomeBytes) / 8);
@@ -192,7 +196,7 @@ export function decodeOutcomes(buffer: ArrayBuffer, count: number): Appended[] {
         time: doubles[at + 3] ?? 0,
       });
     } else {
-      outcomes.push({ status: status === conflict ? "conflict" : "unknown" });
+      outcomes.push({ status: refusals[(status ?? 0) - conflict] ?? "unknown" });
     }
   }
   return outcomes;

@@ -20,7 +20,7 @@ test("kill -9 loses nothing that was acknowledged, and leaves everything dense",
     let store: Store = await openSqliteStore({ dir, sizes: drillSizes });
     await store.messages.append(
       drillConversations.map((id) =>
-        creation(id, ["user0", "user1"], { clientId: crypto.randomUUID() }),
+        creation(id, ["user0", "user1", "user2"], { clientId: crypto.randomUUID() }),
       ),
     );
     await store.close();

@@ -222,10 +222,9 @@ describe("bounds", () => {
 
   test("more texts than the dictionary holds make it start anew, also while batches wait", () => {
     const bench = new Bench({}, new BatchEncoder(32));
-    bench.send(creation(group, users));
-    const sent = Array.from({ length: 60 }, (_, round) =>
-      text(group, `user${round}`, { device: `device${round % 7}` }),
-    );
+    const many = Array.from({ length: 60 }, (_, round) => `user${round}`);
+    bench.send(creation(group, many));
+    const sent = many.map((user, round) => text(group, user, { device: `device${round % 7}` }));
     for (let from = 0; from < sent.length; from += 20)
       bench.commit(...sent.slice(from, from + 20).map((message) => bench.job([message])));
     expect(bench.log().slice(1)).toMatchObject(

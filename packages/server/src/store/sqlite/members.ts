@@ -69,12 +69,13 @@ export class Members {
     return this.select.get(head.num, user) ?? undefined;
   }
 
-  /** The count of own messages of a sender, for the next one. Senders without a row (the store does not judge) count from nothing. */
-  ownOf(head: Head, sender: string): OwnState {
+  /** The count of own messages of a sender, for the next one; undefined if the sender is no member. */
+  ownOf(head: Head, sender: string): OwnState | undefined {
     const known = head.owns.get(sender);
     if (known !== undefined) return known;
     const row = this.find(head, sender);
-    const own: OwnState = { user: sender, own: row?.own ?? 0, last: row?.last_own ?? 0 };
+    if (row === undefined || row.role === "banned") return undefined;
+    const own: OwnState = { user: sender, own: row.own, last: row.last_own };
     head.owns.set(sender, own);
     this.undo.push(() => {
       if (head.owns.get(sender) === own) head.owns.delete(sender);

@@ -55,11 +55,12 @@ export function recoverTail(
   }
 }
 
-/** The sender's count; none for a message from before the sender's membership began anew. */
+/** The sender's count; none for a message of one who is no member any more, or from before the membership began anew. */
 function recoverOwn(head: Head, row: TailRow, members: Members): OwnState | undefined {
   const known = head.owns.get(row.sender);
-  if (known === undefined && row.seq <= (members.find(head, row.sender)?.joined_seq ?? 0))
-    return undefined;
+  const member = known === undefined ? members.find(head, row.sender) : undefined;
+  if (known === undefined && (member === undefined || member.role === "banned")) return undefined;
+  if (member !== undefined && row.seq <= member.joined_seq) return undefined;
   const own = known ?? { user: row.sender, own: 0, last: 0 };
   own.own = row.own;
   own.last = row.seq;

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { digestOf } from "../../lib/digest.ts";
 import { StoreError, type NewMessage } from "../port.ts";
 import type { Subject } from "../suite.ts";
-import { appendEach, clientId, creation, group, makeGroup, seqs, text } from "./samples.ts";
+import { appendEach, change, clientId, creation, group, makeGroup, seqs, text } from "./samples.ts";
 
 const pair = directId("alice", "bob");
 
@@ -196,6 +196,49 @@ export function messageCases(get: () => Subject): void {
       expect(
         (await get().store.messages.range(pair, 1, 4, 4, "oldest")).map(({ clientId }) => clientId),
       ).toEqual(ids);
+    });
+
+    test("a message of who is no member at its place in the log fails alone, and a retry is still known", async () => {
+      const { store } = get();
+      await makeGroup(store, ["alice", "bob", "carol"]);
+      const first = text(group, "bob");
+      const late = text(group, "bob");
+      const removal = { type: "remove" as const, users: ["bob"], ban: false };
+      const outcomes = await store.messages.append([
+        first,
+        change(group, "alice", removal),
+        late,
+        first,
+        text(group, "carol"),
+        text(group, "eve"),
+        change(group, "eve", { type: "add", users: ["eve"] }),
+        text(group, "eve"),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual([
+        "stored",
+        "stored",
+        "not_member",
+        "duplicate",
+        "stored",
+        "not_member",
+        "stored",
+        "stored",
+      ]);
+      await store.messages.append([
+        change(group, "alice", { type: "remove", users: ["eve"], ban: true }),
+      ]);
+      await get().reopen();
+      const after = [text(group, "eve"), late, text(group, "carol")];
+      const statuses = (await get().store.messages.append(after)).map(({ status }) => status);
+      expect(statuses).toEqual(["not_member", "not_member", "stored"]);
+      const [view] = await get().store.conversations.views("alice", [group]);
+      expect(view).toMatchObject({ unread: 4, conversation: { lastSeq: 8 } });
+      // Back again, and what was refused may be sent.
+      await get().store.messages.append([
+        change(group, "alice", { type: "add", users: ["bob"] }),
+        late,
+      ]);
+      expect(await get().store.messages.find(late)).toMatchObject({ status: "duplicate", seq: 10 });
     });
 
     test("a message to an unknown conversation fails alone, and may be sent again once there is one", async () => {

@@ -57,6 +57,8 @@ class Model {
     if (creates) this.open(message.conversation);
     const log = this.logs.get(message.conversation);
     if (log === undefined) return { status: "unknown" };
+    if (message.kind !== "system" && log.members.get(message.sender)?.banned !== false)
+      return { status: "not_member" };
     const entry: Entry = {
       message,
       outcome: { status: "stored", seq: log.entries.length + 1, id: 0, time: message.time },
