@@ -77,6 +77,11 @@ export function serverMetrics(on: Measured): Metric[] {
       "Messages that the store could not take.",
       () => stats.failed,
     ),
+    counter(
+      "godwit_faults_total",
+      "Failures of the program while outcomes and events were handed out; the log says more.",
+      () => stats.faults + on.hub.faults,
+    ),
     counter("godwit_commits_total", "Batches committed.", () => stats.batches),
     counter(
       "godwit_deliveries_total",

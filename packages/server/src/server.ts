@@ -211,7 +211,9 @@ async function serve(
 /** Everything between gateway and store. */
 async function assembleLogic(config: Config, base: Base, accounts: Accounts) {
   const { clock, random, log, store } = base;
-  const hub = new Hub();
+  const hub = new Hub((error, { user, device }) =>
+    log.error({ error, user, device }, "a connection could not be written to, and is closed"),
+  );
   const offline = new MemoryOffline({ clock, config: config.offline });
   if (config.store.engine !== "memory") {
     const restored = await restoreOffline(offline, offlineFile(config));

@@ -13,6 +13,24 @@ export class Hub {
   /** Receivers whose topics are being looked up, with those that they were taken out of meanwhile. */
   readonly #lookUps = new Map<Receiver, Set<string>>();
   #receivers = 0;
+  #faults = 0;
+  readonly #onFault: (error: unknown, receiver: Receiver) => void;
+
+  /** `onFault` is told what a connection threw when it was written to; by default that is thrown on. */
+  constructor(onFault: (error: unknown, receiver: Receiver) => void = rethrow) {
+    this.#onFault = onFault;
+  }
+
+  /** How often a connection threw. */
+  get faults(): number {
+    return this.#faults;
+  }
+
+  /** To be told by a receiver whose connection threw. Whoever hands events out goes on with the other receivers. */
+  readonly fault = (error: unknown, receiver: Receiver): void => {
+    this.#faults++;
+    this.#onFault(error, receiver);
+  };
 
   get users(): number {
     return this.#users.size;
@@ -97,4 +115,8 @@ export class Hub {
     const subscribers = this.#topics.get(topic);
     if (subscribers?.delete(receiver) && subscribers.size === 0) this.#topics.delete(topic);
   }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }

@@ -27,7 +27,10 @@ function world(config: Partial<CommitterConfig> = {}) {
     store: store.messages,
     clock,
     log,
-    announce: (message) => story.push(`tell ${message.clientId} ${message.seq}`),
+    announce: (message) => {
+      story.push(`tell ${message.clientId} ${message.seq}`);
+      if (message.content === "deaf") throw new Error("as played");
+    },
   });
   const message = (clientId: string, more: Partial<NewMessage> = {}): NewMessage => ({
     conversation: "g",
@@ -49,6 +52,7 @@ function world(config: Partial<CommitterConfig> = {}) {
         expect(outcomes.has(clientId)).toBe(false);
         outcomes.set(clientId, outcome);
         story.push("error" in outcome ? `${outcome.error} ${clientId}` : `ack ${clientId}`);
+        if (more.content === "broken") throw new Error("as played");
       },
     },
     request: undefined,
@@ -79,6 +83,46 @@ describe("Committer", () => {
     await store.appends[0]?.commit();
     expect(story).toEqual(["ack a", "tell a 1", "ack b", "tell b 2", "ack c", "tell c 3"]);
     expect(clock.pending).toBe(0);
+  });
+
+  test("goes on with the others when an acknowledgement or an announcement throws", async () => {
+    const { clock, store, committer, submit, story, lines } = world();
+    submit("a");
+    submit("b", { content: "broken" });
+    submit("c", { content: "deaf" });
+    submit("d");
+    clock.advance(windowMs);
+    await store.appends[0]?.commit();
+    expect(story.filter((step) => step.startsWith("ack"))).toEqual(
+      ["a", "b", "c", "d"].map((each) => `ack ${each}`),
+    );
+    expect(story.filter((step) => step.startsWith("tell"))).toHaveLength(4);
+    expect(committer.stats).toMatchObject({ faults: 2, messages: 4, failed: 0 });
+    expect(lines).toEqual(["telling an outcome failed", "telling an outcome failed"]);
+    submit("e", { content: "broken" });
+    submit("f");
+    clock.advance(windowMs);
+    await store.appends[1]?.fail(new StoreError("full", "as played"));
+    expect(story.slice(-2)).toEqual(["storage_full e", "storage_full f"]);
+    expect(committer.idle).toBe(true);
+  });
+
+  test("reads from the others again when one throws", async () => {
+    const { clock, store, committer, submit } = world({ ringEntriesMax: 4 });
+    const resumed: string[] = [];
+    const source = (name: string) => ({
+      pause: () => undefined,
+      resume: () => {
+        resumed.push(name);
+        if (name === "bad") throw new Error("as played");
+      },
+    });
+    for (const name of ["a", "b", "c"]) submit(name);
+    for (const name of ["bad", "good"]) committer.pauseIfFilling(source(name));
+    clock.advance(windowMs);
+    await store.appends[0]?.commit();
+    expect(resumed).toEqual(["bad", "good"]);
+    expect(committer.stats.faults).toBe(1);
   });
 
   test("does not wait for the window once a batch is worth its sync", () => {

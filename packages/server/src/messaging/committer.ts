@@ -23,6 +23,8 @@ export interface CommitterStats {
   duplicates: number;
   refusedBusy: number;
   failed: number;
+  /** What threw while outcomes were told and messages announced. */
+  faults: number;
 }
 
 /** As many messages make a commit worth its sync; fewer wait for the window. */
@@ -45,6 +47,7 @@ export class Committer {
     duplicates: 0,
     refusedBusy: 0,
     failed: 0,
+    faults: 0,
   };
   readonly #config: CommitterConfig;
   readonly #store: MessageStore;
@@ -219,8 +222,7 @@ export class Committer {
 
   #refuse(batch: readonly Submission[], refusal: Refusal): void {
     this.stats.failed += batch.length;
-    for (const { origin, request, source, message } of batch)
-      origin.settle(request, message.conversation, refusal, source);
+    for (const submission of batch) this.#settle(submission, refusal);
   }
 
   #tell(batch: readonly Submission[], appended: readonly Appended[]): void {
@@ -228,19 +230,50 @@ export class Committer {
     for (let index = 0; index < batch.length; index++) {
       const submission = batch[index] as Submission;
       const result = appended[index] as Appended;
-      const { origin, request, source, message } = submission;
-      origin.settle(request, message.conversation, outcomeOf(result, message), source);
+      const { message } = submission;
+      this.#settle(submission, outcomeOf(result, message));
       if (result.status === "stored") {
         this.stats.messages++;
-        this.#announce(stored(message, result), submission);
+        this.#hand(stored(message, result), submission);
       } else if (result.status === "duplicate") this.stats.duplicates++;
     }
   }
 
+  /** Whatever one receiver's end throws, what is committed is told to all others, and the next batch goes on. */
+  #settle({ origin, request, source, message }: Submission, outcome: Outcome): void {
+    try {
+      origin.settle(request, message.conversation, outcome, source);
+    } catch (error) {
+      this.#fault(error, message, "acknowledge");
+    }
+  }
+
+  #hand(message: StoredMessage, submission: Submission): void {
+    try {
+      this.#announce(message, submission);
+    } catch (error) {
+      this.#fault(error, message, "announce");
+    }
+  }
+
+  #fault(error: unknown, about: NewMessage | StoredMessage, step: string): void {
+    this.stats.faults++;
+    const { conversation, sender, clientId } = about;
+    this.#log.error({ error, step, conversation, sender, clientId }, "telling an outcome failed");
+  }
+
   #resumeSenders(): void {
     if (this.#paused.size === 0 || this.lanes.normal.fill > resumeFill) return;
-    for (const connection of this.#paused) connection.resume();
+    const paused = [...this.#paused];
     this.#paused.clear();
+    for (const connection of paused) {
+      try {
+        connection.resume();
+      } catch (error) {
+        this.stats.faults++;
+        this.#log.error({ error }, "a connection could not be read again");
+      }
+    }
   }
 
   #settleWaiters(): void {

@@ -36,6 +36,8 @@ export interface SessionFields {
   readonly status: Status;
   readonly tokenExpiresAt: number | undefined;
   readonly ringEntriesMax: number;
+  /** Told what a connection threw when it was written to. */
+  readonly onFault: (error: unknown, session: Session) => void;
 }
 
 /**
@@ -51,6 +53,7 @@ export class Session implements Caller {
   readonly platform: Platform;
   admin: boolean;
   readonly #ringEntriesMax: number;
+  readonly #onFault: SessionFields["onFault"];
   #ring: EventRing | undefined;
   status: Status;
   /** Milliseconds since the epoch; undefined for tokens without an end. */
@@ -86,6 +89,7 @@ export class Session implements Caller {
     this.status = fields.status;
     this.tokenExpiresAt = fields.tokenExpiresAt;
     this.#ringEntriesMax = fields.ringEntriesMax;
+    this.#onFault = fields.onFault;
   }
 
   /** A session is the receiver that gets no event for its own messages. */
@@ -147,20 +151,47 @@ export class Session implements Caller {
 
   deliver(conversation: string, seq: number, outgoing: Outgoing): void {
     this.ring.push(conversation, seq);
-    if (this.live) this.connection?.write(outgoing);
+    if (this.live) this.#write(outgoing);
   }
 
   notify(outgoing: Outgoing): void {
     this.ring.push(outgoing, 0);
-    if (this.live) this.connection?.write(outgoing);
+    if (this.live) this.#write(outgoing);
   }
 
   ephemeral(outgoing: Outgoing): void {
-    if (this.live && this.connection?.congested === false) this.connection.write(outgoing);
+    if (this.live && this.connection?.congested === false) this.#write(outgoing);
   }
 
   reply(frame: ServerFrame): void {
-    this.connection?.reply(frame);
+    try {
+      this.connection?.reply(frame);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #write(outgoing: Outgoing): void {
+    try {
+      this.connection?.write(outgoing);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** A connection that throws is closed. What it threw is no business of whoever is in the middle of handing something to many. */
+  #failed(error: unknown): void {
+    const { connection } = this;
+    this.live = false;
+    this.#onFault(error, this);
+    // In a turn of its own, because the end of a connection leads back to where the events come from.
+    queueMicrotask(() => {
+      try {
+        connection?.close("internal");
+      } catch (thrown) {
+        this.#onFault(thrown, this);
+      }
+    });
   }
 
   settle(
@@ -174,7 +205,7 @@ export class Session implements Caller {
     if (source !== this.connection) return;
     if ("error" in outcome) this.refuse(request, outcome);
     else if (request !== undefined)
-      this.connection?.write(new Acknowledgement(request, conversation, outcome));
+      this.#write(new Acknowledgement(request, conversation, outcome));
   }
 
   charge(): void {

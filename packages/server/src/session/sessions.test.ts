@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { CloseName } from "@godwit/protocol";
+import type { Conv } from "../conversations/conv.ts";
+import { Fanout } from "../fanout/fanout.ts";
 import type { Connection } from "../hub/connection.ts";
 import { Hub } from "../hub/hub.ts";
 import { Broadcast } from "../hub/outgoing.ts";
@@ -7,10 +9,12 @@ import { systemRandom } from "../lib/random.ts";
 import { FakeClock } from "../lib/testing/fake-clock.ts";
 import { MemoryOffline } from "../offline/memory/memory.ts";
 import { Presence } from "../presence/presence.ts";
+import type { StoredMessage } from "../store/port.ts";
 import type { Session } from "./session.ts";
 import { Sessions, type SessionsConfig } from "./sessions.ts";
 
 const resumeMs = 300_000;
+const memberStanding = { role: "member", mutedUntil: 0 } as const;
 
 /** A connection whose socket is gone the moment it is closed, as one is that does not read. */
 class Link implements Connection {
@@ -18,9 +22,19 @@ class Link implements Connection {
   readonly congested = true;
   closedWith: CloseName | undefined;
   onClosed = (): void => undefined;
+  written = 0;
+  /** What it throws when it is written to. */
+  fault: Error | undefined;
 
-  write(): void {}
-  reply(): void {}
+  write(): void {
+    if (this.fault !== undefined) throw this.fault;
+    this.written++;
+  }
+
+  reply(): void {
+    this.write();
+  }
+
   pause(): void {}
   resume(): void {}
 
@@ -36,7 +50,8 @@ class Link implements Connection {
 
 function world(config: Partial<SessionsConfig> = {}) {
   const clock = new FakeClock();
-  const hub = new Hub();
+  const faults: unknown[] = [];
+  const hub = new Hub((error, { user }) => void faults.push([user, error]));
   const offline = new MemoryOffline({ clock, config: {} });
   const presence = new Presence({ hub, clock, lingerMs: 0, lastSeen: async () => undefined });
   const sessions = new Sessions({
@@ -72,12 +87,39 @@ function world(config: Partial<SessionsConfig> = {}) {
   };
   const cut = ({ session, link }: { session: Session; link: Link }) =>
     sessions.detach(session, link);
-  return { clock, hub, offline, sessions, begin, cut };
+  return { clock, hub, offline, sessions, begin, cut, faults };
 }
 
 const outgoing = new Broadcast({ type: "draining", reconnectAfterMs: 0 });
 
 describe("Sessions", () => {
+  test("a connection that throws is closed, and the session waits for another; the others hear what there is", async () => {
+    const { hub, offline, sessions, begin, faults } = world();
+    const [ann, bob, cat] = [begin("ann"), begin("bob"), begin("cat")];
+    for (const { session } of [ann, bob, cat]) session.live = true;
+    bob.link.fault = new Error("as played");
+    const everybody = new Map(["ann", "bob", "cat"].map((user) => [user, memberStanding]));
+    const group = { id: "g:1:everyone", members: everybody } as unknown as Conv;
+    const fanout = new Fanout({ hub, offline });
+    fanout.message(group, { conversation: group.id, seq: 1 } as StoredMessage, undefined);
+    bob.session.reply({ type: "draining", reconnectAfterMs: 0 });
+    expect([ann.link.written, cat.link.written]).toEqual([1, 1]);
+    await Promise.resolve();
+    expect([ann, bob, cat].map(({ link }) => link.closedWith)).toEqual([
+      undefined,
+      "internal",
+      undefined,
+    ]);
+    expect(faults).toEqual([
+      ["bob", bob.link.fault],
+      ["bob", bob.link.fault],
+    ]);
+    expect(hub.faults).toBe(2);
+    // What it missed waits with the session.
+    expect(sessions.find(bob.session.id, "bob", "bob-1")).toBe(bob.session);
+    expect(bob.session.unacknowledged()).toEqual([{ conversation: group.id, seq: 1 }]);
+  });
+
   test("a session waits for its client as long as promised from the last loss on, then leaves its place in the queue", () => {
     const { clock, hub, offline, sessions, begin, cut } = world();
     const ann = begin("ann");

@@ -64,13 +64,18 @@ export class Sessions {
    * that the device policy displaces end with `replaced`.
    */
   begin(
-    fields: Omit<SessionFields, "id" | "ringEntriesMax">,
+    fields: Omit<SessionFields, "id" | "ringEntriesMax" | "onFault">,
     connection: Connection,
   ): { session: Session; complete: boolean } {
     for (const other of this.#displaced(fields.user, fields.device, fields.platform))
       this.end(other, "replaced");
     const id = Buffer.from(this.#random.bytes(12)).toString("base64url");
-    const session = new Session({ ...fields, id, ringEntriesMax: this.#config.ringEntriesMax });
+    const session = new Session({
+      ...fields,
+      id,
+      ringEntriesMax: this.#config.ringEntriesMax,
+      onFault: this.#hub.fault,
+    });
     this.#byId.set(id, session);
     session.connection = connection;
     const { refs, complete } = this.#offline.claim(session.user, session.device);
