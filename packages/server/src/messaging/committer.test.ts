@@ -68,6 +68,7 @@ function world(config: Partial<CommitterConfig> = {}) {
 }
 
 const important = { priority: "important" } as const;
+const normal = { priority: "normal" } as const;
 
 describe("Committer", () => {
   test("waits the window for company, then commits in order, acknowledges, and announces", async () => {
@@ -118,7 +119,7 @@ describe("Committer", () => {
       },
     });
     for (const name of ["a", "b", "c"]) submit(name);
-    for (const name of ["bad", "good"]) committer.pauseIfFilling(source(name));
+    for (const name of ["bad", "good"]) committer.pauseIfFilling(source(name), normal);
     clock.advance(windowMs);
     await store.appends[0]?.commit();
     expect(resumed).toEqual(["bad", "good"]);
@@ -201,12 +202,15 @@ describe("Committer", () => {
     const calls: string[] = [];
     const source = { pause: () => calls.push("pause"), resume: () => calls.push("resume") };
     for (let count = 0; count < 3; count++) submit(`${count}`);
-    committer.pauseIfFilling(source);
+    committer.pauseIfFilling(source, normal);
     expect(calls).toEqual([]);
     for (let count = 3; count < 7; count++) submit(`${count}`);
-    committer.pauseIfFilling(source);
-    committer.pauseIfFilling(source);
-    committer.pauseIfFilling(undefined);
+    // Another lane's message says nothing against its sender.
+    committer.pauseIfFilling(source, important);
+    expect(calls).toEqual([]);
+    committer.pauseIfFilling(source, normal);
+    committer.pauseIfFilling(source, normal);
+    committer.pauseIfFilling(undefined, normal);
     expect(calls).toEqual(["pause"]);
     clock.advance(windowMs);
     await store.appends[0]?.commit();
@@ -220,10 +224,8 @@ describe("Committer", () => {
     const { clock, store, submit, committer } = world({ ringEntriesMax: 4 });
     const calls: string[] = [];
     for (let count = 0; count < 4; count++) submit(`${count}`);
-    committer.pauseIfFilling({
-      pause: () => calls.push("pause"),
-      resume: () => calls.push("resume"),
-    });
+    const source = { pause: () => calls.push("pause"), resume: () => calls.push("resume") };
+    committer.pauseIfFilling(source, normal);
     clock.advance(windowMs);
     await store.appends[0]?.fail(new StoreError("full", "No space left."));
     expect(calls).toEqual(["pause", "resume"]);

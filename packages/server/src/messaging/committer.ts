@@ -94,10 +94,14 @@ export class Committer {
     return undefined;
   }
 
-  /** Back-pressure: stops reading from this sender until the ring has emptied, if it is filling. */
-  pauseIfFilling(connection: Source | undefined): void {
+  /**
+   * Back-pressure: stops reading from this sender until the ring has emptied, if it is filling. Not for an important message, whose lane is another: who sends
+   * nothing else is always read.
+   */
+  pauseIfFilling(connection: Source | undefined, { priority }: Pick<NewMessage, "priority">): void {
     if (
       connection === undefined ||
+      priority === "important" ||
       this.lanes.normal.fill < pauseFill ||
       this.#paused.has(connection)
     )

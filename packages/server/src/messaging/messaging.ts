@@ -120,16 +120,12 @@ export class Messaging {
     };
     const refusal = admit(context);
     if (refusal !== undefined) return refusal;
-    const full = this.#committer.submit({
-      message: messageOf(sender, params, context, nowMs),
-      origin: sender,
-      request,
-      source,
-      conversation: place.conversation,
-    });
+    const message = messageOf(sender, params, context, nowMs);
+    const { conversation } = place;
+    const full = this.#committer.submit({ message, origin: sender, request, source, conversation });
     if (full !== undefined) return full;
     sender.inFlight++;
-    this.#committer.pauseIfFilling(source);
+    this.#committer.pauseIfFilling(source, message);
     return undefined;
   }
 
