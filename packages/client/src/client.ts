@@ -168,7 +168,10 @@ export class Client {
         messages: 0,
         ...(after === undefined ? {} : { after }),
       });
-      for (const { conversation } of page.conversations) yield conversation;
+      for (const { conversation } of page.conversations) {
+        this.#engine.note(conversation);
+        yield conversation;
+      }
       if (!page.partial || page.next === undefined || page.next === after) return;
       after = page.next;
     }

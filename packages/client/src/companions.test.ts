@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { conversation, failure, Harness, message } from "./testing/harness.ts";
+import { conversation, failure, Harness, message, welcome } from "./testing/harness.ts";
 
 const bob = "d:alice:bob";
 
@@ -111,6 +111,59 @@ test("own messages show how far the others' receipts say they came", async () =>
   expect(chat.state(3)).toBe("read");
   expect(chat.reached(3)).toEqual({ delivered: 1, read: 1 });
   await harness.client.close();
+});
+
+test("a new session shows how far the others have come, although nothing was written meanwhile", async () => {
+  const harness = new Harness();
+  const link = await harness.welcome();
+  const { client, clock } = harness;
+  client.on("message", () => {});
+  const receipts: unknown[] = [];
+  client.on("receipt", (receipt) => void receipts.push(receipt));
+  const group = "g:1:lunch2026";
+  const own = { sender: "alice" };
+  // In two conversations an own message is the newest; one of them is read.
+  link.event({ type: "message", message: message(1, own) });
+  link.event({ type: "receipt", conversation: bob, user: "bob", delivered: 1, read: 0 });
+  link.event({ type: "message", message: message(1, { ...own, conversation: group }) });
+  const settled = "d:alice:carol";
+  link.event({ type: "message", message: message(1, { ...own, conversation: settled }) });
+  link.event({ type: "receipt", conversation: settled, user: "carol", delivered: 1, read: 1 });
+  await clock.settle();
+  receipts.length = 0;
+
+  link.drop();
+  await clock.advance(1_000);
+  const next = harness.link;
+  next.open();
+  await clock.settle();
+  next.reply(next.take("hello"), welcome({ session: "s2", syncRequired: false }));
+  await clock.settle();
+  const sync = next.take("sync");
+  expect(sync.cursors).toEqual([
+    { conversation: bob, seq: 0 },
+    { conversation: settled, seq: 1 },
+    { conversation: group, seq: 0 },
+  ]);
+  const cursors = [
+    { user: "bob", delivered: 1, read: 1 },
+    { user: "dan", delivered: 1, read: 0 },
+  ];
+  const kept = conversation({ lastSeq: 1, peerDelivered: 1, peerRead: 1 });
+  const lunch = conversation({ id: group, kind: "group", lastSeq: 1, memberCount: 3, cursors });
+  next.reply(sync, {
+    conversations: [
+      { conversation: kept, messages: [message(1, own)], partial: false },
+      { conversation: lunch, messages: [], partial: true },
+    ],
+    partial: false,
+  });
+  await clock.settle();
+  expect(receipts).toEqual([{ conversation: bob, user: "bob", delivered: 1, read: 1, own: false }]);
+  expect(client.direct("bob").state(1)).toBe("read");
+  expect(client.conversation(group).reached(1)).toEqual({ delivered: 2, read: 1 });
+  expect(harness.errors).toEqual([]);
+  await client.close();
 });
 
 test("typing is sent every few seconds at most, and ends by itself where nothing more comes", async () => {

@@ -1,5 +1,6 @@
 import {
   type Codec,
+  type Conversation,
   type EventFrame,
   jsonCodec,
   type Limits,
@@ -114,6 +115,11 @@ export class Engine {
     // Not before the caller has its way to unsubscribe.
     if (event === "message") queueMicrotask(() => this.#inbound.listen());
     return off;
+  }
+
+  /** What the application asked for says how far others have come, too. */
+  note(conversation: Conversation): void {
+    this.#inbound.note(conversation);
   }
 
   close(error?: GodwitError): Promise<void> {

@@ -22,7 +22,14 @@ const list =
     Array.isArray(value) && value.every(check);
 
 const message = object({ conversation: text, seq, sender: text, kind: text, content: object({}) });
-const conversation = object({ id: text, kind: text, lastSeq: count, delivered: count });
+const progress = object({ user: text, delivered: count, read: count });
+const conversation = object({
+  id: text,
+  kind: text,
+  lastSeq: count,
+  delivered: count,
+  cursors: maybe(list(progress)),
+});
 
 /** What the client relies on in each frame. The rest is handed on as it came. */
 const events: Record<string, Check> = {

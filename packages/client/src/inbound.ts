@@ -3,6 +3,7 @@ import type {
   Cursor,
   EventFrame,
   Limits,
+  MemberProgress,
   Message,
   SyncedConversation,
 } from "@godwit/protocol";
@@ -82,6 +83,7 @@ export class Inbound {
       messages: options.syncMessages,
       limits: options.limits,
       cursors: () => this.#delivery.cursors(),
+      doubtful: (conversation) => this.#receipts.unsettled(conversation),
       request: (params) => commands.now("sync", params),
       page: (conversations, cursors) => this.#synced(conversations, cursors),
       gone: (conversations) => {
@@ -140,10 +142,11 @@ export class Inbound {
         return this.#delivery.message(frame.message);
       }
       case "receipt":
-        return this.#receipt(frame.conversation, frame.user, frame.delivered, frame.read);
+        if (this.#receipts.note(frame.conversation, frame)) this.#tell(frame.conversation, frame);
+        return;
       case "conversation":
         if (frame.change === "added") this.#delivery.joined(frame.conversation);
-        this.#receipts.noteConversation(frame.conversation, this.#user);
+        this.note(frame.conversation);
         this.#emit({ change: frame.change, conversation: frame.conversation });
         return;
       case "sync_required":
@@ -154,6 +157,7 @@ export class Inbound {
 
   /** An acknowledged own message fills its place in the order: this session gets no event for it. */
   own(message: Message): void {
+    this.#receipts.sent(message.conversation, message.seq);
     this.#delivery.message(message);
   }
 
@@ -178,21 +182,21 @@ export class Inbound {
     return this.#receipts.reached(conversation, seq, this.#user);
   }
 
-  #receipt(conversation: string, user: string, delivered: number, read: number): void {
-    if (!this.#receipts.note(conversation, user, delivered, read)) return;
-    void this.#ports.events.emit("receipt", {
-      conversation,
-      user,
-      delivered,
-      read,
-      own: user === this.#user,
-    });
+  /** Takes note of what a conversation's description says of the others, and tells the application who has come further. */
+  note(conversation: Conversation): void {
+    for (const progress of this.#receipts.noteConversation(conversation, this.#user))
+      this.#tell(conversation.id, progress);
+  }
+
+  #tell(conversation: string, { user, delivered, read }: MemberProgress): void {
+    const own = user === this.#user;
+    void this.#ports.events.emit("receipt", { conversation, user, delivered, read, own });
   }
 
   #synced(conversations: readonly SyncedConversation[], cursors: readonly Cursor[]): void {
     const asked = new Map(cursors.map(({ conversation, seq }) => [conversation, seq]));
     for (const page of conversations) {
-      this.#receipts.noteConversation(page.conversation, this.#user);
+      this.note(page.conversation);
       this.#emit({ change: "synced", conversation: page.conversation });
       this.#delivery.synced(page, this.#known, asked.get(page.conversation.id));
     }
@@ -215,6 +219,7 @@ export class Inbound {
 
   #processed({ conversation, seq, own }: ReceivedMessage): void {
     this.#ports.journal.cursor(conversation, seq);
+    if (own) this.#receipts.sent(conversation, seq);
     if (!own && this.#options.automatic) this.#cursors.delivered(conversation, seq);
   }
 }

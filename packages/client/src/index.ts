@@ -38,6 +38,7 @@ export {
   type Kind,
   type Member,
   type MemberCursor,
+  type MemberProgress,
   type Message,
   type Platform,
   type Presence,

@@ -11,6 +11,8 @@ export interface SyncPorts {
   readonly limits: Limits;
   /** What this client has, by conversation id. */
   cursors(): Cursor[];
+  /** Whether more than messages may have been missed there: it is asked for although nothing may have been written in it. */
+  doubtful(conversation: string): boolean;
   request(params: Params<"sync">): Promise<Result<"sync">>;
   /** `cursors` are those that the page was asked for with. */
   page(conversations: SyncedConversation[], cursors: readonly Cursor[]): void;
@@ -65,10 +67,10 @@ export class Sync {
     let after: string | undefined;
     try {
       for (;;) {
-        const params = this.#params(after);
-        const page = await this.#ports.request(params);
+        const cursors = this.#cursors(after);
+        const page = await this.#ports.request(this.#params(after, cursors));
         if (run !== this.#run) return;
-        this.#ports.page(page.conversations, params.cursors);
+        this.#ports.page(page.conversations, cursors);
         this.#ports.gone(page.gone ?? []);
         if (!page.partial) break;
         const next = page.next ?? page.conversations.at(-1)?.conversation.id;
@@ -84,14 +86,22 @@ export class Sync {
     }
   }
 
-  #params(after: string | undefined): Params<"sync"> & { cursors: Cursor[] } {
-    // Pages come by ascending id, so each needs only the cursors beyond the last one.
-    const cursors = this.#ports
-      .cursors()
-      .filter((cursor) => after === undefined || cursor.conversation > after);
-    const { limits, messages } = this.#ports;
+  /** Pages come by ascending id, so each needs only the cursors beyond the last one. */
+  #cursors(after: string | undefined): Cursor[] {
+    const { cursors, limits } = this.#ports;
+    return cursors()
+      .filter((cursor) => after === undefined || cursor.conversation > after)
+      .slice(0, limits.syncCursorsMax);
+  }
+
+  #params(after: string | undefined, cursors: readonly Cursor[]): Params<"sync"> {
+    const { limits, messages, doubtful } = this.#ports;
     return {
-      cursors: cursors.slice(0, limits.syncCursorsMax),
+      // Who has nothing gets the conversation as it is now, and messages that are passed over.
+      cursors: cursors.map(({ conversation, seq }) => ({
+        conversation,
+        seq: doubtful(conversation) ? 0 : seq,
+      })),
       limit: limits.syncPageMax,
       messages: Math.min(messages, limits.syncMessagesMax),
       ...(after === undefined ? {} : { after }),

@@ -18,6 +18,7 @@ export type {
   Kind,
   Member,
   MemberCursor,
+  MemberProgress,
   Message,
   Params,
   Platform,

@@ -21,6 +21,8 @@ export const limits = {
   usersPerCommandMax: 500,
   /** Messages in one history page. */
   historyPageMax: 200,
+  /** A group with more members is shown without their cursors. */
+  memberCursorsMax: 32,
   /** Members, receipts or users in one page. */
   memberPageMax: 500,
   /** Conversations in one sync page, and cursors a client may hand in with it. */

@@ -148,6 +148,10 @@ export const Message = Type.Object({
 });
 export type Message = Static<typeof Message>;
 
+/** How far a member has come. */
+export const MemberProgress = Type.Object({ user: UserId, delivered: Seq, read: Seq });
+export type MemberProgress = Static<typeof MemberProgress>;
+
 /** A conversation as one member sees it. */
 export const Conversation = Type.Object({
   id: ConversationId,
@@ -174,6 +178,8 @@ export const Conversation = Type.Object({
   /** Direct: cursors of the other member, so that own messages can show their state. */
   peerDelivered: Type.Optional(Seq),
   peerRead: Type.Optional(Seq),
+  /** Groups and channels of at most `memberCursorsMax`, where asked for and not in events: cursors of the other members, by user id. */
+  cursors: Type.Optional(Type.Array(MemberProgress, { maxItems: limits.memberCursorsMax })),
 });
 export type Conversation = Static<typeof Conversation>;
 

@@ -119,6 +119,7 @@ function isOptionalList(message: string, field: string): boolean {
   return [
     "SendParams.mentions",
     "Message.mentions",
+    "Conversation.cursors",
     "SyncParams.cursors",
     "SyncResult.gone",
     "CreateParams.members",

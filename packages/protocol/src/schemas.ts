@@ -52,6 +52,7 @@ export {
   Kind,
   Member,
   MemberCursor,
+  MemberProgress,
   Message,
   Platform,
   Presence,

@@ -64,6 +64,7 @@ export const fullConversation: Conversation = {
   dissolved: false,
   peerDelivered: 0,
   peerRead: largest,
+  cursors: [{ user: "bob", delivered: largest, read: 0 }],
 };
 
 /** An object with objects in it, this many in all. */

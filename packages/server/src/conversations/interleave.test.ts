@@ -71,7 +71,7 @@ test("however loads, changes and messages interleave, the cache ends up as the s
                 .load(id)
                 .then((held) => held && world.conversations.loadStanding(held, b)),
             );
-          else if (kind >= 12) running.push(world.say(id, a));
+          else if (kind >= 12) running.push(world.tell(id, a));
           else running.push(world.run(id, () => changeOf(world.changes, id, kind, a, b)));
           if (wait === "turn") await new Promise(setImmediate);
           else if (wait === "all") await Promise.all(running.splice(0));

@@ -26,7 +26,7 @@ export async function syncPage(
   user: string,
   params: Params<"sync">,
   nowMs: number,
-  toConversation: (view: ConversationView) => Conversation,
+  toConversation: (view: ConversationView) => Promise<Conversation>,
 ): Promise<Result<"sync">> {
   const cursors = new Map(params.cursors?.map(({ conversation, seq }) => [conversation, seq]));
   const limit = Math.min(params.limit ?? conversationsDefault, limits.syncPageMax);
@@ -57,8 +57,9 @@ export async function syncPage(
   for (const view of [...views].sort(byId)) {
     const cursor = cursorOf(cursors, view.conversation);
     const found = await newest(store, view.conversation, cursor, messagesMax);
+    const conversation = await toConversation(view);
     const first = conversations.length === 0;
-    const room = bytesLeft - conversationBytes(view.conversation);
+    const room = bytesLeft - conversationBytes(conversation);
     const fits = fitting(found, "newest", room, first);
     // Rather than shorten this one because of those before it, leave it to the next page, where it has all the room.
     if (!first && (room < 0 || fits.messages.length < found.length)) {
@@ -66,7 +67,7 @@ export async function syncPage(
     }
     bytesLeft = room - fits.bytes;
     conversations.push({
-      conversation: toConversation(view),
+      conversation,
       messages: fits.messages.map((message) => toWire(message, nowMs)),
       partial: (fits.messages[0]?.seq ?? view.conversation.lastSeq + 1) > cursor + 1,
     });

@@ -85,6 +85,13 @@ export class World {
     text = "hello",
     more: Partial<NewMessage> = {},
   ): Promise<number> {
+    const { result } = await this.tell(conversation, sender, text, more);
+    if (!("seq" in result)) throw new Error(result.status);
+    return result.seq;
+  }
+
+  /** As `say`, by anybody: the store may refuse it. */
+  tell(conversation: string, sender: string, text = "hello", more: Partial<NewMessage> = {}) {
     const message: NewMessage = {
       conversation,
       sender,
@@ -97,9 +104,7 @@ export class World {
       priority: "normal",
       ...more,
     };
-    const { result } = await this.commit(message);
-    if (!("seq" in result)) throw new Error(result.status);
-    return result.seq;
+    return this.commit(message);
   }
 
   /** What a cached conversation should hold, by the store. */

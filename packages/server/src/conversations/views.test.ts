@@ -2,7 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { limits } from "@godwit/protocol";
 import { onWire, seqs, talk } from "./test-wire.ts";
 import { as, World } from "./test-world.ts";
-import { conversationBytes, conversationToWire, fitting, messageBytes } from "./wire.ts";
+import {
+  conversationBytes,
+  conversationToWire,
+  fitting,
+  messageBytes,
+  progressToWire,
+} from "./wire.ts";
 
 describe("view", () => {
   test("shows a direct conversation with the other one's cursors", async () => {
@@ -26,6 +32,27 @@ describe("view", () => {
       peerRead: 2,
     });
     expect(await world.views.view("carol", [id])).toEqual([]);
+  });
+
+  test("shows a group of few with the cursors of the others, and a larger one without", async () => {
+    const world = await World.open();
+    const id = await world.group(["bob", "carol"]);
+    const seq = await world.say(id, "alice");
+    await world.store.messages.advance([
+      { conversation: id, user: "bob", delivered: seq, read: seq, time: 1 },
+      { conversation: id, user: "carol", delivered: seq, time: 1 },
+    ]);
+    const cursors = [
+      { user: "bob", delivered: seq, read: seq },
+      { user: "carol", delivered: seq, read: 1 },
+    ];
+    const [seen] = await world.views.view("alice", [id]);
+    expect(onWire("conversation", { conversation: seen! }).conversation).toMatchObject({ cursors });
+    const synced = onWire("sync", await world.views.sync("alice", {}));
+    expect(synced.conversations[0]?.conversation.cursors).toEqual(cursors);
+    const many = Array.from({ length: limits.memberCursorsMax }, (_, index) => `u${index}`);
+    const larger = await world.group(many);
+    expect((await world.views.view("alice", [larger]))[0]).not.toHaveProperty("cursors");
   });
 
   test("shows the flags of a group, and only those that are set", async () => {
@@ -280,12 +307,15 @@ test("the estimate of a conversation's bytes is never too low", async () => {
     peerDelivered: huge,
     peerRead: huge,
   };
-  const text = JSON.stringify({
-    conversation: conversationToWire(worst, true),
-    messages: [],
-    partial: false,
-  });
-  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(conversationBytes(row));
+  const others = Array.from({ length: 31 }, (_, index) => ({
+    ...member,
+    user: `${index}`.padEnd(64, "x"),
+  }));
+  for (const cursors of [[], progressToWire(others, "bob")]) {
+    const conversation = { ...conversationToWire(worst, true), cursors };
+    const text = JSON.stringify({ conversation, messages: [], partial: false });
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(conversationBytes(conversation));
+  }
 });
 
 test("what fits is cut at the right end", () => {

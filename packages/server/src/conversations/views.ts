@@ -10,7 +10,7 @@ import type { ConversationView, Store, StoredMessage } from "../store/port.ts";
 import type { Conversations } from "./conversations.ts";
 import { historyPage } from "./history.ts";
 import { syncPage } from "./sync.ts";
-import { conversationToWire, memberToWire, toWire } from "./wire.ts";
+import { conversationToWire, memberToWire, progressToWire, toWire } from "./wire.ts";
 
 export interface ViewsDeps {
   readonly conversations: Conversations;
@@ -38,7 +38,7 @@ export class Views {
   /** In the order of `ids`; those of which the user is not a member are left out. */
   async view(user: string, ids: readonly string[]): Promise<Conversation[]> {
     const views = await this.#store.conversations.views(user, ids);
-    return views.map((view) => this.#conversationToWire(view));
+    return Promise.all(views.map((view) => this.#conversationToWire(view)));
   }
 
   toWire(message: StoredMessage): Message {
@@ -76,10 +76,16 @@ export class Views {
     return syncPage(this.#store, user, params, this.#clock.now(), toConversation);
   }
 
-  #conversationToWire(view: ConversationView): Conversation {
+  /** In a group of few, with the cursors of the others: who was away has missed the receipts that told of them. */
+  async #conversationToWire(view: ConversationView): Promise<Conversation> {
     const { id, kind, memberCount } = view.conversation;
     const { largeGroupMembers } = this.#conversations.config;
     const held = this.#conversations.peek(id)?.large;
-    return conversationToWire(view, held ?? (kind !== "direct" && memberCount > largeGroupMembers));
+    const large = held ?? (kind !== "direct" && memberCount > largeGroupMembers);
+    const conversation = conversationToWire(view, large);
+    if (kind === "direct" || memberCount < 2 || memberCount > limits.memberCursorsMax)
+      return conversation;
+    const rows = await this.#store.conversations.members(id, undefined, limits.memberCursorsMax);
+    return { ...conversation, cursors: progressToWire(rows, view.member.user) };
   }
 }

@@ -1,5 +1,5 @@
-import type { Content, Conversation, Member, Message } from "@godwit/protocol";
-import type { ConversationRow, ConversationView, MemberRow, StoredMessage } from "../store/port.ts";
+import type { Content, Conversation, Member, MemberProgress, Message } from "@godwit/protocol";
+import type { ConversationView, MemberRow, StoredMessage } from "../store/port.ts";
 
 /**
  * A stored message as it travels, with its content parsed. One that has expired keeps its place in the log and nothing of what it said:
@@ -48,6 +48,13 @@ export function conversationToWire(view: ConversationView, large: boolean): Conv
   };
 }
 
+/** How far the others in a group have come, for one of its members to see. */
+export function progressToWire(rows: readonly MemberRow[], self: string): MemberProgress[] {
+  return rows
+    .filter(({ user }) => user !== self)
+    .map(({ user, delivered, read }) => ({ user, delivered, read }));
+}
+
 export function memberToWire(row: MemberRow): Member {
   if (row.role === "banned") throw new TypeError("A banned user is not a member.");
   const { user, role, joinedAt, mutedUntil } = row;
@@ -61,6 +68,7 @@ export const answerBytesMax = 200_000;
 const messageFixedBytes = 360;
 const conversationFixedBytes = 480;
 const mentionFixedBytes = 3;
+const progressFixedBytes = 75;
 
 /** How many bytes a message takes in a JSON frame, never too few. Ids are of alphabets that need no escaping. */
 export function messageBytes(message: StoredMessage): number {
@@ -71,10 +79,14 @@ export function messageBytes(message: StoredMessage): number {
 }
 
 /** How many bytes a conversation takes in a JSON frame, never too few. */
-export function conversationBytes(row: ConversationRow): number {
-  const title = Buffer.byteLength(JSON.stringify(row.title ?? ""));
-  return conversationFixedBytes + row.id.length + title;
+export function conversationBytes({ id, title, cursors }: BoundedConversation): number {
+  let bytes = conversationFixedBytes + id.length + Buffer.byteLength(JSON.stringify(title ?? ""));
+  for (const { user } of cursors ?? []) bytes += progressFixedBytes + user.length;
+  return bytes;
 }
+
+/** What makes one conversation larger than another. */
+type BoundedConversation = Pick<Conversation, "id" | "title" | "cursors">;
 
 /**
  * The part of ascending messages that fits into `bytesMax`, cut at the end that `keep` does not name. At least one message stays if `atLeastOne`: a single
