@@ -28,6 +28,15 @@ export interface ChatPorts {
   joined(conversation: Conversation): void;
 }
 
+export interface Receipts {
+  /** Members whose cursor has reached the message; with `totalPartial`, among the first ones of a very large group. */
+  readonly total: number;
+  readonly totalPartial?: boolean;
+  readonly members: MemberCursor[];
+  readonly partial: boolean;
+  readonly next?: string;
+}
+
 export interface HistoryOptions {
   /** Only messages before this seq; by default from the newest. */
   before?: number;
@@ -167,19 +176,26 @@ export class Chat {
     return read > 0 ? "read" : delivered > 0 ? "delivered" : "acknowledged";
   }
 
-  /** Who has received or read a message: a total and one page of members, by user id after `after`. */
+  /** Who has received or read a message: a total and one page of members, by user id after `after`. If `partial`, there are more after `next`. */
   async receipts(
     seq: number,
     cursor: "delivered" | "read" = "read",
     page: { after?: string; limit?: number } = {},
-  ): Promise<{ total: number; members: MemberCursor[]; partial: boolean }> {
-    const { total, members, partial } = await this.ports.commands.request("receipts", {
+  ): Promise<Receipts> {
+    const answer = await this.ports.commands.request("receipts", {
       conversation: this.id,
       seq,
       cursor,
       ...page,
     });
-    return { total, members, partial };
+    const { total, members, partial, next, totalPartial } = answer;
+    return {
+      total,
+      members,
+      partial,
+      ...(next !== undefined && { next }),
+      ...(totalPartial && { totalPartial }),
+    };
   }
 
   /**

@@ -4,7 +4,7 @@
  * @module
  */
 export { type Credentials, type Login, login, register, renew } from "./accounts.ts";
-export { Chat, Group, type HistoryOptions } from "./chat.ts";
+export { Chat, Group, type HistoryOptions, type Receipts } from "./chat.ts";
 export { type Client, connect, type Invite } from "./client.ts";
 export type { Clock, Random } from "./clock.ts";
 export type { ReceivedMessage } from "./delivery.ts";

@@ -207,7 +207,11 @@ export const commands = {
     result: Type.Object({
       total: Count,
       members: Type.Array(MemberCursor),
+      /** True if there are more pages: call again with `after` set to `next`. A page may be short, or empty, before the last one. */
       partial: Type.Boolean(),
+      next: Type.Optional(UserId),
+      /** True if the group is larger than what one answer counts: `total` is of its first members. */
+      totalPartial: Type.Optional(Type.Boolean()),
     }),
   },
 
@@ -285,7 +289,11 @@ export const commands = {
       ids: Type.Optional(Type.Array(UserId, { minItems: 1, maxItems: limits.usersPerCommandMax })),
       limit: page(50),
     }),
-    result: Type.Object({ users: Type.Array(Profile) }),
+    result: Type.Object({
+      users: Type.Array(Profile),
+      /** True if so many begin with the prefix that not all were looked at. */
+      partial: Type.Optional(Type.Boolean()),
+    }),
   },
   /** Ends another user's sessions, with a reason that they see. Administrators only. */
   kick: {

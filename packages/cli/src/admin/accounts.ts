@@ -25,10 +25,15 @@ export interface SignedToken {
 /** What `user` and `token` need, over HTTP or on the data folder. Failures are `CliError`. */
 export interface AccountsAdmin {
   add(user: NewUser): Promise<void>;
+  /** `cut`: so many begin with the prefix that not all were looked at. */
   list(
     prefix: string | undefined,
     after: string | undefined,
-  ): Promise<{ readonly users: readonly Listed[]; readonly partial: boolean }>;
+  ): Promise<{
+    readonly users: readonly Listed[];
+    readonly partial: boolean;
+    readonly cut?: boolean;
+  }>;
   update(
     user: string,
     patch: { readonly disabled?: boolean; readonly password?: string },

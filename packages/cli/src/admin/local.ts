@@ -32,8 +32,8 @@ export async function localAccounts(context: Context, config: Config): Promise<A
   return {
     add: (user) => told(users.create(user)),
     async list(prefix, after) {
-      const page = await told(users.list(prefix, after, pageUsers));
-      return { users: page, partial: page.length === pageUsers };
+      const { accounts: page, cut } = await told(users.list(prefix, after, pageUsers));
+      return { users: page, partial: page.length === pageUsers, cut };
     },
     update: (user, patch) => told(users.update(user, patch)),
     issueToken: (user, options) => told(users.issueToken(user, options)),

@@ -37,7 +37,10 @@ export async function remoteAccounts(
         ...(prefix === undefined ? {} : { prefix }),
         ...(after === undefined ? {} : { after }),
       });
-      return call<{ users: Listed[]; partial: boolean }>("GET", `/api/admin/users?${query}`);
+      return call<{ users: Listed[]; partial: boolean; cut?: boolean }>(
+        "GET",
+        `/api/admin/users?${query}`,
+      );
     },
     update: async (user, patch) => void (await call("PATCH", of(user), patch)),
     issueToken: (user, wanted) => call<SignedToken>("POST", `${of(user)}/token`, wanted),

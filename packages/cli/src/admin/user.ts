@@ -61,16 +61,19 @@ export async function listUsers(
   return within(context, options, async (accounts) => {
     let after: string | undefined;
     let count = 0;
+    let cut = false;
     // Page by page, so that a million accounts are printed in bounded memory.
     for (let partial = true; partial;) {
       const page = await accounts.list(prefix, after);
       for (const user of page.users)
         context.out(options.json === true ? JSON.stringify(user) : row(context, user));
       count += page.users.length;
+      cut ||= page.cut === true;
       after = page.users.at(-1)?.user;
       partial = page.partial && after !== undefined;
     }
     if (options.json !== true) context.out(context.colors.dim(context.t("user.count", { count })));
+    if (cut) context.err(context.colors.yellow(context.t("user.cut")));
   });
 }
 

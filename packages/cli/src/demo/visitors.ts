@@ -62,7 +62,7 @@ export class Visitors {
     const { accounts, came, failed, pace } = this.#deps;
     let after: string | undefined;
     for (let seen = 0; seen < accountsMax; seen += accountsPerPage) {
-      const rows = await accounts.users.list(undefined, after, accountsPerPage);
+      const { accounts: rows } = await accounts.users.list(undefined, after, accountsPerPage);
       for (const { user, name, disabled } of rows) {
         if (disabled || isCast(user) || this.#known.has(user)) continue;
         // An account that nobody has signed in to yet, such as the first administrator's, is no visitor.

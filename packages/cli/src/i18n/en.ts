@@ -159,6 +159,8 @@ export const en = {
   "user.is_admin": "administrator",
   "user.is_disabled": "disabled",
   "user.count": "Accounts: {count}",
+  "user.cut":
+    "So many accounts begin like that that not all were looked at. Use a longer beginning.",
   "token.expires": "Token of {user}, valid until {time}.",
 
   "doctor.broken": "The check {check} itself failed: {detail}",

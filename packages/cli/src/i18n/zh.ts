@@ -151,6 +151,7 @@ export const zh: Readonly<Record<MessageKey, string>> = {
   "user.is_admin": "管理员",
   "user.is_disabled": "已停用",
   "user.count": "共 {count} 个账号",
+  "user.cut": "以此开头的账号太多，没有全部查看。请输入更长的开头。",
   "token.expires": "{user} 的令牌，有效至 {time}。",
 
   "doctor.broken": "检查 {check} 本身失败：{detail}",

@@ -70,11 +70,13 @@ describe("administrators", () => {
     const { accounts } = await withAlice();
     await accounts.users.create({ user: "bob", name: "Robert" });
     await accounts.users.update("alice", { name: "Alice A." });
-    expect(await accounts.users.list(undefined, undefined, 10)).toMatchObject([
+    expect((await accounts.users.list(undefined, undefined, 10)).accounts).toMatchObject([
       { user: "alice", name: "Alice A." },
       { user: "bob" },
     ]);
-    expect(await accounts.users.list("rob", undefined, 10)).toMatchObject([{ user: "bob" }]);
+    expect((await accounts.users.list("rob", undefined, 10)).accounts).toMatchObject([
+      { user: "bob" },
+    ]);
     expect(await reasonOf(accounts.users.update("nobody", { name: "x" }))).toBe("user_unknown");
     expect(await reasonOf(accounts.users.update("alice", { name: "  " }))).toBe("invalid_params");
   });

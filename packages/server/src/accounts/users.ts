@@ -1,6 +1,6 @@
 import { limits } from "@godwit/protocol";
 import type { Clock } from "../lib/clock.ts";
-import type { AccountRow, AccountStore } from "../store/port.ts";
+import type { AccountPage, AccountRow, AccountStore } from "../store/port.ts";
 import { isDeviceId, isUserId } from "./claims.ts";
 import { AuthError } from "./error.ts";
 import type { Issue, IssueOptions, SignedIn } from "./issue.ts";
@@ -27,12 +27,8 @@ export interface UserPatch {
 /** What administrators do: no limits by address, and registration may be closed. */
 export interface UserAdmin {
   get(user: string): Promise<AccountRow | undefined>;
-  /** By user id after `after`; `prefix` of id or name, without case. */
-  list(
-    prefix: string | undefined,
-    after: string | undefined,
-    limit: number,
-  ): Promise<readonly AccountRow[]>;
+  /** By user id after `after`; `prefix` of id or name, without case. `cut`: so many begin with it that not all were looked at. */
+  list(prefix: string | undefined, after: string | undefined, limit: number): Promise<AccountPage>;
   /** Errors: invalid_params, user_exists, busy. */
   create(account: NewUser): Promise<void>;
   /**

@@ -250,6 +250,7 @@ test("members and receipts come in pages by user id", async () => {
       { user: "carol", seq, time: 5 },
     ],
     partial: true,
+    next: "carol",
   });
   expect(
     await world.views.receipts({ conversation: id, seq, cursor: "read", limit: 2, after: "carol" }),

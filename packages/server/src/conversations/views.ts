@@ -58,15 +58,19 @@ export class Views {
     return { members: rows.slice(0, limit).map(memberToWire), partial: rows.length > limit };
   }
 
-  /** Who has received or read a message, by user id after `after`, 100 at a time by default. `total` counts all of them. */
+  /** Who has received or read a message, by user id after `after`, 100 at a time by default. `total` counts all of them, up to a bound. */
   async receipts(params: Params<"receipts">): Promise<Result<"receipts">> {
     const limit = Math.min(params.limit ?? membersDefault, limits.memberPageMax);
     const { conversation, seq, cursor, after } = params;
     const found = await this.#store.messages.receipts(conversation, seq, cursor, after, limit + 1);
+    const members = found.members.slice(0, limit).map((member) => ({ ...member }));
+    const next = found.members.length > limit ? members.at(-1)?.user : found.next;
     return {
       total: found.total,
-      members: found.members.slice(0, limit).map((member) => ({ ...member })),
-      partial: found.members.length > limit,
+      ...(found.totalPartial ? { totalPartial: true } : {}),
+      members,
+      partial: next !== undefined,
+      ...(next === undefined ? {} : { next }),
     };
   }
 

@@ -206,7 +206,7 @@ export interface MessageStore {
   /**
    * Members whose cursor has reached `seq`, by user id after `after`; without the one who sent that message and those who joined after it (or with it).
    * `total` counts all of them.
-   * `time` of each is when the cursor last moved.
+   * `time` of each is when the cursor last moved. In a group too large to be looked at as a whole an engine may stop, and says so.
    */
   receipts(
     conversation: string,
@@ -214,7 +214,16 @@ export interface MessageStore {
     cursor: "delivered" | "read",
     after: string | undefined,
     limit: number,
-  ): Promise<{ readonly total: number; readonly members: readonly MemberCursor[] }>;
+  ): Promise<ReceiptsPage>;
+}
+
+export interface ReceiptsPage {
+  readonly total: number;
+  /** True if `total` counts only among as many members as one call looks at. */
+  readonly totalPartial: boolean;
+  readonly members: readonly MemberCursor[];
+  /** Where the page ended before it was full, although there may be more: the user to go on after. */
+  readonly next?: string | undefined;
 }
 
 export interface ConversationStore {
@@ -245,6 +254,12 @@ export interface AccountRow {
   readonly createdAt: number;
 }
 
+export interface AccountPage {
+  readonly accounts: readonly AccountRow[];
+  /** True if not everything that begins with the prefix was looked at: ask with a longer one. */
+  readonly cut: boolean;
+}
+
 export interface DeviceRow {
   readonly device: string;
   readonly platform: Platform;
@@ -258,12 +273,11 @@ export interface AccountStore {
   create(account: AccountRow): Promise<boolean>;
   /** Accounts of these users; unknown ones are left out. */
   get(users: readonly string[]): Promise<readonly AccountRow[]>;
-  /** By user id (in code-unit order, as everywhere here) after `after`; with a prefix (compared without case), only those whose id or name begins with it. */
-  list(
-    prefix: string | undefined,
-    after: string | undefined,
-    limit: number,
-  ): Promise<readonly AccountRow[]>;
+  /**
+   * By user id (in code-unit order, as everywhere here) after `after`; with a prefix (compared without case), only those whose id or name begins with it. Where more
+   * begin so than one call looks at, an engine may leave out some, and says so.
+   */
+  list(prefix: string | undefined, after: string | undefined, limit: number): Promise<AccountPage>;
   /** Changes the named fields; false if there is no such user. */
   update(user: string, patch: Partial<Omit<AccountRow, "user" | "createdAt">>): Promise<boolean>;
   putDevice(user: string, device: DeviceRow): Promise<void>;

@@ -85,11 +85,10 @@ export function callTable(client: Client) {
     }) {
       const { conversation, seq, cursor, ...page } = query;
       const answer = await client.conversation(conversation).receipts(seq, cursor, page);
-      const last = answer.members.at(-1);
       return {
         total: answer.total,
         members: answer.members,
-        ...(answer.partial && last ? { next: last.user } : {}),
+        ...(answer.next === undefined ? {} : { next: answer.next }),
       };
     },
     createInvite: ({ conversation, hours }: { conversation: string; hours?: number }) =>

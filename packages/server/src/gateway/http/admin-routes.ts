@@ -68,6 +68,11 @@ const usersPage = object(
       description: "true if there are more: call again with `after` set to `next`",
     },
     next: userId,
+    cut: {
+      ...boolean,
+      description:
+        "true if so many begin with the prefix that not all were looked at: use a longer one",
+    },
   },
   ["users", "partial"],
 );
@@ -98,7 +103,7 @@ export function adminRoutes(accounts: Accounts, backend: HttpBackend): readonly 
       errors: [],
       async handle({ query }) {
         const limit = query.limit ?? pageDefault;
-        const rows = await users.list(query.prefix, query.after, limit + 1);
+        const { accounts: rows, cut } = await users.list(query.prefix, query.after, limit + 1);
         const shown = rows.slice(0, limit);
         const partial = rows.length > limit;
         const next = shown.at(-1)?.user;
@@ -106,6 +111,7 @@ export function adminRoutes(accounts: Accounts, backend: HttpBackend): readonly 
           users: shown.map(accountOf),
           partial,
           ...(partial && next !== undefined ? { next } : {}),
+          ...(cut ? { cut } : {}),
         };
       },
     }),

@@ -116,11 +116,12 @@ export function accountCommands(deps: {
       auth: "user",
       rate: "command",
       async handle(_, { prefix, ids, limit }) {
-        const rows =
+        const { accounts: rows, cut } =
           ids !== undefined
-            ? await store.get(ids)
+            ? { accounts: await store.get(ids), cut: false }
             : await store.list(prefix, undefined, limit ?? usersPageDefault);
         return {
+          ...(cut ? { partial: true } : {}),
           users: rows
             .filter((row) => !row.disabled)
             .map(({ user, name }) => (name === undefined ? { user } : { user, name })),

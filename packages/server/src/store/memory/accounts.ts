@@ -21,7 +21,7 @@ export function memoryAccounts(guard: () => void): AccountStore {
       const folded = prefix?.toLowerCase();
       const begins = (text: string | undefined) =>
         folded === undefined || text?.toLowerCase().startsWith(folded) === true;
-      return [...accounts.values()]
+      const found = [...accounts.values()]
         .filter(
           (account) =>
             (after === undefined || account.user > after) &&
@@ -29,6 +29,7 @@ export function memoryAccounts(guard: () => void): AccountStore {
         )
         .sort((a, b) => byText(a.user, b.user))
         .slice(0, limit);
+      return { accounts: found, cut: false };
     },
     async update(user, patch) {
       guard();

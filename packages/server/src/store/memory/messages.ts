@@ -48,7 +48,7 @@ export function memoryMessages(state: State, guard: () => void): MessageStore {
     async receipts(id, seq, cursor, after, limit) {
       guard();
       const conversation = state.conversations.get(id);
-      if (conversation === undefined) return { total: 0, members: [] };
+      if (conversation === undefined) return { total: 0, totalPartial: false, members: [] };
       const sender = conversation.log[seq - 1]?.sender;
       const reached = [...conversation.members.values()]
         .filter(
@@ -62,6 +62,7 @@ export function memoryMessages(state: State, guard: () => void): MessageStore {
       const page = reached.filter((row) => after === undefined || row.user > after).slice(0, limit);
       return {
         total: reached.length,
+        totalPartial: false,
         members: page.map((row) => ({
           user: row.user,
           seq: row[cursor],

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { Platform } from "@godwit/protocol";
-import type { AccountRow, DeviceRow } from "../port.ts";
+import type { AccountPage, AccountRow, DeviceRow } from "../port.ts";
 
 interface AccountRecord {
   user: string;
@@ -35,6 +35,7 @@ interface Place {
 
 /** Accounts, devices and settings. */
 export class Accounts {
+  private readonly scanRows: number;
   private readonly selectAccount;
   private readonly insertAccount;
   private readonly updateAccount;
@@ -49,7 +50,9 @@ export class Accounts {
   private readonly replaceSetting;
   private readonly deleteSetting;
 
-  constructor(db: Database) {
+  /** `scanRows` is how many accounts a search looks at in each index; past them it is cut. */
+  constructor(db: Database, scanRows: number) {
+    this.scanRows = scanRows;
     this.selectAccount = db.prepare<AccountRecord, [string]>(
       `SELECT ${accountColumns} FROM accounts WHERE user = ?`,
     );
@@ -120,23 +123,25 @@ export class Accounts {
     prefix: string | undefined,
     after: string | undefined,
     limit: number,
-  ): AccountRow[] | Generator<undefined, AccountRow[], undefined> {
+  ): AccountPage | Generator<undefined, AccountPage, undefined> {
     const folded = prefix?.toLowerCase() ?? "";
     return folded === ""
-      ? this.selectAll.all(after ?? "", limit).map(accountRow)
+      ? { accounts: this.selectAll.all(after ?? "", limit).map(accountRow), cut: false }
       : this.search(folded, after ?? "", limit);
   }
 
-  /** Reads what matches and nothing else, of the two indexes one after the other. Yields between slices, because a short prefix matches many. */
+  /** Reads what matches and nothing else, of the two indexes one after the other. Yields between slices, because a short prefix matches many, up to the bound. */
   private *search(
     prefix: string,
     after: string,
     limit: number,
-  ): Generator<undefined, AccountRow[], undefined> {
+  ): Generator<undefined, AccountPage, undefined> {
     const last: Place = { folded: prefix + lastCharacter, user: "" };
     let found: string[] = [];
+    let cut = false;
     for (const { end, first } of this.searches) {
-      for (let from: Place | null = { folded: prefix, user: "" }; from !== null;) {
+      let from: Place | null = { folded: prefix, user: "" };
+      for (let rows = 0; from !== null && rows < this.scanRows; rows += searchSlice) {
         const next: Place | null = end.get(from.folded, from.user, last.folded);
         const to = next ?? last;
         const more = first.all(from.folded, from.user, to.folded, to.user, after, limit);
@@ -144,8 +149,9 @@ export class Accounts {
         from = next;
         if (from !== null) yield;
       }
+      cut ||= from !== null;
     }
-    return this.get(found);
+    return { accounts: this.get(found), cut };
   }
 
   update(user: string, patch: Partial<Omit<AccountRow, "user" | "createdAt">>): boolean {

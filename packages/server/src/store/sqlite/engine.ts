@@ -116,8 +116,8 @@ export class Engine {
       recoverTail(db, this.tail, this.heads, members, salt);
       this.undo.clear();
       const changes = new Changes(db, this.heads, members, this.undo);
-      const queries = new Queries(db, this.heads, this.log, spans);
-      const accounts = new Accounts(db);
+      const queries = new Queries(db, this.heads, this.log, spans, sizes.scanRows);
+      const accounts = new Accounts(db, sizes.scanRows);
       this.indexer = new Indexer(db, this.tail, sent, sizes, () => performance.now());
       const conversationById = db.prepare<{ id: string }, [number]>(
         "SELECT id FROM conversations WHERE num = ?",

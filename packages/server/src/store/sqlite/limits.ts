@@ -12,6 +12,8 @@ export interface Sizes {
   readonly partRows: number;
   /** Conversations kept in memory, beyond those with unindexed rows. */
   readonly heads: number;
+  /** Members counted, or accounts of each index searched, for one answer. */
+  readonly scanRows: number;
   /** Pages in the write-ahead log at which it is copied into the main file. */
   readonly checkpointPages: number;
   /** Pages of 8 KB the main file may grow to; beyond it writes are refused as `full`. 0: as large as the disk. */
@@ -25,6 +27,7 @@ export const defaultSizes: Sizes = {
   spanRows: 1_024,
   partRows: 1_048_576,
   heads: 50_000,
+  scanRows: 100_000,
   checkpointPages: 500,
   pages: 0,
 };

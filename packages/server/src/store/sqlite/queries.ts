@@ -7,7 +7,7 @@ import {
   type MemberRow,
   type Ref,
   type StoredMessage,
-  type MessageStore,
+  type ReceiptsPage,
 } from "../port.ts";
 import { tailFirstSeq, type Head, type HeadCache } from "./heads.ts";
 import type { Log } from "./log.ts";
@@ -34,7 +34,12 @@ interface ReceiptRecord {
   time: number;
 }
 
-type Receipts = Awaited<ReturnType<MessageStore["receipts"]>>;
+/** Of a slice of member rows: how many there are, how many of them count, and the last one's user. */
+interface SliceCount {
+  rows: number;
+  reached: number | null;
+  last: string | null;
+}
 
 const conversationColumns =
   "num, id, kind, title, open, muted_all, dissolved, created_at, member_count, last_seq, visible";
@@ -47,6 +52,7 @@ export class Queries {
   private readonly heads: HeadCache;
   private readonly log: Log;
   private readonly spans: Spans;
+  private readonly scanRows: number;
   private readonly selectConversation;
   private readonly selectMember;
   private readonly selectMembers;
@@ -54,11 +60,13 @@ export class Queries {
   private readonly selectList;
   private readonly countMentions;
 
-  constructor(db: Database, heads: HeadCache, log: Log, spans: Spans) {
+  /** `scanRows` is how many members are looked at for one answer. */
+  constructor(db: Database, heads: HeadCache, log: Log, spans: Spans, scanRows: number) {
     this.db = db;
     this.heads = heads;
     this.log = log;
     this.spans = spans;
+    this.scanRows = scanRows;
     this.selectConversation = db.prepare<ConversationRecord, [string]>(
       `SELECT ${conversationColumns} FROM conversations WHERE id = ?`,
     );
@@ -151,38 +159,56 @@ export class Queries {
     });
   }
 
-  /** Yields between slices, because counting the members of a large group takes a while. */
+  /** Yields between slices, because a large group takes a while, and stops at a bound, because many may ask. */
   *receipts(
     id: string,
     seq: number,
     cursor: "delivered" | "read",
     after: string | undefined,
     limit: number,
-  ): Generator<undefined, Receipts, undefined> {
+  ): Generator<undefined, ReceiptsPage, undefined> {
     const head = this.heads.find(id);
-    if (head === undefined) return { total: 0, members: [] };
+    if (head === undefined) return { total: 0, totalPartial: false, members: [] };
     const entry = this.spans.idOf(head, seq);
     const sender = entry === 0 ? "" : (this.log.position(entry)?.sender ?? "");
     const reached = `role <> 'banned' AND ${cursor} >= ?3 AND joined_seq < ?3 AND user <> ?4`;
-    const slice = this.db.query<
-      { rows: number; reached: number | null; last: string | null },
-      [number, string, number, string]
-    >(
-      `SELECT count(*) AS rows, sum(${reached}) AS reached, max(user) AS last
-       FROM (SELECT user, role, ${cursor}, joined_seq FROM members WHERE conversation = ?1 AND user > ?2 ORDER BY user LIMIT ${memberSlice})`,
+    const slice = `SELECT user, role, ${cursor}, ${cursor}_at, joined_seq FROM members WHERE conversation = ?1 AND user > ?2 ORDER BY user LIMIT ${memberSlice}`;
+    const counts = this.db.query<SliceCount, [number, string, number, string]>(
+      `SELECT count(*) AS rows, sum(${reached}) AS reached, max(user) AS last FROM (${slice})`,
+    );
+    const page = this.db.query<ReceiptRecord, [number, string, number, string, number]>(
+      `SELECT user, ${cursor} AS seq, ${cursor}_at AS time FROM (${slice}) WHERE ${reached} ORDER BY user LIMIT ?5`,
     );
     let total = 0;
-    for (let from: string | null = ""; from !== null;) {
-      const counted: { rows: number; reached: number | null; last: string | null } | null =
-        slice.get(head.num, from, seq, sender);
-      total += counted?.reached ?? 0;
-      from = counted?.rows === memberSlice ? counted.last : null;
-      if (from !== null) yield;
+    const uncounted = yield* this.slices("", (from) => {
+      const count = counts.get(head.num, from, seq, sender);
+      total += count?.reached ?? 0;
+      return count;
+    });
+    const members: ReceiptRecord[] = [];
+    const next = yield* this.slices(after ?? "", (from) => {
+      const count = counts.get(head.num, from, seq, sender);
+      if ((count?.reached ?? 0) > 0)
+        members.push(...page.all(head.num, from, seq, sender, limit - members.length));
+      return members.length < limit ? count : null;
+    });
+    const totalPartial = uncounted !== undefined;
+    return { total, totalPartial, members, ...(next === undefined ? {} : { next }) };
+  }
+
+  /** Looks at member rows slice by slice, until a slice is not whole, `look` has enough, or the bound is met: then at the user to go on after. */
+  private *slices(
+    after: string,
+    look: (from: string) => SliceCount | null,
+  ): Generator<undefined, string | undefined, undefined> {
+    let from = after;
+    for (let rows = 0; rows < this.scanRows; rows += memberSlice) {
+      const count = look(from);
+      if (count?.rows !== memberSlice || count.last === null) return undefined;
+      from = count.last;
+      yield;
     }
-    const page = this.db.query<ReceiptRecord, [number, string, number, string, number]>(
-      `SELECT user, ${cursor} AS seq, ${cursor}_at AS time FROM members WHERE conversation = ?1 AND user > ?2 AND ${reached} ORDER BY user LIMIT ?5`,
-    );
-    return { total, members: page.all(head.num, after ?? "", seq, sender, limit) };
+    return from;
   }
 
   /** The head in memory is ahead of the row. */

@@ -48,10 +48,10 @@ export function accountCases(get: () => Subject): void {
         scram: "{}",
       };
       expect(await store.accounts.get(["alice"])).toEqual([changed]);
-      expect(await store.accounts.list("alicia", undefined, 9)).toEqual([changed]);
+      expect((await store.accounts.list("alicia", undefined, 9)).accounts).toEqual([changed]);
       await store.accounts.update("alice", { name: undefined });
       expect((await store.accounts.get(["alice"]))[0]?.name).toBeUndefined();
-      expect(await store.accounts.list("alicia", undefined, 9)).toEqual([]);
+      expect((await store.accounts.list("alicia", undefined, 9)).accounts).toEqual([]);
     });
 
     test("are listed in pages, and found by the beginning of id or name", async () => {
@@ -67,7 +67,7 @@ export function accountCases(get: () => Subject): void {
       for (const [user, name] of names)
         await store.accounts.create({ ...bob, user, ...(name === undefined ? {} : { name }) });
       const found = async (prefix?: string, after?: string, limit = 9) =>
-        (await store.accounts.list(prefix, after, limit)).map(({ user }) => user);
+        (await store.accounts.list(prefix, after, limit)).accounts.map(({ user }) => user);
       expect(await found()).toEqual(["ANTON", "Bob", "a%b", "anna", "carl", "dora"]);
       expect(await found(undefined, "Bob", 2)).toEqual(["a%b", "anna"]);
       expect(await found("AN")).toEqual(["ANTON", "anna", "carl"]);

@@ -126,6 +126,7 @@ export function changeCases(get: () => Subject): void {
       ).toEqual([]);
       expect(await store.messages.receipts(group, 1, "read", undefined, 9)).toEqual({
         total: 0,
+        totalPartial: false,
         members: [],
       });
       expect(await apply({ type: "rename", title: "x" })).toEqual({ status: "unknown" });

@@ -204,6 +204,7 @@ export function cursorCases(get: () => Subject): void {
         store.messages.receipts(group, seq, cursor, after, limit);
       expect(await ask("read", 2)).toEqual({
         total: 2,
+        totalPartial: false,
         members: [
           { user: "bob", seq: 2, time: 20 },
           { user: "dave", seq: 3, time: 30 },
@@ -211,6 +212,7 @@ export function cursorCases(get: () => Subject): void {
       });
       expect(await ask("delivered", 2, undefined, 2)).toEqual({
         total: 3,
+        totalPartial: false,
         members: [
           { user: "bob", seq: 2, time: 20 },
           { user: "carol", seq: 2, time: 25 },
@@ -218,10 +220,15 @@ export function cursorCases(get: () => Subject): void {
       });
       expect(await ask("delivered", 2, "carol", 2)).toEqual({
         total: 3,
+        totalPartial: false,
         members: [{ user: "dave", seq: 3, time: 30 }],
       });
       expect(await ask("read", 3)).toMatchObject({ total: 1 });
-      expect(await ask("read", 6)).toEqual({ total: 0, members: [] });
+      expect(await ask("read", 6)).toEqual({
+        total: 0,
+        totalPartial: false,
+        members: [],
+      });
     });
 
     test("keep the times of delivered and read apart", async () => {
