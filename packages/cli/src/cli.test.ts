@@ -1,6 +1,6 @@
 /** The command as a process: what it prints, how it ends, and what it says when it refuses. */
 import { describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -250,9 +250,13 @@ describe("doctor", () => {
           expect(finding.remedy, finding.text).toBeTruthy();
       server.process.child.kill("SIGTERM");
       await server.process.exit;
+      const database = join(server.dir, "godwit.db");
+      const before = { bytes: readFileSync(database), names: readdirSync(server.dir) };
       const rested = await godwit("doctor", "--data", server.dir, "--port", String(server.port));
+      expect(readFileSync(database).equals(before.bytes)).toBe(true);
+      expect(readdirSync(server.dir)).toEqual(before.names);
       expect(rested.stdout).toContain("✓ Data: the database is sound.");
-      writeFileSync(join(server.dir, "godwit.db"), "not a database any more");
+      writeFileSync(database, "not a database any more");
       const broken = await godwit("doctor", "--data", server.dir, "--port", String(server.port));
       expect([broken.code, broken.stdout]).toEqual([1, expect.stringMatching(/✗ Data: .*damaged/)]);
       rmSync(server.dir, { recursive: true });

@@ -32,6 +32,7 @@ import { Greeter } from "./session/greeter.ts";
 import { Sessions } from "./session/sessions.ts";
 import { openMemoryStore } from "./store/memory/memory.ts";
 import type { Store } from "./store/port.ts";
+import { inspectDatabase } from "./store/sqlite/open.ts";
 import { openSqliteStore } from "./store/sqlite/sqlite.ts";
 
 export interface Overrides {
@@ -100,6 +101,11 @@ export async function openAccounts(
     await store.close();
     throw error;
   }
+}
+
+/** What of a data folder's database was found sound, in words, without writing to it; throws a StoreError as a start would. */
+export async function inspectData({ dataDir }: Config): Promise<string> {
+  return inspectDatabase(dataDir);
 }
 
 async function openStore(config: Config): Promise<Store> {

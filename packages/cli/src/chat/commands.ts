@@ -82,7 +82,8 @@ async function to(talk: Talk, words: readonly string[], rest: string): Promise<v
     (/^\d+$/.test(target) ? rooms[Number(target) - 1] : undefined);
   const room = listed ?? (await directWith(talk, target));
   if (room === undefined) {
-    view.say(context.t("chat.no_such_user", { name: oneLine(target) }));
+    const self = wanted === state.user.toLowerCase();
+    view.say(context.t(self ? "chat.with_self" : "chat.no_such_user", { name: oneLine(target) }));
     return;
   }
   await talk.open(room);

@@ -41,6 +41,20 @@ function seen(): ChatView & { readonly opened: ChatView["opened"]; next(): Promi
   };
 }
 
+test("who wants to chat with themselves is told that it is them", async () => {
+  const erin = enter("erin");
+  const said: string[] = [];
+  const view = { ...seen(), say: (text: string) => void said.push(text) };
+  const talk = new Talk(erin, testContext(), new ChatState("erin"), view, {
+    run: runCommand,
+    keeps: false,
+  });
+  await talk.start();
+  await talk.submit("/to erin");
+  expect(said.at(-1)).toContain("erin is you");
+  await talk.quit();
+}, 20_000);
+
 test("the first conversation that anybody begins opens by itself, a second one does not", async () => {
   const alice = enter("alice");
   const state = new ChatState("alice");

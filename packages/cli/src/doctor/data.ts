@@ -7,18 +7,17 @@ import { findings, type Check } from "./check.ts";
 const databaseName = "godwit.db";
 
 /**
- * Opens the database as a start would, which checks its integrity and its schema version (and brings an older one up to date), and closes
- * it again. While a server runs on it that server has checked it, and its lock keeps others out.
+ * Checks integrity and schema version of the database as a start would, and writes nothing to it: an older one is brought up to date by the next start. While a
+ * server runs on it that server has checked it, and its lock keeps others out.
  */
 export const data: Check = async (patient) => {
   const found = findings("data", patient);
   const { dataDir: dir, store } = patient.config;
   if (store.engine === "memory") return found.skip("doctor.data_in_memory");
   if (!existsSync(join(dir, databaseName))) return found.skip("doctor.data_fresh", { dir });
-  const { openAccounts } = await import("@godwit/server");
+  const { inspectData } = await import("@godwit/server");
   try {
-    const { close } = await openAccounts(patient.config);
-    await close();
+    await inspectData(patient.config);
     return found.ok("doctor.data_sound");
   } catch (error) {
     if (!(error instanceof Error) || !("reason" in error)) throw error;

@@ -298,6 +298,7 @@ export const en = {
   "chat.no_rooms": "No conversations yet: /to NAME begins one.",
   "chat.nobody": "No conversation is open: /to NAME opens one.",
   "chat.not_group": "This is not a group: /to TITLE opens one, /group makes one.",
+  "chat.with_self": "{name} is you: name somebody else to chat with.",
   "chat.no_such_user":
     "There is no user or conversation {name}: /list shows the conversations. Users are there from their first sign-in on.",
   "chat.added": "You are in {title} now: /to opens it.",

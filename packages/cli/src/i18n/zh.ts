@@ -272,6 +272,7 @@ export const zh: Readonly<Record<MessageKey, string>> = {
   "chat.no_rooms": "还没有对话：/to 用户名 开始一个。",
   "chat.nobody": "没有打开的对话：/to 用户名 打开一个。",
   "chat.not_group": "这不是群：/to 群名 打开群，/group 建群。",
+  "chat.with_self": "{name} 就是你自己：请换一个人聊天。",
   "chat.no_such_user": "没有叫 {name} 的用户或对话：/list 列出对话。用户首次登录之后才存在。",
   "chat.added": "你已加入 {title}：用 /to 打开。",
   "chat.removed": "你已不在 {title} 中。",

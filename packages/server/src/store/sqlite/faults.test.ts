@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -20,6 +21,7 @@ import { join } from "node:path";
 import { digestOf } from "../../lib/digest.ts";
 import { StoreError, type Store } from "../port.ts";
 import { creation, group, makeGroup, seqs, text } from "../suite/samples.ts";
+import { inspectDatabase } from "./open.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
 const drill = new URL("./drills/full_disk.ts", import.meta.url).pathname;
@@ -129,6 +131,40 @@ describe("opening", () => {
       const again = await newer.messages.append([message, { ...message, sentDigest }]);
       expect(seqs(again)).toEqual([2, 2]);
       await newer.close();
+    });
+  });
+
+  test("is looked into without a trace, whatever state it was left in", async () => {
+    await withDir(async (dir) => {
+      await filled(dir, 3);
+      const db = new Database(join(dir, "godwit.db"));
+      db.run("ALTER TABLE log DROP COLUMN sent_digest");
+      db.run("DELETE FROM schema_version WHERE version >= 3");
+      db.close(true);
+      const file = () => readFileSync(join(dir, "godwit.db"));
+      const [before, names] = [file(), readdirSync(dir)];
+      expect(inspectDatabase(dir)).toBe("the whole file");
+      expect(file().equals(before)).toBe(true);
+      expect(readdirSync(dir)).toEqual(names);
+      // As a crash leaves it: the newest is in the write-ahead log only.
+      const store = await openSqliteStore({ dir });
+      await store.messages.append([text(group, "alice")]);
+      const crashed = join(dir, "crashed");
+      mkdirSync(crashed);
+      const script = `import { inspectDatabase } from ${JSON.stringify(new URL("./open.ts", import.meta.url).pathname)};
+        try { console.log(inspectDatabase(process.argv[1])); } catch (error) { console.log(error.reason); }`;
+      const inspect = (folder: string) =>
+        spawnSync(process.execPath, ["-e", script, folder], { encoding: "utf8" }).stdout.trim();
+      expect(inspect(dir)).toBe("unavailable");
+      // By another process: whoever closes the file here gives up the lock.
+      spawnSync("cp", ["godwit.db", "godwit.db-wal", "crashed"], { cwd: dir });
+      await store.close();
+      const log = readFileSync(join(crashed, "godwit.db-wal"));
+      expect(log.length).toBeGreaterThan(0);
+      expect(inspect(crashed)).toBe("the whole file");
+      expect(readFileSync(join(crashed, "godwit.db-wal")).equals(log)).toBe(true);
+      writeFileSync(join(dir, "godwit.db"), "no database".repeat(1_000));
+      expect(() => inspectDatabase(dir)).toThrow(expect.objectContaining({ reason: "corrupt" }));
     });
   });
 

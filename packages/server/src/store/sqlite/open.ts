@@ -1,8 +1,9 @@
-import { Database } from "bun:sqlite";
+import { constants as sqlite, Database } from "bun:sqlite";
 import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -12,6 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { StoreError } from "../port.ts";
 import { storeErrorOf } from "./errors.ts";
 import { applicationId, migrations, schemaVersion } from "./schema.ts";
@@ -60,6 +62,33 @@ export function openDatabase(dir: string): OpenedDatabase {
     db?.close(true);
     throw storeErrorOf(error) ?? fileError(error) ?? error;
   }
+}
+
+/**
+ * Checks the file in `dir` as `openDatabase` does, and throws as it does, but writes nothing to it: neither a lock nor a newer schema. Returns what was checked, in
+ * words.
+ */
+export function inspectDatabase(dir: string): string {
+  const path = join(dir, databaseName);
+  let db: Database | undefined;
+  try {
+    db = openToRead(path, join(dir, holderName));
+    versionOf(db, path);
+    return check(db, path);
+  } catch (error) {
+    throw storeErrorOf(error) ?? fileError(error) ?? error;
+  } finally {
+    db?.close(true);
+  }
+}
+
+/** Where nobody has the file open and no log lies beside it, it is opened as one that never changes, which leaves no trace; else its lock and its log count. */
+function openToRead(path: string, holder: string): Database {
+  if (existsSync(`${path}-wal`) || existsSync(holder))
+    return new Database(path, { readonly: true });
+  const url = pathToFileURL(resolve(path));
+  url.searchParams.set("immutable", "1");
+  return new Database(url.href, sqlite.SQLITE_OPEN_READONLY | sqlite.SQLITE_OPEN_URI);
 }
 
 function makeWritable(dir: string): void {
@@ -219,7 +248,7 @@ function check(db: Database, path: string): string {
 function checkLarge(db: Database, path: string, bytes: number): void {
   const pageSize = pragma(db, "page_size");
   const framesInLog = db.query<{ log: number }, []>("PRAGMA wal_checkpoint(NOOP)").get()?.log ?? 0;
-  if (bytes % pageSize !== 0 && framesInLog === 0)
+  if (bytes % pageSize !== 0 && framesInLog <= 0)
     throw new StoreError("corrupt", `${path} ends in the middle of a page.`);
   db.query("SELECT * FROM log ORDER BY id DESC LIMIT 100").all();
   db.query("SELECT * FROM log ORDER BY id LIMIT 100").all();
