@@ -24,30 +24,32 @@ export function createAttempts(clock: Clock, perMinuteMax: number): Attempts {
   const pairs = new Throttle(clock, perMinuteMax, minuteMs);
   const users = new Throttle(clock, perMinuteMax * widerFactor, minuteMs);
   const addresses = new Throttle(clock, perMinuteMax * widerFactor, minuteMs);
-  const pairKey = (user: string, address: string) => `${user} ${addressKey(address)}`;
+  // Whatever the case of an id, it is one account that is guessed at.
+  const userKey = (user: string) => user.toLowerCase();
+  const pairKey = (user: string, address: string) => `${userKey(user)} ${addressKey(address)}`;
 
   return {
     begin(user, address) {
       const pair = pairKey(user, address);
       const waitMs = Math.max(
         pairs.waitMs(pair),
-        users.waitMs(user),
+        users.waitMs(userKey(user)),
         addresses.waitMs(addressKey(address)),
       );
       if (waitMs > 0) throw new AuthError("too_many_attempts", undefined, waitMs);
       pairs.add(pair);
-      users.add(user);
+      users.add(userKey(user));
     },
     failed(address) {
       addresses.add(addressKey(address));
     },
     succeeded(user, address) {
       pairs.forget(pairKey(user, address));
-      users.refund(user);
+      users.refund(userKey(user));
     },
     notTried(user, address) {
       pairs.refund(pairKey(user, address));
-      users.refund(user);
+      users.refund(userKey(user));
     },
   };
 }

@@ -37,6 +37,20 @@ describe("SCRAM credentials", () => {
     expect(fits("a newer secret", after.credentials, "sha256")).toBe(true);
   });
 
+  test("are the same for an id in any case, there or not", async () => {
+    const { accounts } = await withAlice();
+    for (const [user, other] of [
+      ["alice", "ALICE"],
+      ["nobody", "NoBody"],
+    ] as const) {
+      const proofs = [user, other].map((each) => accounts.prove.withScram({ user: each, address }));
+      const [first, second] = await Promise.all(proofs);
+      expect(second?.credentials).toEqual(first!.credentials);
+    }
+    const proof = await accounts.prove.withScram({ user: "aLICE", address });
+    expect(proof.right().user).toBe("alice");
+  });
+
   test("come to an older account with its next successful sign-in", async () => {
     const { accounts, store } = await withAlice();
     await store.update("alice", { scram: undefined });

@@ -4,6 +4,7 @@ import type { AccountRow, AccountStore } from "../store/port.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Principal } from "./authenticate.ts";
 import { AuthError } from "./error.ts";
+import { accountSigningIn } from "./signing-in.ts";
 import { pretendedScram, readScram, type ScramCredentials } from "./scram.ts";
 
 /** A client that proves its password by SCRAM: first the credentials, then the outcome of comparing its proof with them, once. */
@@ -75,11 +76,11 @@ export function createProve(deps: ProveDeps): Prove {
       let account: AccountRow | undefined;
       let credentials: ScramCredentials;
       try {
-        [account] = await store.get([user]);
+        account = await accountSigningIn(store, user);
         const kept = account?.scram;
         credentials =
           kept === undefined
-            ? pretendedScram(user, iterations, await openSecret())
+            ? pretendedScram(user.toLowerCase(), iterations, await openSecret())
             : readScram(kept);
       } catch (error) {
         attempts.notTried(user, address);

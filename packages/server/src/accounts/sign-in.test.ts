@@ -73,6 +73,19 @@ describe("registering", () => {
     await register("d", "192.0.2.1");
   });
 
+  test("takes an id once, in whatever case", async () => {
+    const { accounts, hasher } = await withAlice();
+    hasher.work.length = 0;
+    for (const user of ["Alice", "ALICE"])
+      expect(await reasonOf(accounts.register({ ...alice, user }))).toBe("user_exists");
+    expect(await reasonOf(accounts.users.create({ user: "aLice" }))).toBe("user_exists");
+    expect(hasher.work).toEqual([]);
+    const both = await Promise.allSettled(
+      ["Bob", "bob"].map((user) => accounts.register({ ...alice, user })),
+    );
+    expect(both.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  });
+
   test("of one name at once lets one win", async () => {
     const { accounts } = await openTestAccounts();
     const outcomes = await Promise.allSettled(
@@ -83,6 +96,43 @@ describe("registering", () => {
 });
 
 describe("signing in", () => {
+  test("goes by the id in any case, and the id is shown as it was registered", async () => {
+    const { accounts } = await openTestAccounts();
+    await accounts.register({ ...alice, user: "McAlice" });
+    for (const user of ["McAlice", "mcalice", "MCALICE"]) {
+      const { token, user: shown } = await accounts.login({ ...alice, user });
+      expect(shown).toBe("McAlice");
+      expect((await accounts.authenticate(token)).user).toBe("McAlice");
+      const { password } = alice;
+      const proven = await accounts.prove.withPassword({ user, password, address: "192.0.2.1" });
+      expect(proven.user).toBe("McAlice");
+    }
+  });
+
+  test("means exactly what it says where ids of before differ in case alone, and hosts' ids stay theirs", async () => {
+    const { accounts, store, clock } = await withAlice();
+    const hosted = { admin: false, disabled: false, tokensValidFrom: 0, createdAt: clock.now() };
+    const secret = { passwordHash: "plain:another's secret" };
+    await store.create({ user: "ALICE", ...hosted });
+    expect((await accounts.login({ ...alice, user: "Alice" })).user).toBe("alice");
+    await store.create({ user: "Alice", ...hosted, ...secret });
+    expect((await accounts.login(alice)).user).toBe("alice");
+    const other = { ...alice, user: "Alice", password: "another's secret" };
+    expect((await accounts.login(other)).user).toBe("Alice");
+    for (const user of ["ALICE", "aLICE"])
+      expect(await reasonOf(accounts.login({ ...alice, user }))).toBe("credentials_wrong");
+  });
+
+  test("is counted by the id whatever its case", async () => {
+    const { accounts } = await withAlice();
+    const wrong = (user: string) =>
+      reasonOf(accounts.login({ user, password: "wrong wrong", address: "192.0.2.1" }));
+    const cases = ["alice", "Alice", "aLice", "alIce", "aliCe", "alicE", "ALice", "aLIce", "alICe"];
+    for (const user of cases) expect(await wrong(user)).toBe("credentials_wrong");
+    expect(await wrong("aliCE")).toBe("credentials_wrong");
+    expect(await wrong("ALICE")).toBe("too_many_attempts");
+  });
+
   test("does the same work for a wrong password, an unknown user and one without password", async () => {
     const { accounts, hasher } = await withAlice();
     await accounts.users.create({ user: "hosted" });

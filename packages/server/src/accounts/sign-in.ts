@@ -7,6 +7,7 @@ import { AuthError } from "./error.ts";
 import type { Issue, SignedIn } from "./issue.ts";
 import type { PasswordHasher } from "./password.ts";
 import { addressKey, type Throttle } from "./throttle.ts";
+import { accountSigningIn } from "./signing-in.ts";
 import type { UserAdmin } from "./users.ts";
 
 /** Where a sign-in comes from. */
@@ -61,7 +62,7 @@ export function createSignIn({ store, users, devices, hasher, issue, limits }: S
     let right: boolean;
     let account: AccountRow | undefined;
     try {
-      [account] = await store.get([user]);
+      account = await accountSigningIn(store, user);
       const hash = account?.passwordHash;
       if (hash === undefined) await hasher.pretend(password);
       right = hash !== undefined && (await hasher.verify(password, hash));
@@ -113,7 +114,7 @@ export function createSignIn({ store, users, devices, hasher, issue, limits }: S
     async login({ user, password, address, ...origin }: Login): Promise<SignedIn> {
       const account = await checkPassword(user, password, address);
       if (account.disabled) throw new AuthError("account_disabled");
-      return issueFor(user, origin);
+      return issueFor(account.user, origin);
     },
 
     async changePassword(

@@ -110,16 +110,18 @@ export function createUsers({
       checkName(name);
       if (password !== undefined) checkPasswordRules(password, passwordLengthMin);
       // Asked first, because a hash is dear.
-      if ((await store.get([user])).length > 0) throw new AuthError("user_exists");
+      if ((await store.get([user], "any_case")).length > 0) throw new AuthError("user_exists");
       const verifiers = await verifiersOf(password);
-      const created = await store.create({
+      const account = {
         user,
         admin,
         disabled: false,
         tokensValidFrom: 0,
         createdAt: clock.now(),
         ...present({ name, ...verifiers }),
-      });
+      };
+      // Alice and alice would be taken for one another.
+      const created = await store.create(account, "any_case");
       if (!created) throw new AuthError("user_exists");
       states.invalidate(user);
     },

@@ -268,11 +268,15 @@ export interface DeviceRow {
   readonly tokensValidFrom: number;
 }
 
+/** Whether user ids are the same only letter by letter, or also where they differ in nothing but case. */
+export const sameButCaseMax = 16;
+export type UserMatch = "exact" | "any_case";
+
 export interface AccountStore {
-  /** False if the user exists; nothing is changed then. */
-  create(account: AccountRow): Promise<boolean>;
-  /** Accounts of these users; unknown ones are left out. */
-  get(users: readonly string[]): Promise<readonly AccountRow[]>;
+  /** False if the user exists (by default exactly); nothing is changed then. */
+  create(account: AccountRow, match?: UserMatch): Promise<boolean>;
+  /** Accounts of these users; unknown ones are left out. In any case, of each at most `sameButCaseMax`, the one with exactly this id first. */
+  get(users: readonly string[], match?: UserMatch): Promise<readonly AccountRow[]>;
   /**
    * By user id (in code-unit order, as everywhere here) after `after`; with a prefix (compared without case), only those whose id or name begins with it. Where more
    * begin so than one call looks at, an engine may leave out some, and says so.

@@ -1,20 +1,37 @@
-import type { AccountRow, AccountStore, DeviceRow } from "../port.ts";
+import {
+  sameButCaseMax,
+  type AccountRow,
+  type AccountStore,
+  type DeviceRow,
+  type UserMatch,
+} from "../port.ts";
 import { byText } from "./state.ts";
 
 export function memoryAccounts(guard: () => void): AccountStore {
   const accounts = new Map<string, AccountRow>();
   const devices = new Map<string, Map<string, DeviceRow>>();
   const settings = new Map<string, string>();
+  function found(user: string, match: UserMatch = "exact"): AccountRow[] {
+    const exact = accounts.get(user);
+    if (match === "exact") return exact === undefined ? [] : [exact];
+    const folded = user.toLowerCase();
+    const others = [...accounts.values()].filter(
+      (account) => account !== exact && account.user.toLowerCase() === folded,
+    );
+    others.sort((a, b) => byText(a.user, b.user));
+    return [...(exact === undefined ? [] : [exact]), ...others].slice(0, sameButCaseMax);
+  }
+
   return {
-    async create(account) {
+    async create(account, match) {
       guard();
-      if (accounts.has(account.user)) return false;
+      if (found(account.user, match).length > 0) return false;
       accounts.set(account.user, { ...account });
       return true;
     },
-    async get(users) {
+    async get(users, match) {
       guard();
-      return users.map((user) => accounts.get(user)).filter((account) => account !== undefined);
+      return users.flatMap((user) => found(user, match));
     },
     async list(prefix, after, limit) {
       guard();

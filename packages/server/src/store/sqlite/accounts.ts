@@ -1,6 +1,12 @@
 import type { Database } from "bun:sqlite";
 import type { Platform } from "@godwit/protocol";
-import type { AccountPage, AccountRow, DeviceRow } from "../port.ts";
+import {
+  sameButCaseMax,
+  type AccountPage,
+  type AccountRow,
+  type DeviceRow,
+  type UserMatch,
+} from "../port.ts";
 
 interface AccountRecord {
   user: string;
@@ -37,6 +43,7 @@ interface Place {
 export class Accounts {
   private readonly scanRows: number;
   private readonly selectAccount;
+  private readonly selectFolded;
   private readonly insertAccount;
   private readonly updateAccount;
   private readonly selectAll;
@@ -55,6 +62,9 @@ export class Accounts {
     this.scanRows = scanRows;
     this.selectAccount = db.prepare<AccountRecord, [string]>(
       `SELECT ${accountColumns} FROM accounts WHERE user = ?`,
+    );
+    this.selectFolded = db.prepare<AccountRecord, [string, string]>(
+      `SELECT ${accountColumns} FROM accounts WHERE user_folded = ? ORDER BY user <> ?, user LIMIT ${sameButCaseMax}`,
     );
     this.insertAccount = db.prepare(
       `INSERT INTO accounts (${accountColumns}, user_folded, name_folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user) DO NOTHING`,
@@ -94,7 +104,8 @@ export class Accounts {
     this.deleteSetting = db.prepare("DELETE FROM settings WHERE key = ?");
   }
 
-  create(account: AccountRow): boolean {
+  create(account: AccountRow, match?: UserMatch): boolean {
+    if (match === "any_case" && this.get([account.user], match).length > 0) return false;
     const { user, name, passwordHash, scram, admin, disabled, tokensValidFrom, createdAt } =
       account;
     const { changes } = this.insertAccount.run(
@@ -112,7 +123,11 @@ export class Accounts {
     return changes === 1;
   }
 
-  get(users: readonly string[]): AccountRow[] {
+  get(users: readonly string[], match?: UserMatch): AccountRow[] {
+    if (match === "any_case")
+      return users.flatMap((user) =>
+        this.selectFolded.all(user.toLowerCase(), user).map(accountRow),
+      );
     return users
       .map((user) => this.selectAccount.get(user))
       .filter((record) => record !== null)

@@ -76,8 +76,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<SqliteSto
       list: (user, after, limit) => call("list", user, after, limit),
     },
     accounts: {
-      create: (account) => call("createAccount", account),
-      get: (users) => call("accounts", users),
+      create: (account, match) => call("createAccount", account, match),
+      get: (users, match) => call("accounts", users, match),
       list: (prefix, after, limit) => call("listAccounts", prefix, after, limit),
       update: (user, patch) => call("updateAccount", user, patch),
       putDevice: (user, device) => call("putDevice", user, device),

@@ -31,6 +31,23 @@ export function accountCases(get: () => Subject): void {
       expect(await get().store.accounts.get(["bob", "nobody", "alice"])).toEqual([bob, alice]);
     });
 
+    test("are the same in any case where that is asked for, and only there", async () => {
+      const { store } = get();
+      const named = (user: string) => ({ ...bob, user });
+      expect(await store.accounts.create(named("Alice"), "any_case")).toBe(true);
+      for (const user of ["Alice", "alice", "ALICE"])
+        expect(await store.accounts.create(named(user), "any_case")).toBe(false);
+      expect(await store.accounts.create(named("alicia"), "any_case")).toBe(true);
+      expect(await store.accounts.get(["alice"])).toEqual([]);
+      expect(await store.accounts.get(["aLICE"], "any_case")).toEqual([named("Alice")]);
+      // As host applications may have it: ids that they give out are what they are.
+      expect(await store.accounts.create(named("alice"))).toBe(true);
+      expect(await store.accounts.create(named("aLICE"))).toBe(true);
+      await get().reopen();
+      const found = await get().store.accounts.get(["alice", "nobody"], "any_case");
+      expect(found.map(({ user }) => user)).toEqual(["alice", "Alice", "aLICE"]);
+    });
+
     test("update changes the named fields and no others", async () => {
       const { store } = get();
       await store.accounts.create(alice);
