@@ -57,6 +57,8 @@ export interface PlayerOptions {
   readonly device?: string;
   /** Answers what the server asks of stream management, and its pings. */
   readonly polite?: boolean;
+  /** How long its tokens hold. */
+  readonly lifetimeMs?: number;
 }
 
 /** One XMPP client of one user, by hand: everything that it hears and nobody has waited for yet is remembered. */
@@ -118,7 +120,8 @@ export class Player {
   /** Opens a stream and signs in with a token. */
   async signIn(): Promise<Element> {
     await this.open();
-    const plain = Buffer.from(`\0${this.user}\0${await token(this.user)}`).toString("base64");
+    const secret = await token(this.user, this.#options.lifetimeMs);
+    const plain = Buffer.from(`\0${this.user}\0${secret}`).toString("base64");
     this.write(`<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">${plain}</auth>`);
     await this.hears(named("success"));
     return this.restart();

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { PlayClock } from "../clock.ts";
 import { isMissing } from "../mqtt/kit.ts";
 import type { Stage } from "../stage.ts";
 import { token } from "../tokens.ts";
@@ -95,6 +96,23 @@ describe("a sign-in", () => {
     const back = await new Player(() => portOf(stage), "owner", { device: "tablet" }).enter();
     await admin.call("kick", { user: "owner", reason: "Enough." });
     expect(conditionOf(await back.hears(named("error")))).toBe("policy-violation");
+  });
+
+  test("by a token lasts as long as the token, also for a client that only listens", async () => {
+    const clock = new PlayClock();
+    const own = await setXmppStage({ overrides: { clock } });
+    try {
+      const guest = await new Player(() => portOf(own), "guest", { lifetimeMs: 200_000 }).enter();
+      await guest.settled();
+      clock.pass(100_000);
+      await guest.settled();
+      clock.pass(162_000);
+      expect(conditionOf(await guest.hears(named("error")))).toBe("not-authorized");
+      await guest.ended;
+      expect((await new Player(() => portOf(own), "guest").enter()).jid).toBe(guest.jid);
+    } finally {
+      await own.close();
+    }
   });
 
   test("is tried so often and no more", async () => {

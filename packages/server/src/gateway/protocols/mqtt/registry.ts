@@ -5,6 +5,7 @@ import { Wheel } from "../../../lib/wheel.ts";
 import type { Dispatcher } from "../../../session/dispatch.ts";
 import type { Sessions } from "../../../session/sessions.ts";
 import { StoreError } from "../../../store/port.ts";
+import { TokenWatch } from "../token-watch.ts";
 import type { SessionRecord, SessionRecords } from "./records.ts";
 import { shareKey } from "./routing.ts";
 import { MqttSession, type Attached } from "./session.ts";
@@ -14,8 +15,6 @@ import { publishWill } from "./will.ts";
 /** Cursors that were gathered go out after this time, and so many of one session at once. */
 const cursorsMs = 1_000;
 const cursorsMax = 32;
-/** However far away the end of a token is, the session's is looked at that often. */
-const tokenCheckMsMax = 60_000;
 /** How often a session in use writes how far it is: after a crash, that much may come again. */
 const saveMs = 60_000;
 
@@ -40,14 +39,13 @@ export class Registry {
   readonly #left: Wheel<MqttSession>;
   /** Sessions with delivered cursors to move. */
   readonly #cursors: Wheel<MqttSession>;
-  /** Connected sessions whose token ends some time: a client that only listens would not notice. */
-  readonly #tokens: Wheel<MqttSession>;
+  readonly #tokens: TokenWatch;
 
   constructor(deps: Deps) {
     this.#deps = deps;
     this.#left = new Wheel(deps.clock, 250, (session) => this.#due(session));
     this.#cursors = new Wheel(deps.clock, 250, (session) => this.#moveCursors(session));
-    this.#tokens = new Wheel(deps.clock, 1_000, (session) => this.#tokenLeftMs(session));
+    this.#tokens = new TokenWatch(deps.clock);
   }
 
   get count(): number {
@@ -77,9 +75,7 @@ export class Registry {
   /** Somebody is connected with the session. */
   attach(session: MqttSession, attached: Attached): void {
     session.attached = attached;
-    if (session.own?.tokenExpiresAt === undefined || session.tokenWatched) return;
-    session.tokenWatched = true;
-    this.#tokens.add(session, session.own.tokenExpiresAt - this.#deps.clock.now());
+    this.#tokens.watch(session);
   }
 
   /**
@@ -236,16 +232,6 @@ export class Registry {
     const { will } = session;
     session.will = undefined;
     if (will !== undefined) publishWill(this.#deps, session, will);
-  }
-
-  /** Asked by the wheel: how much longer the token of a connected session holds. */
-  #tokenLeftMs(session: MqttSession): number {
-    const { attached, own } = session;
-    const leftMs = (own?.tokenExpiresAt ?? Number.POSITIVE_INFINITY) - this.#deps.clock.now();
-    if (attached !== undefined && leftMs > 0) return Math.min(leftMs, tokenCheckMsMax);
-    session.tokenWatched = false;
-    attached?.close("token_expired");
-    return 0;
   }
 
   /** Asked by the wheel: moves gathered cursors. */

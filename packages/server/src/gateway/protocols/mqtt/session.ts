@@ -1,5 +1,6 @@
 import type { CloseName } from "@godwit/protocol";
 import type { Session } from "../../../session/session.ts";
+import type { TokenHolder } from "../token-watch.ts";
 import { Inbound } from "./inbound.ts";
 import { Outbound } from "./outbound.ts";
 import type { SessionRecord, StoredSubscription } from "./records.ts";
@@ -32,7 +33,7 @@ export interface Attached {
  * The state of one MQTT session (MQTT 5.0 section 4.1): what client and server must agree on beyond a connection. It lies beside the server's own session of the same
  * device, which keeps the events.
  */
-export class MqttSession implements Sharer {
+export class MqttSession implements Sharer, TokenHolder {
   readonly user: string;
   readonly device: string;
   readonly epoch: string;
@@ -64,7 +65,6 @@ export class MqttSession implements Sharer {
   savedAtMs = 0;
   /** A record of it was written, or is under way. */
   recorded = false;
-  /** The wheel will ask about its token. */
   tokenWatched = false;
 
   constructor(
@@ -91,6 +91,14 @@ export class MqttSession implements Sharer {
 
   get ready(): boolean {
     return this.attached?.live === true;
+  }
+
+  get tokenEndsAt(): number | undefined {
+    return this.attached === undefined ? undefined : this.own?.tokenExpiresAt;
+  }
+
+  tokenEnded(): void {
+    this.attached?.close("token_expired");
   }
 
   /** Every message up to this one, by commit order, needs no delivery any more. */

@@ -159,7 +159,7 @@ export class XmppConnection implements StreamHandler, FramingEvents, Party {
     this.#negotiation = undefined;
     this.shared.clients.set(client.session, client);
     client.attach(this);
-    this.stream.admitted(this.shared.bound(this));
+    this.stream.admitted(this.shared.bound(this, client));
   }
 
   say(text: string): void {

@@ -9,8 +9,8 @@ export interface Shared {
   readonly services: Services;
   /** The clients of sessions that live, for those that come back. */
   readonly clients: WeakMap<object, Client>;
-  /** A client is bound: from now on it is asked from time to time whether it is there. Until when it may be silent is the result, in milliseconds. */
-  readonly bound: (party: Party) => number;
+  /** A client is bound: from now on it is asked from time to time whether it is there, and its token is watched. Until when it may be silent is the result, in milliseconds. */
+  readonly bound: (party: Party, client: Client) => number;
 }
 
 /** One side of an XMPP stream as those see it who negotiate it and look after it. */

@@ -1,5 +1,6 @@
 import { Wheel } from "../../../lib/wheel.ts";
 import type { StreamProtocol } from "../stream.ts";
+import { TokenWatch } from "../token-watch.ts";
 import type { Services } from "./client/services.ts";
 import { XmppConnection } from "./connection.ts";
 import { FrameFraming, SocketFraming, type Framing, type FramingEvents } from "./framing.ts";
@@ -19,6 +20,7 @@ export class XmppProtocol {
   readonly #shared: Shared;
   readonly #probes: Wheel<Party>;
   readonly #later: Wheel<{ due(): void }>;
+  readonly #tokens: TokenWatch;
   readonly sockets: StreamProtocol;
   readonly frames: StreamProtocol;
 
@@ -34,11 +36,13 @@ export class XmppProtocol {
       later: (client, ms) => this.#later.add(client, ms),
     };
     this.#probes = new Wheel(services.clock, tickMs, (connection) => this.#probe(connection));
+    this.#tokens = new TokenWatch(clock);
     this.#shared = {
       services,
       clients: new WeakMap(),
-      bound: (connection) => {
+      bound: (connection, client) => {
         this.#probes.add(connection, probeMs);
+        this.#tokens.watch(client);
         return silenceMsMax;
       },
     };
@@ -48,7 +52,14 @@ export class XmppProtocol {
   }
 
   #over(framing: (events: FramingEvents, limits: XmlLimits) => Framing): StreamProtocol {
-    return { open: (stream) => new XmppConnection(this.#shared, stream, framing) };
+    return {
+      open: (stream) => new XmppConnection(this.#shared, stream, framing),
+      stop: () => this.#stop(),
+    };
+  }
+
+  #stop(): void {
+    for (const each of [this.#probes, this.#later, this.#tokens]) each.stop();
   }
 
   /** Asked by the wheel: when this connection is to be asked next. */

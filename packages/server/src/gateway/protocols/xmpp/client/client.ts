@@ -3,6 +3,7 @@ import type { Outgoing } from "../../../../hub/outgoing.ts";
 import { Bucket } from "../../../../lib/bucket.ts";
 import type { Greeted } from "../../../../session/greeter.ts";
 import type { Session } from "../../../../session/session.ts";
+import type { TokenHolder } from "../../token-watch.ts";
 import { errorElement, StanzaError } from "../errors.ts";
 import { ns } from "../namespaces.ts";
 import { el, serialize, type Element } from "../xml/element.ts";
@@ -44,7 +45,7 @@ export interface Manners {
  * One XMPP client that has signed in and bound its resource: a device of a user. It outlives its stream where stream management is on (XEP-0198), just as its session
  * does, and is forgotten with that.
  */
-export class Client {
+export class Client implements TokenHolder {
   readonly services: Services;
   readonly address: Address;
   readonly session: Session;
@@ -83,6 +84,7 @@ export class Client {
   /** Numbers of stanzas of which the client waits to hear that they are handled, ascending. */
   #owed: number[] | undefined;
   #holding = false;
+  tokenWatched = false;
   /** What a resumption has settled, until the session is there to be told. */
   #carried: ReadonlyMap<string, number> | undefined;
 
@@ -96,6 +98,14 @@ export class Client {
 
   get link(): Link | undefined {
     return this.#link;
+  }
+
+  get tokenEndsAt(): number | undefined {
+    return this.#link === undefined ? undefined : this.session.tokenExpiresAt;
+  }
+
+  tokenEnded(): void {
+    this.#link?.close("token_expired");
   }
 
   /** Messages of this session by their ids; made on first use, since most sessions are idle. */
