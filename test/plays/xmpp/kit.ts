@@ -130,6 +130,11 @@ export class Player {
   /** Signs in, binds, and is there. With `managed` it can come back. */
   async enter({ managed = true }: { readonly managed?: boolean } = {}): Promise<this> {
     await this.signIn();
+    return this.bind({ managed });
+  }
+
+  /** Binds, and is there. */
+  async bind({ managed = true }: { readonly managed?: boolean } = {}): Promise<this> {
     const device = this.#options.device ?? `${this.user}-x`;
     const bound = await this.ask(
       "set",

@@ -59,7 +59,7 @@ export class XmppConnection implements StreamHandler, FramingEvents, Party {
   }
 
   get congested(): boolean {
-    return this.stream.congested;
+    return this.stream.congested || this.#client?.behind === true;
   }
 
   get gone(): boolean {
@@ -174,8 +174,9 @@ export class XmppConnection implements StreamHandler, FramingEvents, Party {
     if (!this.#ended) this.#client?.reply(frame);
   }
 
-  drained(): Promise<void> {
-    return this.stream.drained();
+  async drained(): Promise<void> {
+    await this.stream.drained();
+    await this.#client?.room();
   }
 
   pause(): void {
@@ -207,6 +208,8 @@ export class XmppConnection implements StreamHandler, FramingEvents, Party {
     if (this.#ended || this.#closed) return;
     if (!this.#opened)
       this.say(this.#framing.header({ id: "0", from: this.domain, to: undefined }));
+    // What is handled by now, so that nothing of it is said again (XEP-0198 section 4).
+    if (this.#client?.managed === true) this.#client.acknowledge();
     this.say(error);
     this.say(this.#framing.end);
     this.#ended = true;
@@ -216,6 +219,7 @@ export class XmppConnection implements StreamHandler, FramingEvents, Party {
   /** The client leaves for good: nothing is kept for its return. */
   finished(): void {
     if (this.#ended) return;
+    if (this.#client?.managed === true) this.#client.acknowledge();
     this.say(this.#framing.end);
     this.#ended = true;
     if (this.#client !== undefined) {

@@ -46,8 +46,8 @@ const ownNamespaces: ReadonlySet<string> = new Set([
   "jabber:x:delay",
 ]);
 
-/** What a message stanza asks to be stored; undefined if it has nothing to keep. `clientId` is what its id became. */
-export function draftOf(stanza: Element, clientId: string): Drafted | undefined {
+/** What a message stanza asks to be stored; undefined if it has nothing to keep. `clientId` is the one that it brings, if it does. */
+export function draftOf(stanza: Element, clientId: string | undefined): Drafted | undefined {
   const body = child(stanza, "body", ns.client);
   const text = body === undefined ? "" : childText(stanza, "body", ns.client);
   const kept = elements(stanza).filter((node) => node !== body && !ownNamespaces.has(node.ns));

@@ -113,6 +113,21 @@ export function errorElement({ condition, message, wire }: StanzaError): Element
   );
 }
 
+/** The answer to a stanza that failed. RFC 6120 section 8.3.1: nobody answers an error, or an answer, with an error; then there is none. */
+export function errorAnswer(
+  { name, attrs: { type, id, to } }: Element,
+  error: unknown,
+  client: { readonly bare: string; readonly full: string },
+): Element | undefined {
+  if (type === "error" || (name === "iq" && type === "result")) return undefined;
+  const known =
+    error instanceof StanzaError
+      ? error
+      : new StanzaError("internal-server-error", "The server failed on this stanza.");
+  const attrs = { type: "error", id, from: to ?? client.bare, to: client.full };
+  return el(name, ns.client, attrs, errorElement(known));
+}
+
 const streamConditionOf: Readonly<Record<CloseName, StreamCondition>> = {
   draining: "system-shutdown",
   slow_reader: "policy-violation",

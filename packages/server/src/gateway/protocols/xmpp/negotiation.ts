@@ -3,6 +3,7 @@ import { wireError, type Params } from "@godwit/protocol";
 import { AuthError, type Principal } from "../../../accounts/accounts.ts";
 import { Address } from "./client/address.ts";
 import { Client } from "./client/client.ts";
+import { readResumptionId } from "./client/resumption.ts";
 import { errorElement, refusedStanza, StanzaError } from "./errors.ts";
 import { showEvent } from "./events/show.ts";
 import { caps } from "./iq/caps.ts";
@@ -11,6 +12,7 @@ import { ns } from "./namespaces.ts";
 import { SaslFailure, saslFailure, type Exchange, type Step } from "./sasl/exchange.ts";
 import { offered, type Mechanism } from "./sasl/mechanisms.ts";
 import type { Party } from "./party.ts";
+import { handOver } from "./stanzas/begin.ts";
 import { route } from "./stanzas/route.ts";
 import { child, childText, el, serialize, textOf, type Element } from "./xml/element.ts";
 import { StreamFault } from "./xml/fault.ts";
@@ -27,6 +29,8 @@ export class Negotiation {
   #principal: Principal | undefined;
   #attempts = 0;
   #elements = 0;
+  /** Of the session that could not be resumed. */
+  #scope: string | undefined;
 
   constructor(connection: Party) {
     this.#connection = connection;
@@ -214,7 +218,8 @@ export class Negotiation {
       return;
     }
     const address = new Address(session.user, device, connection.domain);
-    const client = new Client(services, address, session, { route, show: showEvent });
+    const manners = { route, show: showEvent };
+    const client = new Client(services, address, session, manners, this.#scope);
     client.greeted = greeted;
     connection.adopt(client);
     const jid = el("jid", ns.bind, {}, client.address.full);
@@ -248,7 +253,10 @@ export class Negotiation {
     const connection = this.#connection;
     const { services, clients } = connection.shared;
     const { previd = "", h } = element.attrs;
-    const [id = "", device = ""] = previd.split(":");
+    const named = readResumptionId(previd);
+    // Where it does not come back to that session it goes on with its messages all the same.
+    this.#scope = named?.scope;
+    const { session: id = "", device = "" } = named ?? {};
     const session = services.sessions.find(id, principal.user, device);
     const client = session === undefined ? undefined : clients.get(session);
     const handled = h === undefined || !/^\d{1,10}$/.test(h) ? undefined : Number(h);
@@ -271,7 +279,8 @@ export class Negotiation {
     connection.say(`<resumed xmlns="${ns.sm}" previd="${previd}" h="${client.handled}"/>`);
     connection.adopt(client);
     client.resumed(resumption.position);
-    if (client.available) await services.greeter.handOver(greeted, connection);
+    // Not waited for: the client has to be heard, to acknowledge what it gets.
+    if (client.available) void handOver(client, resumption.position);
     else client.greeted = greeted;
   }
 

@@ -65,6 +65,7 @@ export class XmppProtocol {
   /** Asked by the wheel: when this connection is to be asked next. */
   #probe(connection: Party): number {
     if (connection.gone) return 0;
+    connection.client?.cutIfStalled();
     const leftMs = connection.heardAtMs + probeMs - this.#shared.services.clock.monotonic();
     if (leftMs > 0) return leftMs;
     connection.client?.probe();

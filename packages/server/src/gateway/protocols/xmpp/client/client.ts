@@ -1,18 +1,20 @@
 import type { CommandName, Params, Result, ServerFrame } from "@godwit/protocol";
 import type { Outgoing } from "../../../../hub/outgoing.ts";
-import { Bucket } from "../../../../lib/bucket.ts";
 import type { Greeted } from "../../../../session/greeter.ts";
 import type { Session } from "../../../../session/session.ts";
 import type { TokenHolder } from "../../token-watch.ts";
-import { errorElement, StanzaError } from "../errors.ts";
+import { errorAnswer, StanzaError } from "../errors.ts";
 import { ns } from "../namespaces.ts";
-import { el, serialize, type Element } from "../xml/element.ts";
+import type { Element } from "../xml/element.ts";
 import type { Address } from "./address.ts";
+import { Asking } from "./asking.ts";
 import { Calls } from "./calls.ts";
 import { Inbox } from "./inbox.ts";
-import type { Link } from "./link.ts";
+import { headOn, textOn, type Link } from "./link.ts";
 import { Outbox, type Carried, type Settled } from "./outbox.ts";
+import { Pace, paceMax } from "./pace.ts";
 import { probePrefix } from "./probe.ts";
+import { Rate } from "./rate.ts";
 import { Recollection } from "./recollection.ts";
 import { Rooms } from "../muc/rooms.ts";
 import type { Services } from "./services.ts";
@@ -20,23 +22,13 @@ import type { Services } from "./services.ts";
 /** Stanzas under way at once. Past the upper bound the client is not read any more, until the lower one. */
 const openMax = 256;
 const openLow = 128;
-/** Questions of a client that wait for their answer. */
-const owedMax = 64;
-/** Shortest time between two questions for an acknowledgement, unless so many stanzas wait for one. */
-const askMs = 1_000;
-const askAtOnce = 64;
 /** Stanzas beside messages that wait for an acknowledgement before one is asked for. */
 const unaskedMax = 16;
-/** More stanzas refused for their rate than accepted, after which the stream ends. */
-const throttledMax = 1_000;
-
-/** A stanza that has its namespace; further in it may be what somebody said. */
-const placed = new RegExp(`^<\\w+ xmlns="${ns.client}"`);
 
 /** What becomes of what a client says, and of what it is told. */
 export interface Manners {
-  /** Carries a stanza out. The promise, if there is one, resolves when it is done. Throws or rejects with a StanzaError. */
-  readonly route: (client: Client, stanza: Element) => Promise<void> | undefined;
+  /** Carries a stanza out. The promise, if there is one, resolves when it is done. Throws or rejects with a StanzaError. `number` is its own in the session, the same if it comes again. */
+  readonly route: (client: Client, stanza: Element, number: number) => Promise<void> | undefined;
   /** Says an event. */
   readonly show: (client: Client, outgoing: Outgoing) => void;
 }
@@ -49,14 +41,16 @@ export class Client implements TokenHolder {
   readonly services: Services;
   readonly address: Address;
   readonly session: Session;
+  /** Where short ids of its messages hold: the session's id, or that of the one that it could not resume. */
+  readonly scope: string;
   readonly #manners: Manners;
   readonly #calls: Calls;
   readonly #outbox = new Outbox();
   readonly #inbox = new Inbox();
   #recollection: Recollection | undefined;
   #rooms: Rooms | undefined;
-  #bucket: Bucket | undefined;
-  #throttled = 0;
+  #rate: Rate | undefined;
+  #pace: Pace | undefined;
   #link: Link | undefined;
   /** XEP-0198 is on; and the client may come back to this stream. */
   managed = false;
@@ -72,24 +66,26 @@ export class Client implements TokenHolder {
   contacts: Set<string> | undefined;
   /** Presences that are held back while the client is inactive, by user; the newest of each. */
   held: Map<string, string> | undefined;
-  /** Conversations with what was handed over from the store, until the session lives. */
-  caughtUp: ReadonlyMap<string, number> | undefined;
+  /** How far conversations were handed over from the store, where that is needed, until the session lives. */
+  caughtUp: Map<string, number> | undefined;
   /** Counted events that this session has written, as a native client counts them. */
   #position = 0;
-  /** An acknowledgement was asked for when so many stanzas were sent. */
-  #askedAt: number | undefined;
-  /** When, by the monotonic clock; and whether the next question waits for its time. */
-  #askedMs = Number.NEGATIVE_INFINITY;
-  #askingLater = false;
-  /** Numbers of stanzas of which the client waits to hear that they are handled, ascending. */
-  #owed: number[] | undefined;
+  /** Made with the first question. */
+  #asking: Asking | undefined;
   #holding = false;
   tokenWatched = false;
   /** What a resumption has settled, until the session is there to be told. */
   #carried: ReadonlyMap<string, number> | undefined;
 
-  constructor(services: Services, address: Address, session: Session, manners: Manners) {
+  constructor(
+    services: Services,
+    address: Address,
+    session: Session,
+    manners: Manners,
+    scope = session.id,
+  ) {
     this.#manners = manners;
+    this.scope = scope;
     this.services = services;
     this.address = address;
     this.session = session;
@@ -119,7 +115,7 @@ export class Client implements TokenHolder {
   }
 
   get inRooms(): boolean {
-    return this.#rooms !== undefined && this.#rooms.size > 0;
+    return (this.#rooms?.size ?? 0) > 0;
   }
 
   /** The stream that it speaks through from now. */
@@ -127,15 +123,14 @@ export class Client implements TokenHolder {
     this.#link = link;
   }
 
-  /** Its stream is gone. */
   detach(link: Link): void {
     if (this.#link !== link) return;
     this.#link = undefined;
-    this.#askedAt = undefined;
-    this.#owed = undefined;
+    this.#asking?.answered();
     this.#holding = false;
     this.#calls.abandon();
     this.#inbox.rewind();
+    this.#keepOn();
     // Without an answer in flight the next answers must not be taken for it.
     if (!this.managed) this.#outbox.restart();
   }
@@ -150,41 +145,73 @@ export class Client implements TokenHolder {
 
   /** Writes a stanza that is remembered until it is acknowledged; `carried` is the message in it, if it is somebody else's. */
   say(stanza: string | Element, carried?: Carried): void {
-    if (this.#outbox.overfull) return this.#cut();
-    const text = this.#text(stanza);
-    if (this.managed) this.#outbox.push(carried, text);
-    else if (carried !== undefined) this.#outbox.push(carried, undefined);
-    else this.#outbox.pass();
-    this.#link?.say(text);
+    const text = textOn(this.#link, stanza);
+    this.#write(text, carried, this.managed ? text : undefined);
     if (carried !== undefined || this.#outbox.waiting >= unaskedMax) this.#ask();
   }
 
   /** Writes a stanza for an event that the session itself remembers; `carried` is the message in it, if it is somebody else's. */
   sayEvent(stanza: string | Element, carried?: Carried): void {
-    const text = this.#text(stanza);
-    if (this.#outbox.full) return this.#cut();
-    if (carried === undefined && !this.managed) this.#outbox.pass();
-    else this.#outbox.push(carried, undefined);
-    this.#link?.say(text);
+    this.#write(textOn(this.#link, stanza), carried, undefined);
     if (carried !== undefined || this.managed) this.#ask();
+  }
+
+  #write(text: string, carried: Carried | undefined, remembered: string | undefined): void {
+    if (this.#outbox.overfull) return this.#cut();
+    if (this.managed || carried !== undefined) this.#outbox.push(carried, remembered);
+    else this.#outbox.pass();
+    this.#link?.say(text);
   }
 
   #cut(): void {
     this.#link?.close("slow_reader", "Too many stanzas were not acknowledged.");
   }
 
-  /** The start of a stanza's text, with the namespace that it needs on this stream. */
   head(name: string): string {
-    return this.#link?.inherited === ns.client ? `<${name}` : `<${name} xmlns="${ns.client}"`;
+    return headOn(this.#link, name);
   }
 
   /** Takes a frame from the core: the answer to a command, or an event. */
   event(outgoing: Outgoing): void {
     const { frame } = outgoing;
     if (this.#calls.answered(frame)) return;
+    const counted =
+      frame.type === "message" || frame.type === "receipt" || frame.type === "conversation";
+    if (counted && this.#outbox.full && this.#lag()) return;
     this.#manners.show(this, outgoing);
-    if (frame.type === "message" || frame.type === "receipt" || frame.type === "conversation")
-      this.#counted();
+    if (counted) this.#counted();
+  }
+
+  /** Nothing more should be handed over for now: so many stanzas wait for an acknowledgement. */
+  get behind(): boolean {
+    return this.#outbox.waiting >= paceMax;
+  }
+
+  /** Resolves when the client has acknowledged enough for more, or is gone. */
+  async room(): Promise<void> {
+    if (!this.behind || this.#link === undefined) return;
+    this.#pace ??= new Pace(this.services.clock.monotonic());
+    await this.#pace.wait();
+  }
+
+  /** Stops the session from handing events over until the client has acknowledged more; its ring keeps them. False if they are handed over by somebody who waits by himself. */
+  #lag(): boolean {
+    const { session } = this;
+    const { connection } = session;
+    if (!session.live || connection === undefined) return false;
+    session.live = false;
+    const goOn = async () => {
+      await this.room();
+      if (session.connection === connection)
+        await this.services.greeter.handOver({ session, from: this.#position }, connection);
+    };
+    goOn().catch((error: unknown) => this.services.log.error({ error }, "an XMPP replay failed"));
+    return true;
+  }
+
+  #keepOn(): void {
+    this.#pace?.release();
+    this.#pace = undefined;
   }
 
   reply(frame: ServerFrame): void {
@@ -203,40 +230,43 @@ export class Client implements TokenHolder {
   /** Takes a stanza. */
   stanza(stanza: Element): void {
     const number = this.#inbox.take();
+    const link = this.#link;
     let later: Promise<void> | undefined;
     try {
       this.#limit();
-      later = this.#manners.route(this, stanza);
+      // Stream management counts anew: those from before are told apart.
+      later = this.#manners.route(this, stanza, this.managed ? number : -number);
     } catch (error) {
       this.#refuse(stanza, error);
     }
     if (later === undefined) this.#done(number);
     else {
       if (this.#inbox.open > openMax) this.#hold(true);
+      // Of another stream its number may be another stanza's: the client says again what was not handled.
+      const end = (error?: unknown) => {
+        if (this.#link !== link) return;
+        if (error !== undefined) this.#refuse(stanza, error);
+        this.#done(number);
+      };
       later
-        .catch((error: unknown) => this.#refuse(stanza, error))
-        .finally(() => this.#done(number))
+        .then(() => end(), end)
         .catch((error: unknown) => this.services.log.error({ error }, "a stanza failed"));
     }
   }
 
   #limit(): void {
     const { config, clock } = this.services;
-    const bucket = (this.#bucket ??= new Bucket(Number.POSITIVE_INFINITY, 0));
-    const { commandsPerSecondMax, commandsBurst } = config;
-    const waitMs = bucket.take(commandsPerSecondMax, commandsBurst, clock.monotonic());
-    if (waitMs === 0) {
-      if (this.#throttled > 0) this.#throttled--;
-      return;
-    }
-    if (++this.#throttled > throttledMax) this.#link?.close("flooding");
+    this.#rate ??= new Rate();
+    const waitMs = this.#rate.take(config, clock.monotonic());
+    if (waitMs === 0) return;
+    if (this.#rate.flooding) this.#link?.close("flooding");
     throw new StanzaError("resource-constraint", `Too many stanzas; wait ${waitMs} ms.`);
   }
 
   #done(number: number): void {
     this.#inbox.done(number);
     if (this.#holding && this.#inbox.open < openLow) this.#hold(false);
-    if ((this.#owed?.[0] ?? Number.POSITIVE_INFINITY) <= this.#inbox.handled) this.#acknowledge();
+    if (this.#inbox.answers()) this.acknowledge();
   }
 
   #hold(held: boolean): void {
@@ -247,15 +277,8 @@ export class Client implements TokenHolder {
   #refuse(stanza: Element, error: unknown): void {
     if (!(error instanceof StanzaError))
       this.services.log.error({ error, stanza: stanza.name }, "a stanza failed");
-    const { type, id, to } = stanza.attrs;
-    // RFC 6120 section 8.3.1: nobody answers an error, or an answer, with an error.
-    if (type === "error" || (stanza.name === "iq" && type === "result")) return;
-    const known =
-      error instanceof StanzaError
-        ? error
-        : new StanzaError("internal-server-error", "The server failed on this stanza.");
-    const attrs = { type: "error", id, from: to ?? this.address.bare, to: this.address.full };
-    this.say(el(stanza.name, ns.client, attrs, errorElement(known)));
+    const answer = errorAnswer(stanza, error, this.address);
+    if (answer !== undefined) this.say(answer);
   }
 
   /** The counts of XEP-0198 begin: stanzas from now on are counted in both directions. */
@@ -264,7 +287,8 @@ export class Client implements TokenHolder {
     this.resumable = resumable;
     this.#outbox.restart();
     this.#inbox.restart();
-    this.#askedAt = undefined;
+    this.#asking?.answered();
+    this.#keepOn();
   }
 
   /** Stanzas of the client that are done. */
@@ -272,31 +296,26 @@ export class Client implements TokenHolder {
     return this.#inbox.handled >>> 0;
   }
 
-  /** The client asks what is handled. It is told once everything that it had said by now is. Of too many questions the newest are answered together. */
+  /** The client asks what is handled. It is told once everything that it had said by now is. */
   asked(): void {
-    const { received, handled } = this.#inbox;
-    if (handled >= received) {
-      this.#acknowledge();
-      return;
-    }
-    this.#owed ??= [];
-    if (this.#owed.length >= owedMax) this.#owed.pop();
-    this.#owed.push(received);
+    if (this.#inbox.asked()) this.acknowledge();
   }
 
-  #acknowledge(): void {
-    const later = this.#owed?.filter((number) => number > this.#inbox.handled);
-    this.#owed = later?.length === 0 ? undefined : later;
+  /** Tells the client what is handled. */
+  acknowledge(): void {
     this.#link?.say(`<a xmlns="${ns.sm}" h="${this.handled}"/>`);
   }
 
   /** The client has handled so many stanzas. False if it never was sent so many. */
   acknowledged(handled: number): boolean {
     const settled = this.#outbox.acknowledge(handled);
-    this.#askedAt = undefined;
+    this.#asking?.answered();
     if (settled === undefined) return false;
     this.#settle(settled);
-    if (this.#outbox.waiting > 0) this.#ask();
+    const { waiting } = this.#outbox;
+    if (this.#pace?.acknowledged(waiting, this.services.clock.monotonic()) === true)
+      this.#pace = undefined;
+    if (waiting > 0) this.#ask();
     return true;
   }
 
@@ -308,6 +327,16 @@ export class Client implements TokenHolder {
   /** Asks the client whether it is still there. */
   probe(): void {
     this.#ask(true);
+  }
+
+  /** Cuts the client if it is waited for and has acknowledged nothing for long. */
+  cutIfStalled(): void {
+    if (this.#pace?.stalled(this.services.clock.monotonic()) === true) this.#cut();
+  }
+
+  /** Events before this position are not handed over: the store has told what was in them. */
+  skipTo(position: number): void {
+    this.#position = position;
   }
 
   /** Where its session goes on when it comes back, having handled so many stanzas; undefined if that cannot be. Messages after it are replayed. */
@@ -334,41 +363,32 @@ export class Client implements TokenHolder {
     for (const [conversation, seq] of carried) this.tell("delivered", { conversation, seq });
   }
 
-  /** Asks for an acknowledgement, but not again and again: one question is for everything that went before. */
+  /** Asks for an acknowledgement, now or when it is time to. */
   #ask(always = false): void {
-    if ((this.#askedAt !== undefined || this.#askingLater) && !always) return;
     const { services } = this;
+    const asking = (this.#asking ??= new Asking());
     const nowMs = services.clock.monotonic();
-    const leftMs = this.#askedMs + askMs - nowMs;
-    if (leftMs > 0 && !always && this.#outbox.waiting < askAtOnce) {
-      this.#askingLater = true;
-      services.later(this, leftMs);
+    const waitMs = always ? 0 : asking.nextMs(nowMs, this.#outbox.waiting);
+    if (waitMs === undefined) return;
+    if (waitMs > 0) {
+      services.later(this, waitMs);
       return;
     }
-    this.#askedMs = nowMs;
+    asking.asked(nowMs);
     if (this.managed) {
-      this.#askedAt = this.#outbox.count;
       this.#link?.say(`<r xmlns="${ns.sm}"/>`);
       return;
     }
     const { domain, full } = this.address;
     this.#outbox.pass();
-    this.#askedAt = this.#outbox.count;
     this.#link?.say(
-      `${this.head("iq")} type="get" id="${probePrefix}${this.#askedAt}" from="${domain}" to="${full}"><ping xmlns="${ns.ping}"/></iq>`,
+      `${this.head("iq")} type="get" id="${probePrefix}${this.#outbox.count}" from="${domain}" to="${full}"><ping xmlns="${ns.ping}"/></iq>`,
     );
   }
 
   /** The time of a question that was put off. */
   due(): void {
-    this.#askingLater = false;
+    this.#asking?.due();
     if (this.#link !== undefined && this.#outbox.waiting > 0) this.#ask();
-  }
-
-  #text(stanza: string | Element): string {
-    if (typeof stanza !== "string") return serialize(stanza, this.#link?.inherited ?? ns.client);
-    // Said first on a transport where the namespace goes without saying.
-    const bare = this.#link?.inherited === "" && !placed.test(stanza);
-    return bare ? stanza.replace(/^<\w+/, `$& xmlns="${ns.client}"`) : stanza;
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { archiveId, clientIdOf, readArchiveId } from "./ids.ts";
+import { archiveId, derivedClientId, ownClientId, readArchiveId, type Named } from "./ids.ts";
 import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
 import { Recollection } from "./recollection.ts";
@@ -92,29 +92,38 @@ describe("the outbox", () => {
 describe("ids", () => {
   const scope = { user: "ann", session: "s1" };
   const other = { user: "ann", session: "s2" };
+  const named = (id: string | undefined, origin?: string, number = 1): Named => ({
+    id,
+    origin,
+    number,
+  });
 
   test("that are UUIDs stay, others become one, always the same", () => {
     const uuid = "0f3b7c1e-4b5d-4f6a-8b7c-9d0e1f2a3b4c";
-    expect(clientIdOf(undefined, uuid, scope)).toBe(uuid);
-    expect(clientIdOf(uuid, "m1", scope)).toBe(uuid);
-    const derived = clientIdOf("my origin", undefined, scope);
-    expect(derived).toMatch(
-      /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
-    );
-    expect(clientIdOf("my origin", "whatever", other)).toBe(derived as string);
-    expect(clientIdOf("my origin", undefined, { ...scope, user: "bob" })).not.toBe(
-      derived as string,
-    );
-    expect(clientIdOf(undefined, undefined, scope)).toBeUndefined();
+    expect(ownClientId(named(uuid))).toBe(uuid);
+    expect(ownClientId(named("m1", uuid))).toBe(uuid);
+    expect(ownClientId(named(uuid, "my origin"))).toBeUndefined();
+    const derived = derivedClientId(named(undefined, "my origin"), scope, "hello");
+    expect(ownClientId(named(derived))).toBe(derived);
+    const again = derivedClientId(named("whatever", "my origin", 2), other, "another text");
+    expect(again).toBe(derived);
+    const hers = derivedClientId(named(undefined, "my origin"), { ...scope, user: "bob" }, "hello");
+    expect(hers).not.toBe(derived);
+    const long = "4f3e2d1c0b9a89786756";
+    expect(derivedClientId(named(long), scope, "a")).toBe(derivedClientId(named(long), other, "b"));
   });
 
-  test("that are short hold for one session, because clients count from one again", () => {
-    expect(clientIdOf(undefined, "m1", scope)).toBe(clientIdOf(undefined, "m1", scope) as string);
-    expect(clientIdOf(undefined, "m1", scope)).not.toBe(
-      clientIdOf(undefined, "m1", other) as string,
-    );
-    const long = "4f3e2d1c0b9a89786756";
-    expect(clientIdOf(undefined, long, scope)).toBe(clientIdOf(undefined, long, other) as string);
+  test.each([
+    ["short", (number: number) => named("m1", undefined, number), true],
+    ["missing", (number: number) => named(undefined, undefined, number), false],
+    ["empty", (number: number) => named("", "", number), false],
+  ])("that are %s hold for one session and one text", (_, at, anywhere) => {
+    const id = derivedClientId(at(1), scope, "hello");
+    expect(derivedClientId(at(1), scope, "hello")).toBe(id);
+    expect(derivedClientId(at(1), scope, "good bye")).not.toBe(id);
+    expect(derivedClientId(at(1), other, "hello")).not.toBe(id);
+    // Without any, the place in the stream has to do.
+    expect(derivedClientId(at(2), scope, "hello") === id).toBe(anywhere);
   });
 
   test("of the archive say the order of all and the place", () => {

@@ -25,9 +25,9 @@ export interface Settled {
   readonly carried: ReadonlyMap<string, number>;
 }
 
-/** Stanzas that may wait for an acknowledgement. A client that never gives one is cut. */
+/** Stanzas that may wait for an acknowledgement before events wait too. */
 const entriesMax = 4_096;
-/** The same with what is said besides events: what was missed comes all at once, before anything of it can be acknowledged. */
+/** The same with what is said besides events, as answers are. Past it the client is cut. */
 const entriesInAllMax = 32_768;
 /** Of the texts kept for a resumption. Past it the oldest are forgotten, and with them the way to resume. */
 const textBytesMax = 262_144;

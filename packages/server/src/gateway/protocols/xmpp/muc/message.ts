@@ -5,12 +5,12 @@ import { StanzaError } from "../errors.ts";
 import { parseJid, userOfLocal, type Jid } from "../jid.ts";
 import { ns } from "../namespaces.ts";
 import { child, childText, elements, escapeAttribute, type Element } from "../xml/element.ts";
-import { lookBack, receiptIn, send, tellTyping, type Placed } from "../stanzas/say.ts";
+import { lookBack, receiptIn, send, tellTyping, type Placed, type Said } from "../stanzas/say.ts";
 import { roomAt } from "./make.ts";
 import type { Room } from "./rooms.ts";
 import { roomStanza } from "./stanza.ts";
 
-export function roomMessage(client: Client, stanza: Element, to: Jid): Promise<void> | undefined {
+export function roomMessage(client: Client, said: Said, to: Jid): Promise<void> | undefined {
   if (to.local === undefined)
     throw new StanzaError("service-unavailable", "The service itself reads no messages.");
   if (to.resource !== undefined)
@@ -20,11 +20,12 @@ export function roomMessage(client: Client, stanza: Element, to: Jid): Promise<v
     );
   const room = roomAt(client, `${to.local}@${to.domain}`);
   return room instanceof Promise
-    ? room.then((made) => say(client, made, stanza))
-    : say(client, room, stanza);
+    ? room.then((made) => say(client, made, said))
+    : say(client, room, said);
 }
 
-function say(client: Client, room: Room, stanza: Element): Promise<void> | undefined {
+function say(client: Client, room: Room, said: Said): Promise<void> | undefined {
+  const { stanza } = said;
   const { conversation } = room;
   const receipt = receiptIn(stanza);
   if (receipt !== undefined) return moveCursor(client, conversation, receipt);
@@ -33,7 +34,7 @@ function say(client: Client, room: Room, stanza: Element): Promise<void> | undef
   if (title !== undefined && child(stanza, "body", ns.client) === undefined)
     return client.call("rename", { conversation, title }).then(() => undefined);
   tellTyping(client, stanza, conversation);
-  return send(client, stanza, conversation, (placed) => reflect(client, room, placed));
+  return send(client, said, conversation, (placed) => reflect(client, room, placed));
 }
 
 /** In a room messages are called by their stanza-id, which is their place. */

@@ -20,7 +20,7 @@ export function showRoomEvent(client: Client, outgoing: Outgoing, message: Messa
   if (room === undefined) {
     const waiting = client.rooms.entering.get(conversation);
     if (waiting !== undefined && waiting.length < enteringMax) waiting.push(outgoing);
-  }
+  } else if (seq <= room.shownSeq) return;
   if (kind === "system") {
     showChange(client, room, message);
     return;
@@ -43,8 +43,7 @@ export function replayEntering(
   if (room === undefined) return;
   for (const outgoing of missed) {
     const { frame } = outgoing;
-    if (frame.type !== "message" || frame.message.seq <= room.shownSeq) continue;
-    showRoomEvent(client, outgoing, frame.message);
+    if (frame.type === "message") showRoomEvent(client, outgoing, frame.message);
   }
 }
 

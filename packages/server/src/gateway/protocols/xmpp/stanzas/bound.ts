@@ -1,5 +1,6 @@
 /** What a bound client says beside stanzas: stream management (XEP-0198) and what it looks at (XEP-0352). */
 import type { Client } from "../client/client.ts";
+import { resumptionId } from "../client/resumption.ts";
 import type { Link } from "../client/link.ts";
 import { showHeld } from "../events/presence.ts";
 import { parseJid } from "../jid.ts";
@@ -58,7 +59,7 @@ function enable(connection: Link, client: Client, element: Element): void {
   client.manage(resumable);
   const attrs = resumable
     ? {
-        id: `${client.session.id}:${client.address.device}`,
+        id: resumptionId(client),
         resume: "true",
         max: String(Math.floor(resumeMs / 1_000)),
       }

@@ -8,13 +8,25 @@ import { roomMessage } from "../muc/message.ts";
 import { ns } from "../namespaces.ts";
 import { child, escapeAttribute, type Element } from "../xml/element.ts";
 import { addressed } from "./addressed.ts";
-import { lookBack, receiptIn, send, tellTyping, type Placed, type Receipt } from "./say.ts";
+import {
+  lookBack,
+  receiptIn,
+  send,
+  tellTyping,
+  type Placed,
+  type Receipt,
+  type Said,
+} from "./say.ts";
 
-export function takeMessage(client: Client, stanza: Element): Promise<void> | undefined {
+export function takeMessage(
+  client: Client,
+  stanza: Element,
+  number: number,
+): Promise<void> | undefined {
   const { address } = client;
   if (stanza.attrs["type"] === "error") return undefined;
   const to = addressed(stanza.attrs["to"] ?? address.bare);
-  if (to.domain === address.conference) return roomMessage(client, stanza, to);
+  if (to.domain === address.conference) return roomMessage(client, { stanza, number }, to);
   if (to.domain !== address.domain)
     throw new StanzaError("remote-server-not-found", "This server talks to no others.");
   if (to.local === undefined)
@@ -23,15 +35,16 @@ export function takeMessage(client: Client, stanza: Element): Promise<void> | un
     throw new StanzaError("bad-request", "Rooms are elsewhere; a user is no room.");
   const user = userOfLocal(to.local);
   if (user === undefined) throw new StanzaError("item-not-found", "There is no such user.");
-  return direct(client, stanza, directId(address.user, user));
+  return direct(client, { stanza, number }, directId(address.user, user));
 }
 
-function direct(client: Client, stanza: Element, conversation: string): Promise<void> | undefined {
+function direct(client: Client, said: Said, conversation: string): Promise<void> | undefined {
+  const { stanza } = said;
   tellTyping(client, stanza, conversation);
   const receipt = receiptIn(stanza);
   if (receipt !== undefined) return moveCursor(client, conversation, receipt);
   const toSelf = peerOf(conversation, client.address.user) === client.address.user;
-  return send(client, stanza, conversation, (placed) => {
+  return send(client, said, conversation, (placed) => {
     remember(client, stanza, conversation, placed.seq);
     if (toSelf) returnToSelf(client, conversation, placed);
   });

@@ -43,7 +43,11 @@ function broadcast(
   const away = show === "away" || show === "xa" || show === "dnd";
   client.tell("presence", { status: away ? "away" : "online" });
   if (client.available) return undefined;
-  return begin(client).then(() => watchContacts(client));
+  // Not waited for: what was missed comes as fast as the client acknowledges it, and what it says meanwhile is handled.
+  begin(client)
+    .then(() => watchContacts(client))
+    .catch((error: unknown) => client.services.log.debug({ error }, "contacts are not watched"));
+  return undefined;
 }
 
 /** The presence of everybody in the roster, now and from now on. */

@@ -1,6 +1,6 @@
 /** What messages to people and to rooms have in common. */
 import type { Client } from "../client/client.ts";
-import { clientIdOf } from "../client/ids.ts";
+import { derivedClientId, ownClientId } from "../client/ids.ts";
 import { draftOf, type Drafted } from "../content.ts";
 import { StanzaError } from "../errors.ts";
 import { ns } from "../namespaces.ts";
@@ -47,6 +47,12 @@ export async function lookBack(
   return named?.seq;
 }
 
+/** A message stanza, and its number. */
+export interface Said {
+  readonly stanza: Element;
+  readonly number: number;
+}
+
 /** A message that is committed. */
 export interface Placed {
   readonly seq: number;
@@ -60,19 +66,20 @@ export interface Placed {
 /** Sends what a stanza has to store; `stored` hears its place before anybody else does. Resolves once it is committed. */
 export function send(
   client: Client,
-  stanza: Element,
+  { stanza, number }: Said,
   conversation: string,
   stored: (placed: Placed) => void,
 ): Promise<void> | undefined {
-  const { address, session, services } = client;
   const origin = child(stanza, "origin-id", ns.sid)?.attrs["id"];
-  const scope = { user: address.user, session: session.id };
-  const clientId = clientIdOf(origin, stanza.attrs["id"], scope) ?? services.random.uuid();
-  const draft = draftOf(stanza, clientId);
+  const named = { origin, id: stanza.attrs["id"], number };
+  const own = ownClientId(named);
+  const draft = draftOf(stanza, own);
   if (draft === undefined) {
     refuseUnsaid(stanza);
     return undefined;
   }
+  const scope = { user: client.address.user, session: client.scope };
+  const clientId = own ?? derivedClientId(named, scope, `${conversation} ${JSON.stringify(draft)}`);
   return client
     .call("send", { conversation, clientId, clientSeq: 1, ...draft })
     .then(({ seq, messageId: id, time }) => stored({ seq, id, time, clientId, draft }));

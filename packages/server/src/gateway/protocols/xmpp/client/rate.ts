@@ -1,0 +1,23 @@
+import { Bucket } from "../../../../lib/bucket.ts";
+import type { XmppConfig } from "./services.ts";
+
+/** More stanzas refused for their rate than accepted, after which the stream ends. */
+const throttledMax = 1_000;
+
+/** How many stanzas a client may say. */
+export class Rate {
+  readonly #bucket = new Bucket(Number.POSITIVE_INFINITY, 0);
+  #throttled = 0;
+
+  /** The milliseconds to wait before the next stanza; 0 if it may be now. */
+  take({ commandsPerSecondMax, commandsBurst }: XmppConfig, nowMs: number): number {
+    const waitMs = this.#bucket.take(commandsPerSecondMax, commandsBurst, nowMs);
+    if (waitMs > 0) this.#throttled++;
+    else if (this.#throttled > 0) this.#throttled--;
+    return waitMs;
+  }
+
+  get flooding(): boolean {
+    return this.#throttled > throttledMax;
+  }
+}
