@@ -21,10 +21,19 @@ export interface BoshShared {
   readonly ended: (session: BoshSession) => void;
 }
 
+/** Answers a request, once. */
+type Respond = (text: string) => void;
+
 interface Held {
   readonly rid: number;
   readonly untilMs: number;
-  readonly respond: (text: string) => void;
+  /** Of the newest request with this number. */
+  respond: Respond;
+}
+
+interface Early {
+  readonly body: Body;
+  readonly respond: Respond;
 }
 
 /**
@@ -43,11 +52,8 @@ export class BoshSession implements Stream {
   #queuedBytes = 0;
   #held: Held[] = [];
   /** Requests that came before one of their predecessors. */
-  readonly #early = new Map<
-    number,
-    { readonly body: Body; readonly respond: (text: string) => void }
-  >();
-  /** The newest responses by the number of their request. */
+  readonly #early = new Map<number, Early>();
+  /** The newest responses by the number of their request, as many as a client can miss (XEP-0124 section 14.3). */
   readonly #given = new Map<number, string>();
   #rid: number;
   #drained: (() => void)[] = [];
@@ -86,17 +92,29 @@ export class BoshSession implements Stream {
   }
 
   /** Takes a request; `respond` is called once, now or later. */
-  take(request: Body, respond: (text: string) => void): void {
+  take(request: Body, respond: Respond): void {
     const rid = Number(request.attrs["rid"]);
     const again = this.#given.get(rid);
     if (again !== undefined) respond(again);
+    else if (this.#repeats(rid, request, respond)) this.#heardAtMs = this.#shared.monotonic();
     else if (!Number.isSafeInteger(rid) || rid < this.#rid || rid >= this.#rid + requestsMax)
       respond(terminate("item-not-found"));
     else if (rid > this.#rid) this.#early.set(rid, { body: request, respond });
     else this.#hear(request, respond);
   }
 
-  #hear(request: Body, respond: (text: string) => void): void {
+  /** XEP-0124 section 14.3: the connection of a request that is not answered yet broke, and it comes again on another. True if it is one; what it says was heard. */
+  #repeats(rid: number, request: Body, respond: Respond): boolean {
+    const held = this.#held.find((each) => each.rid === rid);
+    const before = held ?? this.#early.get(rid);
+    if (before === undefined) return false;
+    before.respond(body({ type: "error" }, []));
+    if (held !== undefined) held.respond = respond;
+    else this.#early.set(rid, { body: request, respond });
+    return true;
+  }
+
+  #hear(request: Body, respond: Respond): void {
     this.#heardAtMs = this.#shared.monotonic();
     const rid = this.#rid++;
     this.#held.push({ rid, untilMs: this.#heardAtMs + this.#waitMs, respond });
@@ -193,11 +211,20 @@ export class BoshSession implements Stream {
       { ...first, ...ends, ...attrs, "xmlns:stream": xbosh["xmlns:stream"] },
       inside,
     );
-    this.#given.set(held.rid, text);
-    for (const rid of this.#given.keys())
-      if (rid <= held.rid - requestsMax) this.#given.delete(rid);
+    this.#keep(held.rid, text);
     held.respond(text);
     for (const resolve of this.#drained.splice(0)) resolve();
+  }
+
+  /** For a client that does not get it. Together they are no more than may wait to be written; the newest is kept in any case. */
+  #keep(newest: number, text: string): void {
+    this.#given.set(newest, text);
+    let bytes = 0;
+    for (const [rid, given] of [...this.#given].toReversed()) {
+      bytes += given.length;
+      const tooMuch = bytes > this.#shared.writeBufferBytesMax && rid !== newest;
+      if (tooMuch || rid <= newest - requestsMax) this.#given.delete(rid);
+    }
   }
 
   /** XEP-0124 section 7.2. */
