@@ -9,7 +9,7 @@ import { child, childText, el, elements, escapeAttribute, type Element } from ".
 import { directForm, roomForm, type ArchiveForm } from "./forms.ts";
 import { readEverywhere } from "./everywhere.ts";
 import { readConversation } from "./conversation.ts";
-import type { Page, Query } from "./page.ts";
+import { fitting, type Page, type Query } from "./page.ts";
 
 const pageDefault = 50;
 const pageMax = 100;
@@ -49,7 +49,7 @@ export async function queryArchive(client: Client, { payload }: Iq): Promise<Ele
     other === undefined
       ? await readEverywhere(client, query)
       : await readConversation(client, conversationWith(client, other), query, form);
-  return answer(client, payload, page, form);
+  return answer(client, payload, fitting(page, query.backward), form);
 }
 
 export async function queryRoomArchive(
@@ -59,7 +59,8 @@ export async function queryRoomArchive(
 ): Promise<Element> {
   const form = roomForm(client, jid);
   const query = queryOf(payload, fieldsOf(payload));
-  return answer(client, payload, await readConversation(client, conversation, query, form), form);
+  const page = await readConversation(client, conversation, query, form);
+  return answer(client, payload, fitting(page, query.backward), form);
 }
 
 function conversationWith({ address }: Client, text: string): string {
