@@ -1,3 +1,4 @@
+import { Turns } from "../../../accounts/turns.ts";
 import { Wheel } from "../../../lib/wheel.ts";
 import type { StreamProtocol } from "../stream.ts";
 import { TokenWatch } from "../token-watch.ts";
@@ -24,7 +25,7 @@ export class XmppProtocol {
   readonly sockets: StreamProtocol;
   readonly frames: StreamProtocol;
 
-  constructor(deps: Omit<Services, "later" | "shown">) {
+  constructor(deps: Omit<Services, "clients" | "later" | "shown" | "turns">) {
     const { clock } = deps;
     this.#later = new Wheel(clock, laterTickMs, (client) => {
       client.due();
@@ -32,6 +33,8 @@ export class XmppProtocol {
     });
     const services: Services = {
       ...deps,
+      clients: new WeakMap(),
+      turns: new Turns(),
       shown: new WeakMap(),
       later: (client, ms) => this.#later.add(client, ms),
     };
@@ -39,7 +42,6 @@ export class XmppProtocol {
     this.#tokens = new TokenWatch(clock);
     this.#shared = {
       services,
-      clients: new WeakMap(),
       bound: (connection, client) => {
         this.#probes.add(connection, probeMs);
         this.#tokens.watch(client);

@@ -62,6 +62,8 @@ export class Client implements TokenHolder {
   available = false;
   /** What its session began with, until it is handed over. */
   greeted: Greeted | undefined;
+  /** It has asked for the roster, and hears of changes (RFC 6121 section 2.1.6). */
+  interested = false;
   /** Whose presence the client is told as that of a contact. */
   contacts: Set<string> | undefined;
   /** Presences that are held back while the client is inactive, by user; the newest of each. */

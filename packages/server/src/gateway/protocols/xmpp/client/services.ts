@@ -1,4 +1,5 @@
 import type { Accounts } from "../../../../accounts/accounts.ts";
+import type { Turns } from "../../../../accounts/turns.ts";
 import type { Outgoing } from "../../../../hub/outgoing.ts";
 import type { Clock } from "../../../../lib/clock.ts";
 import type { Log } from "../../../../lib/log.ts";
@@ -6,7 +7,9 @@ import type { Random } from "../../../../lib/random.ts";
 import type { Dispatcher } from "../../../../session/dispatch.ts";
 import type { Greeter } from "../../../../session/greeter.ts";
 import type { Sessions } from "../../../../session/sessions.ts";
+import type { Session } from "../../../../session/session.ts";
 import type { AccountStore } from "../../../../store/port.ts";
+import type { Client } from "./client.ts";
 
 export interface XmppConfig {
   /** Of the users' addresses; undefined: whatever each client calls this server. */
@@ -43,6 +46,10 @@ export interface Services {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** The clients of sessions that live: those that come back, and a user's others. */
+  readonly clients: WeakMap<Session, Client>;
+  /** What is read and written back, by user: one after the other. */
+  readonly turns: Turns;
   /** What events look like, as long as they are on their way. */
   readonly shown: WeakMap<Outgoing, Shared>;
   /** Calls `due` of a client back after so many milliseconds, once and not exactly: all clients share one timer. */

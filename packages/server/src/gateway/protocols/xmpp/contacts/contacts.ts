@@ -69,7 +69,7 @@ async function readKept(client: Client): Promise<Kept> {
   return Object.assign(Object.create(null) as Kept, read);
 }
 
-/** Puts somebody into the roster, with a name and groups, or takes them out with undefined. False if it is full. */
+/** Puts somebody into the roster, with a name and groups, or takes them out with undefined. False if it is full. To be called in the user's turn. */
 export async function keepContact(
   client: Client,
   user: string,

@@ -41,6 +41,7 @@ export const accountIqs: IqTable = {
 };
 
 async function getRoster(client: Client): Promise<Element> {
+  client.interested = true;
   const contacts = await contactsOf(client);
   return el("query", ns.roster, {}, ...contacts.map((contact) => rosterItem(client, contact)));
 }
@@ -76,18 +77,34 @@ async function setRoster(client: Client, { payload }: Iq): Promise<undefined> {
   const { users } = await client.call("users", { ids: [user] });
   if (users.length === 0) throw new StanzaError("item-not-found", "There is no such user.");
   const kept = removed ? undefined : { ...(name ? { name } : {}), groups };
-  if (!(await keepContact(client, user, kept)))
-    throw new StanzaError("resource-constraint", "The roster is full.");
-  const shown = removed
-    ? el("item", ns.roster, { jid: client.address.of(user), subscription: "remove" })
-    : rosterItem(client, { user, name: name ?? users[0]?.name, groups });
-  const attrs = {
-    type: "set",
-    id: `push-${client.services.random.uuid()}`,
-    to: client.address.full,
-  };
-  client.say(el("iq", ns.client, attrs, el("query", ns.roster, {}, shown)));
-  return undefined;
+  // In turn, so that no device's change is lost to another's, and all hear of them in the order in which they were made.
+  return client.services.turns.run(client.address.user, async () => {
+    if (!(await keepContact(client, user, kept)))
+      throw new StanzaError("resource-constraint", "The roster is full.");
+    const contact = removed ? undefined : { user, name: name ?? users[0]?.name, groups };
+    pushRoster(client, user, contact);
+    return undefined;
+  });
+}
+
+/** RFC 6121 section 2.1.6: every client of the user that has asked for the roster hears of a change, and in any case the one that made it. */
+function pushRoster(
+  by: Client,
+  user: string,
+  contact: Parameters<typeof rosterItem>[1] | undefined,
+): void {
+  const { services, address } = by;
+  const id = `push-${services.random.uuid()}`;
+  for (const session of services.sessions.of(address.user)) {
+    const client = services.clients.get(session);
+    if (client === undefined || (client !== by && !client.interested)) continue;
+    const item =
+      contact === undefined
+        ? el("item", ns.roster, { jid: client.address.of(user), subscription: "remove" })
+        : rosterItem(client, contact);
+    const attrs = { type: "set", id, to: client.address.full };
+    client.say(el("iq", ns.client, attrs, el("query", ns.roster, {}, item)));
+  }
 }
 
 /** XEP-0313 section 8: everything is archived, whatever is preferred. */
