@@ -13,7 +13,8 @@ import { createIssue, type SignedIn } from "./issue.ts";
 import { openKeyRing } from "./keys.ts";
 import { createPasswordHasher, type PasswordHasher } from "./password.ts";
 import { createProve, type Prove } from "./prove.ts";
-import { createScram } from "./scram.ts";
+import { openScramRounds } from "./scram-rounds.ts";
+import { createScram, readScram } from "./scram.ts";
 import { createSignIn, type Login, type PasswordChange, type Registration } from "./sign-in.ts";
 import { AccountStates } from "./state.ts";
 import { Throttle } from "./throttle.ts";
@@ -91,9 +92,10 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
     hasher = createPasswordHasher(),
   } = deps;
   const { tokenLifetimeMs, passwordLengthMin } = config;
-  const [keys, hostTokens] = await Promise.all([
+  const [keys, hostTokens, scramRounds] = await Promise.all([
     openKeyRing({ store, clock, random, tokenLifetimeMs }),
     openHostTokens(config.hostTokens, clock, warn),
+    openScramRounds(store, config.scramIterations, warn),
   ]);
   const states = new AccountStates(store, clock);
   const issue = createIssue({ store, keys, clock, tokenLifetimeMs });
@@ -103,6 +105,9 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
     states,
     hasher,
     deriveScram,
+    // Where none are kept any more, those that there are stay.
+    scramIsOutdated: (kept) =>
+      config.scramIterations > 0 && readScram(kept).iterations !== config.scramIterations,
     issue,
     clock,
     passwordLengthMin,
@@ -131,6 +136,7 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
       clock,
       random,
       iterations: config.scramIterations,
+      rounds: scramRounds,
       checkPassword,
     }),
     ensureAdmin: () => ensureFirstAdmin(store, users, random),

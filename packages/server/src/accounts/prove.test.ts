@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
-import { alice, openTestAccounts, reasonOf, withAlice } from "./testing.ts";
+import { alice, openTestAccounts, reasonOf, withAlice, type TestAccounts } from "./testing.ts";
 import type { ScramCredentials, ScramHash } from "./scram.ts";
 
 const address = "192.0.2.7";
+type Opened = Pick<TestAccounts, "accounts">;
 
 /** The client key that a password gives: its hash must be the stored key (RFC 5802 section 3). */
 function clientKey(password: string, { salt, iterations }: ScramCredentials, hash: ScramHash) {
@@ -76,6 +77,29 @@ describe("SCRAM credentials", () => {
     expect(nobody.iterations).toBe(4_096);
     const proof = await first.accounts.prove.withScram({ user: "nobody", address });
     expect(proof.wrong().reason).toBe("credentials_wrong");
+  });
+
+  test("of nobody have the rounds that somebody's have, also after the setting for them has changed", async () => {
+    const first = await withAlice();
+    const rounds = async (at: Opened, user: string) =>
+      (await at.accounts.prove.withScram({ user, address })).credentials.iterations;
+    const names = Array.from({ length: 40 }, (_, at) => `nobody${at}`);
+    const all = (at: Opened) => Promise.all(names.map((name) => rounds(at, name)));
+    const quiet = { loginAttemptsPerMinuteMax: 1_000 };
+    const later = await openTestAccounts({ ...quiet, scramIterations: 5_000 }, first);
+    await later.accounts.users.create({ user: "bob", password: "another secret" });
+    expect([await rounds(later, "alice"), await rounds(later, "bob")]).toEqual([4_096, 5_000]);
+    const before = await all(later);
+    expect(new Set(before)).toEqual(new Set([4_096, 5_000]));
+    // With the next change some go over to the new count, and nobody to another.
+    const last = await openTestAccounts({ ...quiet, scramIterations: 6_000 }, later);
+    const after = await all(last);
+    expect(new Set(after)).toEqual(new Set([4_096, 5_000, 6_000]));
+    for (const [at, count] of after.entries()) expect([before[at], 6_000]).toContain(count);
+    expect(await all(await openTestAccounts(quiet, last))).toEqual(after);
+    // Somebody's follow with the next sign-in by password.
+    await last.accounts.prove.withPassword({ ...alice, address });
+    expect(await rounds(last, "alice")).toBe(6_000);
   });
 
   test("are not kept where the rounds are 0, nor of a password that SASLprep forbids", async () => {

@@ -4,8 +4,9 @@ import type { AccountRow, AccountStore } from "../store/port.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Principal } from "./authenticate.ts";
 import { AuthError } from "./error.ts";
-import { accountSigningIn } from "./signing-in.ts";
+import { pretendedRounds } from "./scram-rounds.ts";
 import { pretendedScram, readScram, type ScramCredentials } from "./scram.ts";
+import { accountSigningIn } from "./signing-in.ts";
 
 /** A client that proves its password by SCRAM: first the credentials, then the outcome of comparing its proof with them, once. */
 export interface Proof {
@@ -34,6 +35,8 @@ export interface ProveDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly iterations: number;
+  /** Those that credentials have or had. */
+  readonly rounds: readonly number[];
   /** The account whose password was right. Errors: as `withPassword`, account_disabled aside. */
   readonly checkPassword: (user: string, password: string, address: string) => Promise<AccountRow>;
 }
@@ -43,7 +46,7 @@ const secretSetting = "scram_secret";
 const secretBytes = 32;
 
 export function createProve(deps: ProveDeps): Prove {
-  const { store, attempts, clock, random, iterations, checkPassword } = deps;
+  const { store, attempts, clock, random, iterations, rounds, checkPassword } = deps;
   let secret: Promise<Uint8Array> | undefined;
 
   const openSecret = () =>
@@ -54,6 +57,11 @@ export function createProve(deps: ProveDeps): Prove {
         secret = undefined;
         throw error;
       }));
+
+  async function pretended(user: string): Promise<ScramCredentials> {
+    const own = await openSecret();
+    return pretendedScram(user, pretendedRounds(user, rounds, own) ?? iterations, own);
+  }
 
   function principal(account: AccountRow): Principal {
     if (account.disabled) throw new AuthError("account_disabled");
@@ -78,10 +86,7 @@ export function createProve(deps: ProveDeps): Prove {
       try {
         account = await accountSigningIn(store, user);
         const kept = account?.scram;
-        credentials =
-          kept === undefined
-            ? pretendedScram(user.toLowerCase(), iterations, await openSecret())
-            : readScram(kept);
+        credentials = kept === undefined ? await pretended(user.toLowerCase()) : readScram(kept);
       } catch (error) {
         attempts.notTried(user, address);
         throw error;

@@ -50,6 +50,8 @@ export interface UsersDeps {
   readonly states: AccountStates;
   readonly hasher: PasswordHasher;
   readonly deriveScram: DeriveScram;
+  /** Whether credentials for SCRAM were made under another setting. */
+  readonly scramIsOutdated: (kept: string) => boolean;
   readonly issue: Issue;
   readonly clock: Clock;
   readonly passwordLengthMin: number;
@@ -75,6 +77,7 @@ export function createUsers({
   states,
   hasher,
   deriveScram,
+  scramIsOutdated,
   issue,
   clock,
   passwordLengthMin,
@@ -150,7 +153,8 @@ export function createUsers({
     async renew({ user, passwordHash: before, scram: kept }, password) {
       const outdated = before === undefined || hasher.isOutdated(before);
       const passwordHash = outdated ? await hasher.hash(password) : undefined;
-      const scram = kept ?? (await deriveScram(password));
+      const scram =
+        kept === undefined || scramIsOutdated(kept) ? await deriveScram(password) : kept;
       if (!outdated && scram === kept) return;
       await turns.run(user, async () => {
         if ((await find(user)).passwordHash === before)

@@ -157,7 +157,7 @@ export class XmppConnection implements StreamHandler, FramingEvents, Party {
   adopt(client: Client): void {
     this.#client = client;
     this.#negotiation = undefined;
-    this.shared.services.clients.set(client.session, client);
+    this.shared.clients.set(client.session, client);
     client.attach(this);
     this.stream.admitted(this.shared.bound(this, client));
   }

@@ -251,14 +251,14 @@ export class Negotiation {
   /** XEP-0198 section 5: takes up a session whose stream was lost, from wherever the client comes now. */
   async #resume(principal: Principal, element: Element): Promise<void> {
     const connection = this.#connection;
-    const { services } = connection.shared;
+    const { services, clients } = connection.shared;
     const { previd = "", h } = element.attrs;
     const named = readResumptionId(previd);
     // Where it does not come back to that session it goes on with its messages all the same.
     this.#scope = named?.scope;
     const { session: id = "", device = "" } = named ?? {};
     const session = services.sessions.find(id, principal.user, device);
-    const client = session === undefined ? undefined : services.clients.get(session);
+    const client = session === undefined ? undefined : clients.get(session);
     const handled = h === undefined || !/^\d{1,10}$/.test(h) ? undefined : Number(h);
     if (session === undefined || client === undefined || handled === undefined)
       return this.#cannotResume(undefined);

@@ -7,6 +7,8 @@ import type { Services } from "./client/services.ts";
 /** What the streams of one protocol share. */
 export interface Shared {
   readonly services: Services;
+  /** The clients of sessions that live, for those that come back. */
+  readonly clients: WeakMap<object, Client>;
   /** A client is bound: from now on it is asked from time to time whether it is there, and its token is watched. Until when it may be silent is the result, in milliseconds. */
   readonly bound: (party: Party, client: Client) => number;
 }

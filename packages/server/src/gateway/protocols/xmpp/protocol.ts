@@ -2,6 +2,7 @@ import { Turns } from "../../../accounts/turns.ts";
 import { Wheel } from "../../../lib/wheel.ts";
 import type { StreamProtocol } from "../stream.ts";
 import { TokenWatch } from "../token-watch.ts";
+import type { Client } from "./client/client.ts";
 import type { Services } from "./client/services.ts";
 import { XmppConnection } from "./connection.ts";
 import { FrameFraming, SocketFraming, type Framing, type FramingEvents } from "./framing.ts";
@@ -25,15 +26,16 @@ export class XmppProtocol {
   readonly sockets: StreamProtocol;
   readonly frames: StreamProtocol;
 
-  constructor(deps: Omit<Services, "clients" | "later" | "shown" | "turns">) {
+  constructor(deps: Omit<Services, "clientOf" | "later" | "shown" | "turns">) {
     const { clock } = deps;
     this.#later = new Wheel(clock, laterTickMs, (client) => {
       client.due();
       return 0;
     });
+    const clients = new WeakMap<object, Client>();
     const services: Services = {
       ...deps,
-      clients: new WeakMap(),
+      clientOf: (session) => clients.get(session),
       turns: new Turns(),
       shown: new WeakMap(),
       later: (client, ms) => this.#later.add(client, ms),
@@ -42,6 +44,7 @@ export class XmppProtocol {
     this.#tokens = new TokenWatch(clock);
     this.#shared = {
       services,
+      clients,
       bound: (connection, client) => {
         this.#probes.add(connection, probeMs);
         this.#tokens.watch(client);

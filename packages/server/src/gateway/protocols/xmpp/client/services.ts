@@ -9,7 +9,8 @@ import type { Greeter } from "../../../../session/greeter.ts";
 import type { Sessions } from "../../../../session/sessions.ts";
 import type { Session } from "../../../../session/session.ts";
 import type { AccountStore } from "../../../../store/port.ts";
-import type { Client } from "./client.ts";
+import type { Element } from "../xml/element.ts";
+import type { Address } from "./address.ts";
 
 export interface XmppConfig {
   /** Of the users' addresses; undefined: whatever each client calls this server. */
@@ -34,6 +35,13 @@ export interface Shared {
   readonly inside: string;
 }
 
+/** One of a user's clients, to the others. */
+export interface Hearer {
+  readonly address: Address;
+  readonly interested: boolean;
+  say(stanza: Element): void;
+}
+
 /** What every XMPP client is served with. */
 export interface Services {
   readonly config: XmppConfig;
@@ -46,8 +54,8 @@ export interface Services {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** The clients of sessions that live: those that come back, and a user's others. */
-  readonly clients: WeakMap<Session, Client>;
+  /** The client of a session, if it is one that speaks XMPP. */
+  readonly clientOf: (session: Session) => Hearer | undefined;
   /** What is read and written back, by user: one after the other. */
   readonly turns: Turns;
   /** What events look like, as long as they are on their way. */

@@ -47,7 +47,7 @@ async function getRoster(client: Client): Promise<Element> {
 }
 
 function rosterItem(
-  { address }: Client,
+  { address }: Pick<Client, "address">,
   { user, name, groups }: { user: string; name?: string | undefined; groups: readonly string[] },
 ): Element {
   return el(
@@ -96,7 +96,7 @@ function pushRoster(
   const { services, address } = by;
   const id = `push-${services.random.uuid()}`;
   for (const session of services.sessions.of(address.user)) {
-    const client = services.clients.get(session);
+    const client = services.clientOf(session);
     if (client === undefined || (client !== by && !client.interested)) continue;
     const item =
       contact === undefined
