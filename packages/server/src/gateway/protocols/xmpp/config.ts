@@ -3,6 +3,7 @@ import type { Config } from "../../../config/config.ts";
 import { unusable } from "../../../config/error.ts";
 import type { XmppConfig } from "./client/services.ts";
 import { prepareDomain } from "./jid.ts";
+import { xmlLimits } from "./xml/reader.ts";
 
 /** Throws a ConfigError if it is none. */
 function domainOf(text: string): string {
@@ -20,7 +21,7 @@ export function xmppConfig(config: Config): XmppConfig {
     plainWithoutTls: xmpp.plainWithoutTls,
     tls: listen.tls !== undefined,
     scram: accounts.scramIterations > 0,
-    stanzaBytesMax: limits.frameBytesMax,
+    xml: { ...xmlLimits, stanzaBytesMax: limits.frameBytesMax },
     commandsPerSecondMax: limits.commandsPerSecondMax,
     commandsBurst: limits.commandsBurst,
     resumeMs: sessions.resumeMs,

@@ -14,6 +14,7 @@ import { xmlLimits, type XmlLimits } from "./xml/reader.ts";
 
 /** Of one element before its sender is known. */
 const strangerBytesMax = 16_384;
+const strangerLimits: XmlLimits = { ...xmlLimits, stanzaBytesMax: strangerBytesMax };
 /** Elements that may wait while a sign-in or a binding is worked on. */
 const queueMax = 64;
 const streamIdBytes = 12;
@@ -23,7 +24,6 @@ export class XmppConnection implements StreamHandler, FramingEvents, Party {
   readonly shared: Shared;
   readonly stream: Stream;
   readonly #framing: Framing;
-  readonly #limits: { -readonly [K in keyof XmlLimits]: XmlLimits[K] };
   #negotiation: Negotiation | undefined;
   #client: Client | undefined;
   /** The stream's header was sent. */
@@ -39,19 +39,14 @@ export class XmppConnection implements StreamHandler, FramingEvents, Party {
   /** Monotonic milliseconds. */
   heardAtMs: number;
 
-  constructor(
-    shared: Shared,
-    stream: Stream,
-    framing: (events: FramingEvents, limits: XmlLimits) => Framing,
-  ) {
+  constructor(shared: Shared, stream: Stream, framing: (events: FramingEvents) => Framing) {
     this.shared = shared;
     this.stream = stream;
     const { config, clock } = shared.services;
-    this.#limits = { ...xmlLimits, stanzaBytesMax: strangerBytesMax };
     this.#negotiation = new Negotiation(this);
     this.domain = config.domain ?? config.domainDefault;
     this.heardAtMs = clock.monotonic();
-    this.#framing = framing(this, this.#limits);
+    this.#framing = framing(this);
   }
 
   get address(): string {
@@ -64,6 +59,11 @@ export class XmppConnection implements StreamHandler, FramingEvents, Party {
 
   get gone(): boolean {
     return this.#closed || this.#ended;
+  }
+
+  /** Before the sign-in, nobody may say much at once. */
+  get limits(): XmlLimits {
+    return this.#negotiation?.known === false ? strangerLimits : this.shared.services.config.xml;
   }
 
   get inherited(): string {
@@ -150,14 +150,10 @@ export class XmppConnection implements StreamHandler, FramingEvents, Party {
     this.#framing.restart();
   }
 
-  trusted(): void {
-    this.#limits.stanzaBytesMax = this.shared.services.config.stanzaBytesMax;
-  }
-
   adopt(client: Client): void {
     this.#client = client;
     this.#negotiation = undefined;
-    this.shared.clients.set(client.session, client);
+    this.shared.left.delete(client.session);
     client.attach(this);
     this.stream.admitted(this.shared.bound(this, client));
   }
@@ -241,8 +237,10 @@ export class XmppConnection implements StreamHandler, FramingEvents, Party {
     client.detach(this);
     if (session.connection !== this) return;
     greeter.left(session);
-    if (client.resumable && !session.ended) sessions.detach(session, this);
-    else sessions.end(session, "signed_out");
+    if (client.resumable && !session.ended) {
+      this.shared.left.set(session, client);
+      sessions.detach(session, this);
+    } else sessions.end(session, "signed_out");
   }
 }
 

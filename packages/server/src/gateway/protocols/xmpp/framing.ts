@@ -3,6 +3,7 @@ import { StreamFault } from "./xml/fault.ts";
 import {
   readElement,
   XmlReader,
+  type Header as StreamHeader,
   type ParserPool,
   type XmlEvents,
   type XmlLimits,
@@ -11,6 +12,8 @@ import { ns } from "./namespaces.ts";
 
 /** What the other side says, whatever carries it. May throw a StreamFault. */
 export interface FramingEvents {
+  /** Of what may be said now. */
+  readonly limits: XmlLimits;
   /** The stream header: `<stream:stream>`, or `<open/>` of RFC 7395. */
   opened(header: Element): void;
   element(element: Element): void;
@@ -40,27 +43,41 @@ export interface Framing {
 
 /** RFC 6120: one XML document in each direction. */
 export class SocketFraming implements Framing, XmlEvents {
-  readonly inherited = ns.client;
-  readonly end = "</stream:stream>";
   readonly #events: FramingEvents;
-  readonly #limits: XmlLimits;
   readonly #pool: ParserPool;
-  #reader: XmlReader;
+  /** Only within a stanza: most connections are idle. */
+  #reader: XmlReader | undefined;
+  /** Where the next one begins. */
+  #resting: StreamHeader | undefined;
 
-  constructor(events: FramingEvents, limits: XmlLimits, pool: ParserPool) {
+  constructor(events: FramingEvents, pool: ParserPool) {
     this.#events = events;
-    this.#limits = limits;
     this.#pool = pool;
-    this.#reader = this.#begin();
+  }
+
+  get inherited(): string {
+    return ns.client;
+  }
+
+  get end(): string {
+    return "</stream:stream>";
   }
 
   read(data: Uint8Array | string): void {
-    this.#reader.write(typeof data === "string" ? Buffer.from(data) : data);
+    // It hears the reader itself: functions would cost memory.
+    const { limits } = this.#events;
+    const reader = (this.#reader ??= new XmlReader(this, limits, this.#pool, this.#resting));
+    reader.write(typeof data === "string" ? Buffer.from(data) : data);
+    const { resting } = reader;
+    if (resting === undefined || this.#reader !== reader) return;
+    this.#resting = resting;
+    this.#reader = undefined;
   }
 
   restart(): void {
-    this.#reader.stop();
-    this.#reader = this.#begin();
+    this.#reader?.stop();
+    this.#reader = undefined;
+    this.#resting = undefined;
   }
 
   header({ id, from, to }: Header): string {
@@ -88,29 +105,28 @@ export class SocketFraming implements Framing, XmlEvents {
   closed(): void {
     this.#events.finished();
   }
-
-  /** It hears the reader itself: most connections are idle, and functions would cost them memory. */
-  #begin(): XmlReader {
-    return new XmlReader(this, this.#limits, this.#pool);
-  }
 }
 
 /** RFC 7395: each frame is one element, and `<open/>` and `<close/>` are the ends. */
 export class FrameFraming implements Framing {
-  readonly inherited = "";
-  readonly end = `<close xmlns="${ns.framing}"/>`;
   readonly #events: FramingEvents;
-  readonly #limits: XmlLimits;
 
-  constructor(events: FramingEvents, limits: XmlLimits) {
+  constructor(events: FramingEvents) {
     this.#events = events;
-    this.#limits = limits;
+  }
+
+  get inherited(): string {
+    return "";
+  }
+
+  get end(): string {
+    return `<close xmlns="${ns.framing}"/>`;
   }
 
   read(data: Uint8Array | string): void {
     if (typeof data !== "string")
       throw new StreamFault("bad-format", "RFC 7395 section 3.2: frames are text.");
-    const element = readElement(data, this.#limits);
+    const element = readElement(data, this.#events.limits);
     if (element.ns !== ns.framing) this.#events.element(element);
     else if (element.name === "open") this.#events.opened(element);
     else if (element.name === "close") this.#events.finished();

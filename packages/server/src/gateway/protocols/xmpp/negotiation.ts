@@ -2,7 +2,7 @@
 import { wireError, type Params } from "@godwit/protocol";
 import { AuthError, type Principal } from "../../../accounts/accounts.ts";
 import { Address } from "./client/address.ts";
-import { Client } from "./client/client.ts";
+import { Client, type Manners } from "./client/client.ts";
 import { readResumptionId } from "./client/resumption.ts";
 import { errorElement, refusedStanza, StanzaError } from "./errors.ts";
 import { showEvent } from "./events/show.ts";
@@ -22,6 +22,7 @@ const attemptsMax = 5;
 /** Elements of a client that is not known yet. */
 const elementsMax = 50;
 const resourceBytes = 6;
+const manners: Manners = { route, show: showEvent };
 
 export class Negotiation {
   readonly #connection: Party;
@@ -34,6 +35,11 @@ export class Negotiation {
 
   constructor(connection: Party) {
     this.#connection = connection;
+  }
+
+  /** Somebody has signed in. */
+  get known(): boolean {
+    return this.#principal !== undefined;
   }
 
   /** What the client may do next. */
@@ -168,7 +174,6 @@ export class Negotiation {
     this.#elements = 0;
     this.#connection.say(`<success xmlns="${ns.sasl}">${data}</success>`);
     this.#connection.restart();
-    this.#connection.trusted();
   }
 
   #fail(failure: SaslFailure): void {
@@ -218,11 +223,12 @@ export class Negotiation {
       return;
     }
     const address = new Address(session.user, device, connection.domain);
-    const manners = { route, show: showEvent };
     const client = new Client(services, address, session, manners, this.#scope);
     client.greeted = greeted;
     connection.adopt(client);
-    const jid = el("jid", ns.bind, {}, client.address.full);
+    // Of an address of its own: most clients never need theirs again.
+    const { full } = new Address(session.user, device, connection.domain);
+    const jid = el("jid", ns.bind, {}, full);
     this.#answer(iq, el("bind", ns.bind, {}, jid));
   }
 
@@ -251,14 +257,14 @@ export class Negotiation {
   /** XEP-0198 section 5: takes up a session whose stream was lost, from wherever the client comes now. */
   async #resume(principal: Principal, element: Element): Promise<void> {
     const connection = this.#connection;
-    const { services, clients } = connection.shared;
+    const { services, clientOf } = connection.shared;
     const { previd = "", h } = element.attrs;
     const named = readResumptionId(previd);
     // Where it does not come back to that session it goes on with its messages all the same.
     this.#scope = named?.scope;
     const { session: id = "", device = "" } = named ?? {};
     const session = services.sessions.find(id, principal.user, device);
-    const client = session === undefined ? undefined : clients.get(session);
+    const client = session === undefined ? undefined : clientOf(session);
     const handled = h === undefined || !/^\d{1,10}$/.test(h) ? undefined : Number(h);
     if (session === undefined || client === undefined || handled === undefined)
       return this.#cannotResume(undefined);

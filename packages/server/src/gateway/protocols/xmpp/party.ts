@@ -1,4 +1,5 @@
 import type { Connection } from "../../../hub/connection.ts";
+import type { Session } from "../../../session/session.ts";
 import type { Stream } from "../stream.ts";
 import type { Client } from "./client/client.ts";
 import type { Link } from "./client/link.ts";
@@ -7,8 +8,10 @@ import type { Services } from "./client/services.ts";
 /** What the streams of one protocol share. */
 export interface Shared {
   readonly services: Services;
-  /** The clients of sessions that live, for those that come back. */
-  readonly clients: WeakMap<object, Client>;
+  /** Clients whose stream is gone, for when they come back; by their sessions. */
+  readonly left: WeakMap<Session, Client>;
+  /** The client of a session that lives, with or without a stream. */
+  readonly clientOf: (session: Session) => Client | undefined;
   /** A client is bound: from now on it is asked from time to time whether it is there, and its token is watched. Until when it may be silent is the result, in milliseconds. */
   readonly bound: (party: Party, client: Client) => number;
 }
@@ -28,8 +31,6 @@ export interface Party extends Connection, Link {
   work(work: Promise<void>): void;
   /** The client begins the stream anew: under TLS, or as who it is now. */
   restart(): void;
-  /** The client is known: it may say as much at once as anybody. */
-  trusted(): void;
   /** The stream is this client's from now. */
   adopt(client: Client): void;
 }

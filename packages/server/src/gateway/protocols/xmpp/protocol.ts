@@ -1,5 +1,6 @@
 import { Turns } from "../../../accounts/turns.ts";
 import { Wheel } from "../../../lib/wheel.ts";
+import type { Session } from "../../../session/session.ts";
 import type { StreamProtocol } from "../stream.ts";
 import { TokenWatch } from "../token-watch.ts";
 import type { Client } from "./client/client.ts";
@@ -7,7 +8,7 @@ import type { Services } from "./client/services.ts";
 import { XmppConnection } from "./connection.ts";
 import { FrameFraming, SocketFraming, type Framing, type FramingEvents } from "./framing.ts";
 import type { Party, Shared } from "./party.ts";
-import { ParserPool, type XmlLimits } from "./xml/reader.ts";
+import { ParserPool } from "./xml/reader.ts";
 
 /** A client that says nothing for so long is asked whether it is there; most clients ask by themselves, and more often. */
 const probeMs = 120_000;
@@ -32,10 +33,12 @@ export class XmppProtocol {
       client.due();
       return 0;
     });
-    const clients = new WeakMap<object, Client>();
+    const left = new WeakMap<Session, Client>();
+    const clientOf = (session: Session) =>
+      session.connection instanceof XmppConnection ? session.connection.client : left.get(session);
     const services: Services = {
       ...deps,
-      clientOf: (session) => clients.get(session),
+      clientOf,
       turns: new Turns(),
       shown: new WeakMap(),
       later: (client, ms) => this.#later.add(client, ms),
@@ -44,7 +47,8 @@ export class XmppProtocol {
     this.#tokens = new TokenWatch(clock);
     this.#shared = {
       services,
-      clients,
+      left,
+      clientOf,
       bound: (connection, client) => {
         this.#probes.add(connection, probeMs);
         this.#tokens.watch(client);
@@ -52,11 +56,11 @@ export class XmppProtocol {
       },
     };
     const pool = new ParserPool();
-    this.sockets = this.#over((events, limits) => new SocketFraming(events, limits, pool));
-    this.frames = this.#over((events, limits) => new FrameFraming(events, limits));
+    this.sockets = this.#over((events) => new SocketFraming(events, pool));
+    this.frames = this.#over((events) => new FrameFraming(events));
   }
 
-  #over(framing: (events: FramingEvents, limits: XmlLimits) => Framing): StreamProtocol {
+  #over(framing: (events: FramingEvents) => Framing): StreamProtocol {
     return {
       open: (stream) => new XmppConnection(this.#shared, stream, framing),
       stop: () => this.#stop(),

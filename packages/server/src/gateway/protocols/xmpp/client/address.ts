@@ -5,15 +5,22 @@ export class Address {
   readonly user: string;
   readonly device: string;
   readonly domain: string;
-  readonly bare: string;
-  readonly full: string;
+  /** Made on first use: most clients are idle. */
+  #bare: string | undefined;
+  #full: string | undefined;
 
   constructor(user: string, device: string, domain: string) {
     this.user = user;
     this.device = device;
     this.domain = domain;
-    this.bare = `${localOfUser(user)}@${domain}`;
-    this.full = `${this.bare}/${device}`;
+  }
+
+  get bare(): string {
+    return (this.#bare ??= `${localOfUser(this.user)}@${this.domain}`);
+  }
+
+  get full(): string {
+    return (this.#full ??= `${this.bare}/${this.device}`);
   }
 
   /** Where rooms are. */

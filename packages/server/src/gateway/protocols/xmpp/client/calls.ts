@@ -6,6 +6,16 @@ import { refusedStanza } from "../errors.ts";
 /** How a call ended. */
 type Ended = (error: WireError | undefined, result: unknown) => void;
 
+/** Gives a command for a session; without an id nobody waits for its outcome. */
+export function give(
+  dispatcher: Dispatcher,
+  session: Session,
+  frame: { type: string; id?: number; [field: string]: unknown },
+): void {
+  const ending = dispatcher.dispatch(session, frame);
+  if (ending !== undefined) session.connection?.close(ending);
+}
+
 /**
  * The commands that stanzas become, given through the same guards as anybody's. Replies find their way back by the id of the command. Bounded by what the dispatcher
  * lets be in flight.
@@ -13,8 +23,7 @@ type Ended = (error: WireError | undefined, result: unknown) => void;
 export class Calls {
   readonly #dispatcher: Dispatcher;
   readonly #session: Session;
-  /** Only while there are any: most sessions are idle. */
-  #waiting: Map<number, Ended> | undefined;
+  readonly #waiting = new Map<number, Ended>();
   #lastId = 0;
 
   constructor(dispatcher: Dispatcher, session: Session) {
@@ -22,46 +31,28 @@ export class Calls {
     this.#session = session;
   }
 
+  /** No answer is waited for. */
+  get idle(): boolean {
+    return this.#waiting.size === 0;
+  }
+
   /** Rejects with a StanzaError if the command is refused. Never settles if the connection is lost meanwhile. */
   call<C extends CommandName>(type: C, params: Params<C>): Promise<Result<C>> {
     return new Promise((resolve, reject) => {
-      this.give(type, params, (error, result) => {
+      const id = ++this.#lastId;
+      this.#waiting.set(id, (error, result) => {
         if (error === undefined) resolve(result as Result<C>);
         else reject(refusedStanza(error));
       });
+      give(this.#dispatcher, this.#session, { type, id, ...params });
     });
   }
 
-  /** The same without a promise. */
-  give<C extends CommandName>(type: C, params: Params<C>, ended: Ended): void {
-    const id = ++this.#lastId;
-    (this.#waiting ??= new Map()).set(id, ended);
-    this.#run({ type, id, ...params });
-  }
-
-  /** Gives a command whose outcome nobody waits for: a receipt, a typing signal. */
-  tell<C extends CommandName>(type: C, params: Params<C>): void {
-    this.#run({ type, ...params });
-  }
-
-  /** Takes a frame that answers a command; false if it is something else. */
-  answered(frame: ServerFrame): boolean {
-    if (!("id" in frame) || frame.id === undefined) return frame.type === "error";
-    const ended = this.#waiting?.get(frame.id);
-    if (this.#waiting?.delete(frame.id) === true && this.#waiting.size === 0)
-      this.#waiting = undefined;
+  /** Takes the answer to the command with this id. */
+  answered(id: number, frame: ServerFrame): void {
+    const ended = this.#waiting.get(id);
+    this.#waiting.delete(id);
     if (frame.type === "error") ended?.(frame, undefined);
     else ended?.(undefined, frame);
-    return true;
-  }
-
-  /** The connection is gone, and with it every answer. */
-  abandon(): void {
-    this.#waiting = undefined;
-  }
-
-  #run(frame: { type: string; id?: number; [field: string]: unknown }): void {
-    const ending = this.#dispatcher.dispatch(this.#session, frame);
-    if (ending !== undefined) this.#session.connection?.close(ending);
   }
 }

@@ -8,7 +8,7 @@ import { ns } from "../namespaces.ts";
 import type { Element } from "../xml/element.ts";
 import type { Address } from "./address.ts";
 import { Asking } from "./asking.ts";
-import { Calls } from "./calls.ts";
+import { Calls, give } from "./calls.ts";
 import { Inbox } from "./inbox.ts";
 import { headOn, textOn, type Link } from "./link.ts";
 import { Outbox, type Carried, type Settled } from "./outbox.ts";
@@ -44,7 +44,8 @@ export class Client implements TokenHolder {
   /** Where short ids of its messages hold: the session's id, or that of the one that it could not resume. */
   readonly scope: string;
   readonly #manners: Manners;
-  readonly #calls: Calls;
+  /** Only while answers are waited for: most clients are idle. */
+  #calls: Calls | undefined;
   readonly #outbox = new Outbox();
   readonly #inbox = new Inbox();
   #recollection: Recollection | undefined;
@@ -91,7 +92,6 @@ export class Client implements TokenHolder {
     this.services = services;
     this.address = address;
     this.session = session;
-    this.#calls = new Calls(services.dispatcher, session);
   }
 
   get link(): Link | undefined {
@@ -130,7 +130,7 @@ export class Client implements TokenHolder {
     this.#link = undefined;
     this.#asking?.answered();
     this.#holding = false;
-    this.#calls.abandon();
+    this.#calls = undefined;
     this.#inbox.rewind();
     this.#keepOn();
     // Without an answer in flight the next answers must not be taken for it.
@@ -138,11 +138,12 @@ export class Client implements TokenHolder {
   }
 
   call<C extends CommandName>(type: C, params: Params<C>): Promise<Result<C>> {
+    this.#calls ??= new Calls(this.services.dispatcher, this.session);
     return this.#calls.call(type, params);
   }
 
   tell<C extends CommandName>(type: C, params: Params<C>): void {
-    this.#calls.tell(type, params);
+    give(this.services.dispatcher, this.session, { type, ...params });
   }
 
   /** Writes a stanza that is remembered until it is acknowledged; `carried` is the message in it, if it is somebody else's. */
@@ -176,7 +177,7 @@ export class Client implements TokenHolder {
   /** Takes a frame from the core: the answer to a command, or an event. */
   event(outgoing: Outgoing): void {
     const { frame } = outgoing;
-    if (this.#calls.answered(frame)) return;
+    if (this.#answered(frame)) return;
     const counted =
       frame.type === "message" || frame.type === "receipt" || frame.type === "conversation";
     if (counted && this.#outbox.full && this.#lag()) return;
@@ -216,8 +217,16 @@ export class Client implements TokenHolder {
     this.#pace = undefined;
   }
 
+  /** Takes a frame that answers a command; false if it is something else. */
+  #answered(frame: ServerFrame): boolean {
+    if (!("id" in frame) || frame.id === undefined) return frame.type === "error";
+    this.#calls?.answered(frame.id, frame);
+    if (this.#calls?.idle === true) this.#calls = undefined;
+    return true;
+  }
+
   reply(frame: ServerFrame): void {
-    if (this.#calls.answered(frame)) return;
+    if (this.#answered(frame)) return;
     if (frame.type !== "sync_required") return;
     // XMPP has no word for it: a new session begins with what is missing.
     this.resumable = false;
@@ -259,7 +268,7 @@ export class Client implements TokenHolder {
   #limit(): void {
     const { config, clock } = this.services;
     this.#rate ??= new Rate();
-    const waitMs = this.#rate.take(config, clock.monotonic());
+    const waitMs = this.#rate.takeStanza(config, clock.monotonic());
     if (waitMs === 0) return;
     if (this.#rate.flooding) this.#link?.close("flooding");
     throw new StanzaError("resource-constraint", `Too many stanzas; wait ${waitMs} ms.`);
@@ -319,11 +328,6 @@ export class Client implements TokenHolder {
       this.#pace = undefined;
     if (waiting > 0) this.#ask();
     return true;
-  }
-
-  /** The answer to the probe with this number: without stream management, stanzas are known to have come when a later one is answered (RFC 6120 section 10.1: in order). */
-  probed(count: number): void {
-    if (!this.managed && Number.isInteger(count)) this.acknowledged(count);
   }
 
   /** Asks the client whether it is still there. */

@@ -5,13 +5,16 @@ import type { XmppConfig } from "./services.ts";
 const throttledMax = 1_000;
 
 /** How many stanzas a client may say. */
-export class Rate {
-  readonly #bucket = new Bucket(Number.POSITIVE_INFINITY, 0);
+export class Rate extends Bucket {
   #throttled = 0;
 
+  constructor() {
+    super(Number.POSITIVE_INFINITY, 0);
+  }
+
   /** The milliseconds to wait before the next stanza; 0 if it may be now. */
-  take({ commandsPerSecondMax, commandsBurst }: XmppConfig, nowMs: number): number {
-    const waitMs = this.#bucket.take(commandsPerSecondMax, commandsBurst, nowMs);
+  takeStanza({ commandsPerSecondMax, commandsBurst }: XmppConfig, nowMs: number): number {
+    const waitMs = this.take(commandsPerSecondMax, commandsBurst, nowMs);
     if (waitMs > 0) this.#throttled++;
     else if (this.#throttled > 0) this.#throttled--;
     return waitMs;

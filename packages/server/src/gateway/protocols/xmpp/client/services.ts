@@ -10,6 +10,7 @@ import type { Sessions } from "../../../../session/sessions.ts";
 import type { Session } from "../../../../session/session.ts";
 import type { AccountStore } from "../../../../store/port.ts";
 import type { Element } from "../xml/element.ts";
+import type { XmlLimits } from "../xml/reader.ts";
 import type { Address } from "./address.ts";
 
 export interface XmppConfig {
@@ -22,7 +23,8 @@ export interface XmppConfig {
   readonly tls: boolean;
   /** Whether credentials for SCRAM are kept. */
   readonly scram: boolean;
-  readonly stanzaBytesMax: number;
+  /** Of what a client may say once it is known. */
+  readonly xml: XmlLimits;
   readonly commandsPerSecondMax: number;
   readonly commandsBurst: number;
   readonly resumeMs: number;

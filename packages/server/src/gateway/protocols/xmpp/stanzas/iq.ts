@@ -15,7 +15,7 @@ import { addressed } from "./addressed.ts";
 export function takeIq(client: Client, stanza: Element): Promise<void> | undefined {
   const { type, id, to } = stanza.attrs;
   if (type === "result" || type === "error") {
-    if (id?.startsWith(probePrefix) === true) client.probed(Number(id.slice(probePrefix.length)));
+    if (id?.startsWith(probePrefix) === true) probed(client, Number(id.slice(probePrefix.length)));
     return undefined;
   }
   const [payload, ...more] = elements(stanza);
@@ -34,6 +34,11 @@ export function takeIq(client: Client, stanza: Element): Promise<void> | undefin
   if (answer instanceof Promise) return answer.then(reply);
   reply(answer);
   return undefined;
+}
+
+/** The answer to the probe with this number: without stream management, stanzas are known to have come when a later one is answered (RFC 6120 section 10.1: in order). */
+function probed(client: Client, count: number): void {
+  if (!client.managed && Number.isInteger(count)) client.acknowledged(count);
 }
 
 const selfPing: IqTable = { [`get ${ns.ping} ping`]: () => undefined };

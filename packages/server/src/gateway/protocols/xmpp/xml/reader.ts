@@ -45,8 +45,8 @@ const rootsMax = 32;
 const headersMax = 64;
 const headerBytesMax = 512;
 
-/** What the beginning of a stream says. Shared by all streams that begin so. */
-interface Header {
+/** What the beginning of a stream says: its root, and the root's start tag with its namespaces. Shared by all streams that begin so. */
+export interface Header {
   readonly element: Open;
   readonly root: string;
 }
@@ -87,26 +87,35 @@ const closingBracket = 0x3e;
  * definitions and with them every entity but the five of XML. Invalid UTF-8 and malformed XML are faults, and so is every breach of the limits. After a fault
  * the reader is spent.
  *
- * Between stanzas it keeps no parser: most connections are idle. The next one begins inside the same root.
+ * Between stanzas it keeps no parser, and need not be kept itself: most connections are idle. The next one begins inside the same root.
  */
 export class XmlReader {
   readonly #events: XmlEvents;
   readonly #limits: XmlLimits;
   readonly #pool: ParserPool | undefined;
   #parsing: Parsing | undefined;
-  #open: Open[] = [];
-  /** The root's start tag with its namespaces; undefined before it has come. */
-  #root: string | undefined;
+  #open: Open[];
+  /** Undefined before it has come. */
+  #root: Header | undefined;
   /** The bytes of the root's start tag while it is read, and everything before it. */
   #header: string | undefined;
   #stopped = false;
   #bytes = 0;
   #elements = 0;
 
-  constructor(events: XmlEvents, limits: XmlLimits, pool?: ParserPool) {
+  /** Begins before the stream's root, or inside of one whose beginning another has read. */
+  constructor(events: XmlEvents, limits: XmlLimits, pool?: ParserPool, within?: Header) {
     this.#events = events;
     this.#limits = limits;
     this.#pool = pool;
+    this.#root = within;
+    this.#open = within === undefined ? [] : [within.element];
+  }
+
+  /** Between two stanzas: what another reader needs to go on from here. */
+  get resting(): Header | undefined {
+    const rests = this.#parsing === undefined && this.#open.length === 1 && !this.#stopped;
+    return rests ? this.#root : undefined;
   }
 
   /** Hears nothing more, not even what stands behind the present event in the same bytes. */
@@ -137,7 +146,7 @@ export class XmlReader {
       this.#header = bytes;
       return 0;
     }
-    this.#root = known.root;
+    this.#root = known;
     this.#open.push(known.element);
     this.#events.opened(known.element);
     return end;
@@ -164,13 +173,13 @@ export class XmlReader {
     // Nothing stands behind the last stanza, not even a part of a character.
     if (parsing.restAt === parsing.written && piece.at(-1) === closingBracket) {
       this.#parsing = undefined;
-      if (this.#root !== undefined) this.#pool?.give(this.#root, parsing);
+      if (this.#root !== undefined) this.#pool?.give(this.#root.root, parsing);
       this.#bytes = 0;
     }
   }
 
   #begin(): Parsing {
-    const resting = this.#root === undefined ? undefined : this.#pool?.take(this.#root);
+    const resting = this.#root === undefined ? undefined : this.#pool?.take(this.#root.root);
     if (resting !== undefined) {
       resting.reader = this;
       return resting;
@@ -184,8 +193,8 @@ export class XmlReader {
       restAt: -1,
     };
     if (this.#root !== undefined) {
-      parser.write(this.#root);
-      parsing.written = this.#root.length;
+      parser.write(this.#root.root);
+      parsing.written = this.#root.root.length;
     }
     listen(parsing);
     return parsing;
@@ -217,10 +226,10 @@ export class XmlReader {
     }
     const element = { name: tag.local, ns: tag.uri, attrs, children: [] };
     if (this.#root === undefined) {
-      this.#root = rootOf(tag);
+      this.#root = { element, root: rootOf(tag) };
       // Only if it was all of it: the first `>` may have stood in an attribute.
       if (this.#header?.length === this.#parsing?.parser.position && this.#header !== undefined)
-        this.#pool?.headers.set(this.#header, { element, root: this.#root });
+        this.#pool?.headers.set(this.#header, this.#root);
       this.#header = undefined;
       this.#bytes = 0;
       this.#open.push(element);
