@@ -1,6 +1,6 @@
 /** The arguments of `godwit bench` and `godwit drill`. */
 import { parseArgs } from "node:util";
-import { protocolNames, protocols, type ProtocolName, type Spoken } from "./target/protocols.ts";
+import { protocolNames, type ProtocolName } from "./target/protocols.ts";
 import { rivalNames, rivals, type RivalName } from "./target/rivals.ts";
 
 export const scenarios = ["direct", "group", "idle", "churn", "burst", "startup"] as const;
@@ -163,9 +163,6 @@ function refuseMixtures(
   const isWeb = protocol === "ws" || protocol === "bin";
   if (!isWeb && !anyProtocol.includes(scenario) && scenario !== "")
     throw new UsageError(`${scenario} speaks only ws`);
-  const spoken: Spoken = protocols[protocol];
-  if (scenario === "group" && spoken.pairsOnly === true)
-    throw new UsageError(`${protocol} loads are between two people: direct, idle`);
   if (!isWeb && floor) throw new UsageError("the floor speaks only ws");
   if (codec === "binary" && !isWeb)
     throw new UsageError("--codec is of WebSocket: leave it out, or --protocol");

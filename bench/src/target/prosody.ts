@@ -1,15 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ids } from "../load/ids.ts";
-import { xmppDomain, xmppWire } from "../wire/xmpp.ts";
+import { xmppDomain, xmppRooms, xmppWire } from "../wire/xmpp.ts";
 import { startRivalServer } from "./rival-server.ts";
 import type { Target } from "./target.ts";
 
 const seed = 7;
 
 /**
- * Debian's XMPP server as it comes, with stream management and its archive (XEP-0313) on; anybody may sign in, and nothing is encrypted. It keeps the archive in files that
- * it does not sync. Rejects if it is not installed.
+ * Debian's XMPP server as it comes, with stream management and its archives (XEP-0313) on, of users and of rooms; anybody may sign in, and nothing is encrypted. It keeps the
+ * archives in files that it does not sync. Rejects if it is not installed.
  */
 export function startProsody(dataParent: string | undefined): Promise<Target> {
   return startRivalServer(
@@ -48,5 +48,9 @@ allow_unencrypted_plain_auth = true
 authentication = "insecure"
 insecure_open_authentication = "Yes please, I know what I'm doing!"
 VirtualHost "${xmppDomain}"
+Component "${xmppRooms}" "muc"
+  modules_enabled = { "muc_mam" }
+  muc_log_by_default = true
+  muc_room_locking = false
 `;
 }

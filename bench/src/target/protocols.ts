@@ -14,8 +14,6 @@ export interface Spoken {
   /** The settings that open its door on a port of its own; undefined if it is spoken on the web's. */
   readonly door?: (port: number) => Readonly<Record<string, string>>;
   readonly path: string;
-  /** Its loads are between two people: rooms are made otherwise by every server. */
-  readonly pairsOnly?: boolean;
   readonly wire: (cast: Cast) => Wire;
 }
 
@@ -39,7 +37,6 @@ export const protocols = {
     }),
     path: "",
     wire: (cast) => xmppWire(cast, ids()),
-    pairsOnly: true,
   },
 } satisfies Readonly<Record<string, Spoken>>;
 

@@ -1,4 +1,7 @@
-/** XMPP for loads: stanzas written and read by hand, with stream management (XEP-0198) for the acknowledgements; the same for our server and for others. */
+/**
+ * XMPP for loads: stanzas written and read by hand, with stream management (XEP-0198) for the acknowledgements; the same for our server and for others. A group is a room
+ * (XEP-0045), which every member enters before the load begins.
+ */
 import type { Ids } from "../load/ids.ts";
 import { sampleEvery } from "./native.ts";
 import type { Cast } from "./native.ts";
@@ -8,10 +11,13 @@ export const xmppDomain = "localhost";
 const sm = "urn:xmpp:sm:3";
 const head = `<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='${xmppDomain}' version='1.0'>`;
 const keepAliveMs = 60_000;
-/** Two people talk in a pair. */
-const width = 2;
-/** The presence comes before the first message and counts as a stanza. */
-const stanzasBefore = 1;
+/** Where rooms are. */
+export const xmppRooms = `conference.${xmppDomain}`;
+/** A room of servers that have no groups yet. */
+const newRoom = "load";
+/** Senders at most, so that sender and count make one number: two people talk in a pair, so many in a group. */
+const pairSenders = 2;
+const groupSenders = 10;
 
 /** How far a connection has come. */
 interface Progress {
@@ -20,6 +26,8 @@ interface Progress {
   heard: number;
   acknowledged: number;
   managed: boolean;
+  /** In the room, where there is one. */
+  entered: boolean;
 }
 
 const asking = `<r xmlns='${sm}'/>`;
@@ -29,7 +37,11 @@ export function xmppWire(cast: Cast, ids: Ids): Wire {
   const all = new WeakMap<Ears, Progress>();
   /** Of the connection that is being opened: hellos are written before anything is heard. */
   const devices = new Map<number, string>();
-  const seqOf = (sender: number, n: number) => (n - 1) * width + (sender % width) + 1;
+  let room: string | undefined;
+  const width = () => (room === undefined ? pairSenders : groupSenders);
+  const seqOf = (sender: number, n: number) => (n - 1) * width() + (sender % width()) + 1;
+  /** Presences come before the first message and count as stanzas: that one is there, and that one enters the room. */
+  const stanzasBefore = () => (room === undefined ? 1 : 2);
   const welcome = {
     session: "",
     position: 0,
@@ -42,14 +54,14 @@ export function xmppWire(cast: Cast, ids: Ids): Wire {
     let progress = all.get(ears);
     if (progress === undefined) {
       const device = devices.get(ears.number) ?? "bench";
-      progress = { device, heard: 0, acknowledged: 0, managed: false };
+      progress = { device, heard: 0, acknowledged: 0, managed: false, entered: false };
       all.set(ears, progress);
     }
     return progress;
   }
 
   function acknowledged(text: string, ears: Ears, progress: Progress): void {
-    const handled = Number(/h=['"](\d+)/.exec(text)?.[1]) - stanzasBefore;
+    const handled = Number(/h=['"](\d+)/.exec(text)?.[1]) - stanzasBefore();
     while (progress.acknowledged < handled) {
       const n = ++progress.acknowledged;
       ears.acknowledged(n, seqOf(ears.number, n));
@@ -61,6 +73,8 @@ export function xmppWire(cast: Cast, ids: Ids): Wire {
     if (at < 6) return;
     const [sender = "", count = ""] = text.slice(at, at + 40).split(" ", 2);
     const n = Number(count);
+    // A room gives a message back to its sender too, who counts its acknowledgement.
+    if (Number(sender) === ears.number) return;
     if (n % sampleEvery === 0) check(text.slice(at, text.indexOf("</body>", at)), sender, n, cast);
     ears.message(Number(sender), n, seqOf(Number(sender), n));
   }
@@ -76,8 +90,17 @@ export function xmppWire(cast: Cast, ids: Ids): Wire {
     else if (text.startsWith("<enabled")) {
       progress.managed = true;
       answer("<presence/>");
-      ears.welcome(welcome);
+      if (room === undefined) ears.welcome(welcome);
+      else answer(entering(`${room}/${cast.prefix}${ears.number}`));
     } else if (/^<(failure|stream:error|failed)/.test(text)) throw new Error(`refused: ${text}`);
+  }
+
+  /** XEP-0045 section 7.2.3: one's own presence is the last that one hears while one enters. */
+  function presence(text: string, ears: Ears, progress: Progress): void {
+    if (progress.entered || room === undefined) return;
+    if (/^[^>]*type=['"]error/.test(text)) throw new Error(`not let into the room: ${text}`);
+    progress.entered = /code=['"]110['"]/.test(text);
+    if (progress.entered) ears.welcome(welcome);
   }
 
   return {
@@ -90,16 +113,20 @@ export function xmppWire(cast: Cast, ids: Ids): Wire {
       return `${head}<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${plain}</auth>`;
     },
     probe: () => ping,
+    about(conversation) {
+      room = `${conversation === "" ? newRoom : conversation.replaceAll(":", "\\3a")}@${xmppRooms}`;
+    },
     command(type): never {
       throw new Error(`XMPP knows no ${type}`);
     },
     received: () => undefined,
 
     sender({ sender, receiver }: Route) {
-      const to = `${cast.prefix}${receiver}@${xmppDomain}`;
+      const to = room ?? `${cast.prefix}${receiver}@${xmppDomain}`;
+      const type = room === undefined ? "chat" : "groupchat";
       return (out, at, n) => {
         const body = textOf(String(sender), n, cast);
-        const stanza = `<message to='${to}' type='chat' id='${ids.next()}'><body>${body}</body></message>${asking}`;
+        const stanza = `<message to='${to}' type='${type}' id='${ids.next()}'><body>${body}</body></message>${asking}`;
         return at + out.latin1Write(stanza, at);
       };
     },
@@ -119,10 +146,15 @@ export function xmppWire(cast: Cast, ids: Ids): Wire {
         if (text.startsWith("<message")) {
           if (/type=['"]error/.test(text)) throw new Error(`a message was refused: ${text}`);
           message(text, ears);
-        } else if (/id=['"]probe/.test(text)) ears.welcome(welcome);
+        } else if (text.startsWith("<presence")) presence(text, ears, progress);
+        else if (/id=['"]probe/.test(text)) ears.welcome(welcome);
       }
     },
   };
+}
+
+function entering(occupant: string): string {
+  return `<presence to='${occupant}'><x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x></presence>`;
 }
 
 /** Sender and count, filled up to the bytes of the load. */
@@ -159,6 +191,9 @@ function walk(bytes: Buffer, end: number, frame: (from: number, to: number) => v
   }
 }
 
+const streamTag = "<stream:stream ";
+
 function isStream(bytes: Buffer, open: number): boolean {
-  return bytes.latin1Slice(open, open + 15) === "<stream:stream ";
+  const end = open + streamTag.length;
+  return end <= bytes.length && bytes.latin1Slice(open, end) === streamTag;
 }
