@@ -1,3 +1,4 @@
+import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import {
@@ -66,4 +67,19 @@ describe("addresses", () => {
     expect(deviceOfResource("手机")).toBeUndefined();
     expect(isDeviceId(deviceOfResource("x".repeat(500)) ?? "")).toBe(true);
   });
+});
+
+test("a device is a text of its own, which holds nothing of what it came with", () => {
+  const heldBytes = () => {
+    Bun.gc(true);
+    const { heapSize, extraMemorySize } = heapStats();
+    return heapSize + extraMemorySize;
+  };
+  const before = heldBytes();
+  const devices = Array.from({ length: 200 }, (_, at) => {
+    const stanza = Buffer.from(`a-device-of-some-length-${at} ${"x".repeat(50_000)}`).toString();
+    return deviceOfResource(stanza.slice(0, stanza.indexOf(" ")));
+  });
+  expect(devices[7]).toBe("a-device-of-some-length-7");
+  expect(heldBytes() - before).toBeLessThan(2_000_000);
 });

@@ -1,5 +1,6 @@
 /** Addresses (RFC 7622), and how the ids of users and conversations are written as their local parts. */
 import { conversationIdPattern, deviceIdPattern, userIdPattern } from "@godwit/protocol";
+import { kept } from "./xml/element.ts";
 
 export interface Jid {
   readonly local: string | undefined;
@@ -81,14 +82,14 @@ export function isDeviceId(resource: string): boolean {
   return deviceId.test(resource);
 }
 
-/** The device of a resource: itself where it has the form of one, otherwise with everything else left out. */
+/** The device of a resource: itself where it has the form of one, otherwise with everything else left out. A text of its own. */
 export function deviceOfResource(resource: string): string | undefined {
-  if (isDeviceId(resource)) return resource;
-  const kept = resource
+  if (isDeviceId(resource)) return kept(resource);
+  const device = resource
     .replace(/[^A-Za-z0-9._-]+/g, "-")
     .replace(/^[^A-Za-z0-9]+/, "")
     .slice(0, 64);
-  return isDeviceId(kept) ? kept : undefined;
+  return isDeviceId(device) ? kept(device) : undefined;
 }
 
 function escapeCharacter(character: string): string {

@@ -14,7 +14,7 @@ import { offered, type Mechanism } from "./sasl/mechanisms.ts";
 import type { Party } from "./party.ts";
 import { handOver } from "./stanzas/begin.ts";
 import { route } from "./stanzas/route.ts";
-import { child, childText, el, serialize, textOf, type Element } from "./xml/element.ts";
+import { child, childText, el, kept, serialize, textOf, type Element } from "./xml/element.ts";
 import { StreamFault } from "./xml/fault.ts";
 
 /** Failed sign-ins of one connection. */
@@ -261,7 +261,7 @@ export class Negotiation {
     const { previd = "", h } = element.attrs;
     const named = readResumptionId(previd);
     // Where it does not come back to that session it goes on with its messages all the same.
-    this.#scope = named?.scope;
+    this.#scope = named === undefined ? undefined : kept(named.scope);
     const { session: id = "", device = "" } = named ?? {};
     const session = services.sessions.find(id, principal.user, device);
     const client = session === undefined ? undefined : clientOf(session);

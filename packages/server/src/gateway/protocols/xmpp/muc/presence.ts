@@ -3,7 +3,7 @@ import type { Client } from "../client/client.ts";
 import { StanzaError } from "../errors.ts";
 import type { Jid } from "../jid.ts";
 import { ns } from "../namespaces.ts";
-import { child, type Element } from "../xml/element.ts";
+import { child, kept, type Element } from "../xml/element.ts";
 import { codes, enter } from "./enter.ts";
 import { conversationOfLocal } from "../jid.ts";
 import { absent, present, subject } from "./stanza.ts";
@@ -42,7 +42,7 @@ async function arrive(
   if (byId && conversation === undefined)
     throw new StanzaError("item-not-found", "There is no such room.");
   if (byId) throw new StanzaError("gone", "This room is no more.");
-  if (!client.rooms.begin({ jid, name: local, former: conversation?.id }))
+  if (!client.rooms.begin({ jid, name: kept(local), former: conversation?.id }))
     throw new StanzaError("resource-constraint", "Configure the rooms that you have begun first.");
   // XEP-0045 section 10.1.1: locked until its owner has said how it is to be.
   const { user } = client.address;

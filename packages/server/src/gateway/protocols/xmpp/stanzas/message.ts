@@ -6,7 +6,7 @@ import { StanzaError } from "../errors.ts";
 import { userOfLocal } from "../jid.ts";
 import { roomMessage } from "../muc/message.ts";
 import { ns } from "../namespaces.ts";
-import { child, escapeAttribute, type Element } from "../xml/element.ts";
+import { child, escapeAttribute, kept, type Element } from "../xml/element.ts";
 import { addressed } from "./addressed.ts";
 import {
   lookBack,
@@ -86,5 +86,5 @@ function remember(client: Client, stanza: Element, conversation: string, seq: nu
   const receipt = child(stanza, "request", ns.receipts) !== undefined;
   const marker = child(stanza, "markable", ns.markers) !== undefined;
   if (id === undefined || !(receipt || marker)) return;
-  client.recollection.sent({ conversation, seq, id: escapeAttribute(id), receipt, marker });
+  client.recollection.sent({ conversation, seq, id: kept(escapeAttribute(id)), receipt, marker });
 }

@@ -55,6 +55,11 @@ export function childText(element: Element, name: string, ns: string): string | 
   return found === undefined ? undefined : textOf(found);
 }
 
+/** A text of its own, for whatever is kept: what the reader hands over is cut from all that came with it, and would hold that in memory. */
+export function kept(text: string): string {
+  return Buffer.from(text).toString();
+}
+
 const special = /[&<>"'\t\n\r]/;
 const textSpecial = /[&<>\r]/;
 const entities: Readonly<Record<string, string>> = {
