@@ -236,6 +236,8 @@ describe("stream management", () => {
     expect(roster.attrs["type"]).toBe("result");
     const id = rude.says("kind@localhost", "c");
     await kind.reads("c");
+    // It has spoken to somebody, who is in its roster from now on.
+    await rude.hears(named("presence"));
     const before = rude.handled;
     await rude.cut();
     // It claims to have handled nothing: both messages come again, and so does the answer.

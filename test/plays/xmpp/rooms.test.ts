@@ -43,6 +43,76 @@ const self = (each: Element) =>
 const subjectOf = (each: Element) =>
   each.name === "message" && child(each, "subject", space.client) !== undefined;
 
+describe("a room", () => {
+  test("gives a message back with the origin-id by which its sender knows it, and so does its archive", async () => {
+    const olga = await player("olga");
+    const room = `origins@${conference}`;
+    join(olga, room);
+    await olga.hears(self);
+    for (const [id, origin] of [
+      ["r5sks3X1suSzj4054ab2125", "r5sks3X1suSzj4054ab2125"],
+      ["m1", "quite another"],
+      ["0f3b7c1e-4b5d-4f6a-8b7c-9d0e1f2a3b4c", "0f3b7c1e-4b5d-4f6a-8b7c-9d0e1f2a3b4c"],
+    ] as const) {
+      const inside = `<origin-id xmlns="${space.sid}" id="${origin}"/>`;
+      olga.says(room, `by ${origin}`, { id, inside, type: "groupchat" });
+      const back = await olga.reads(`by ${origin}`);
+      expect(back.attrs["id"]).toBe(id);
+      expect(child(back, "origin-id", space.sid)?.attrs["id"]).toBe(origin);
+    }
+    olga.says(room, "by nothing", { type: "groupchat" });
+    expect(child(await olga.reads("by nothing"), "origin-id", space.sid)).toBeUndefined();
+    await olga.ask("set", `<query xmlns="${space.mam}"/>`, room);
+    const archived = await olga.hears((each) => child(each, "result", space.mam) !== undefined);
+    const forwarded = child(child(archived, "result", space.mam)!, "forwarded", space.forward)!;
+    const inner = elements(forwarded).at(-1)!;
+    expect(child(inner, "origin-id", space.sid)?.attrs["id"]).toBe("r5sks3X1suSzj4054ab2125");
+  });
+
+  test("that is begun answers its owner before it is made", async () => {
+    const pia = await player("pia");
+    const room = `begun@${conference}`;
+    join(pia, room);
+    await pia.hears(self);
+    const info = await pia.ask(
+      "get",
+      '<query xmlns="http://jabber.org/protocol/disco#info"/>',
+      room,
+    );
+    expect(elements(elements(info)[0]!)[0]?.attrs).toMatchObject({
+      category: "conference",
+      name: "begun",
+    });
+    const list = async (affiliation: string) => {
+      const answer = await pia.ask(
+        "get",
+        `<query xmlns="http://jabber.org/protocol/muc#admin"><item affiliation="${affiliation}"/></query>`,
+        room,
+      );
+      return elements(elements(answer)[0]!).map(({ attrs }) => attrs["jid"]);
+    };
+    expect(await list("owner")).toEqual(["pia@localhost"]);
+    expect(await list("member")).toEqual([]);
+  });
+
+  test("is a bookmark for clients that ask in the older way, too", async () => {
+    const ravi = await player("ravi");
+    const room = `marked@${conference}`;
+    join(ravi, room);
+    await ravi.hears(self);
+    ravi.says(room, "made", { type: "groupchat" });
+    await ravi.reads("made");
+    const answer = await ravi.ask(
+      "get",
+      '<query xmlns="jabber:iq:private"><storage xmlns="storage:bookmarks"/></query>',
+    );
+    const storage = elements(elements(answer)[0]!)[0]!;
+    expect(elements(storage).map(({ attrs }) => attrs)).toEqual([
+      { jid: room, name: "marked", autojoin: "true" },
+    ]);
+  });
+});
+
 describe("a group", () => {
   test("is a room: entered with its history, spoken in from both sides, ordered the same", async () => {
     const [anna, otto] = await stage.cast("anna", "otto");

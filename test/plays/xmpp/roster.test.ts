@@ -49,3 +49,21 @@ test("loses no change when two change it at once, and both hear of all in the sa
     subscription: "remove",
   });
 });
+
+test("grows by whom one speaks to for the first time, and whoever does so, with their presence", async () => {
+  const stranger = await stage.actor("stranger");
+  await stage.actor("old-friend");
+  const host = await new Player(() => portOf(stage), "host").enter();
+  await host.ask("get", `<query xmlns="${roster}"/>`);
+  await stranger.says(stranger.with("host"), "you do not know me");
+  await host.reads("you do not know me");
+  expect(itemsOf(await host.hears(isPush))).toEqual(["stranger@localhost"]);
+  const there = await host.hears(({ name }) => name === "presence");
+  expect(there.attrs["from"]).toBe("stranger@localhost/godwit");
+  host.says("old-friend@localhost", "long time no see");
+  expect(itemsOf(await host.hears(isPush))).toEqual(["old-friend@localhost"]);
+  await stranger.says(stranger.with("host"), "again");
+  await host.reads("again");
+  await host.settled();
+  expect(host.unasked.some(isPush)).toBe(false);
+});

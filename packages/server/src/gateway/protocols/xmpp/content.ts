@@ -5,6 +5,7 @@ import {
   childText,
   el,
   elements,
+  escapeAttribute,
   escapeText,
   serialize,
   type Element,
@@ -13,6 +14,8 @@ import { StreamFault } from "./xml/fault.ts";
 import { XmlReader, xmlLimits } from "./xml/reader.ts";
 import { StanzaError } from "./errors.ts";
 import { ns } from "./namespaces.ts";
+
+const idLengthMax = 1_023;
 
 /** What a message is stored as. */
 export interface Drafted {
@@ -24,6 +27,8 @@ export interface Drafted {
 interface Beside {
   /** The stanza's id, where it is not the client id: receipts and corrections name it. */
   readonly id?: string;
+  /** The stanza's origin-id (XEP-0359), or true where it is the stanza's id. It comes back with the message: its sender knows it by that. */
+  readonly origin?: string | true;
   /** Elements that are for the reader's client: encrypted payloads, corrections, reactions, replies. */
   readonly xml?: string;
 }
@@ -53,8 +58,10 @@ export function draftOf(stanza: Element, clientId: string | undefined): Drafted 
   const kept = elements(stanza).filter((node) => node !== body && !ownNamespaces.has(node.ns));
   const json = childText(stanza, "json", ns.json);
   const id = stanza.attrs["id"];
+  const origin = child(stanza, "origin-id", ns.sid)?.attrs["id"];
   const beside: Beside = {
     ...(id === undefined || id === clientId ? {} : { id }),
+    ...(origin === undefined ? {} : { origin: origin === (id ?? clientId) ? true : origin }),
     ...(kept.length === 0 ? {} : { xml: kept.map((node) => serialize(node, "")).join("") }),
   };
   const xmpp = Object.keys(beside).length === 0 ? {} : { xmpp: beside };
@@ -85,11 +92,19 @@ function besideOf(content: Content): Beside {
 /** The id of the stanza that carries a message: the one that its sender gave it. */
 export function stanzaIdOf({ content, clientId }: Pick<Message, "content" | "clientId">): string {
   const { id } = besideOf(content);
-  return typeof id === "string" && id.length <= 1_023 ? id : clientId;
+  return typeof id === "string" && id.length <= idLengthMax ? id : clientId;
 }
 
 /** The children of the stanza that carries a message, without those that differ by reader; empty if there is nothing to show. */
-export function insideOf(message: Pick<Message, "kind" | "content">): string {
+export function insideOf(message: Pick<Message, "kind" | "content" | "clientId">): string {
+  const shown = shownOf(message);
+  const { origin } = besideOf(message.content);
+  const id = origin === true ? stanzaIdOf(message) : origin;
+  if (shown === "" || typeof id !== "string" || id.length > idLengthMax) return shown;
+  return `${shown}<origin-id xmlns="${ns.sid}" id="${escapeAttribute(id)}"/>`;
+}
+
+function shownOf(message: Pick<Message, "kind" | "content">): string {
   const { kind, content } = message;
   const { xml } = besideOf(content);
   const beside = typeof xml === "string" ? cleanPayload(xml) : "";

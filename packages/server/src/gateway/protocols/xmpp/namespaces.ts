@@ -61,4 +61,6 @@ export const ns = {
   /** XEP-0402, over XEP-0060. */
   pubsub: "http://jabber.org/protocol/pubsub",
   bookmarks: "urn:xmpp:bookmarks:1",
+  /** XEP-0048, over XEP-0049. */
+  oldBookmarks: "storage:bookmarks",
 } as const;

@@ -67,6 +67,8 @@ export class Client implements TokenHolder {
   interested = false;
   /** Whose presence the client is told as that of a contact. */
   contacts: Set<string> | undefined;
+  /** People who were met in this session, of whom the client has heard. */
+  met: Set<string> | undefined;
   /** Presences that are held back while the client is inactive, by user; the newest of each. */
   held: Map<string, string> | undefined;
   /** How far conversations were handed over from the store, where that is needed, until the session lives. */
@@ -111,7 +113,6 @@ export class Client implements TokenHolder {
     return (this.#recollection ??= new Recollection());
   }
 
-  /** The rooms that this client is in. */
   get rooms(): Rooms {
     return (this.#rooms ??= new Rooms());
   }
@@ -302,7 +303,6 @@ export class Client implements TokenHolder {
     this.#keepOn();
   }
 
-  /** Stanzas of the client that are done. */
   get handled(): number {
     return this.#inbox.handled >>> 0;
   }

@@ -2,6 +2,7 @@
 import type { EventBody } from "@godwit/protocol";
 import type { Outgoing } from "../../../../hub/outgoing.ts";
 import type { Client } from "../client/client.ts";
+import { acquaint } from "../contacts/watch.ts";
 import { showRoomEvent, showRoomReceipt, showRoomTyping } from "../muc/show.ts";
 import { ns } from "../namespaces.ts";
 import { peerOf, sharedOf, showDirect } from "./message.ts";
@@ -39,6 +40,7 @@ function showMessage(client: Client, outgoing: Outgoing, { message }: EventBody<
     showRoomEvent(client, outgoing, message);
     return;
   }
+  if (client.session.live) acquaint(client, peerOf(conversation, client.address.user));
   const show = (text: string, own: boolean) =>
     client.sayEvent(text, own ? undefined : { conversation, seq });
   showDirect(client, message, sharedOf(client, outgoing, message), show, !client.session.live);

@@ -1,10 +1,11 @@
 /** What is asked of one's own account, or of nobody in particular. */
 import { archiveForm, queryArchive } from "../archive/query.ts";
 import { contactsOf, keepContact } from "../contacts/contacts.ts";
+import { pushRoster, rosterItem } from "../contacts/push.ts";
 import type { Client } from "../client/client.ts";
 import { StanzaError } from "../errors.ts";
-import { localOfUser, parseJid, userOfLocal } from "../jid.ts";
-import { bookmarksOf } from "../muc/bookmarks.ts";
+import { parseJid, userOfLocal } from "../jid.ts";
+import { bookmarksOf, oldBookmarksOf } from "../muc/bookmarks.ts";
 import { ns } from "../namespaces.ts";
 import { child, el, elements, textOf, type Element } from "../xml/element.ts";
 import { info } from "./caps.ts";
@@ -34,7 +35,8 @@ export const accountIqs: IqTable = {
   [`get ${ns.mam} prefs`]: archivePreferences,
   [`set ${ns.mam} prefs`]: archivePreferences,
   [`get ${ns.pubsub} pubsub`]: getNode,
-  [`get ${ns.private} query`]: (_, { payload }) => payload,
+  [`get ${ns.private} query`]: (client, { payload }) =>
+    child(payload, "storage", ns.oldBookmarks) === undefined ? payload : oldBookmarksOf(client),
   [`get ${ns.blocking} blocklist`]: refuseBlocking,
   [`set ${ns.blocking} block`]: refuseBlocking,
   [`set ${ns.blocking} unblock`]: refuseBlocking,
@@ -44,18 +46,6 @@ async function getRoster(client: Client): Promise<Element> {
   client.interested = true;
   const contacts = await contactsOf(client);
   return el("query", ns.roster, {}, ...contacts.map((contact) => rosterItem(client, contact)));
-}
-
-function rosterItem(
-  { address }: Pick<Client, "address">,
-  { user, name, groups }: { user: string; name?: string | undefined; groups: readonly string[] },
-): Element {
-  return el(
-    "item",
-    ns.roster,
-    { jid: `${localOfUser(user)}@${address.domain}`, name, subscription: "both" },
-    ...groups.map((group) => el("group", ns.roster, {}, group)),
-  );
 }
 
 /** RFC 6121 sections 2.3 to 2.5. */
@@ -85,26 +75,6 @@ async function setRoster(client: Client, { payload }: Iq): Promise<undefined> {
     pushRoster(client, user, contact);
     return undefined;
   });
-}
-
-/** RFC 6121 section 2.1.6: every client of the user that has asked for the roster hears of a change, and in any case the one that made it. */
-function pushRoster(
-  by: Client,
-  user: string,
-  contact: Parameters<typeof rosterItem>[1] | undefined,
-): void {
-  const { services, address } = by;
-  const id = `push-${services.random.uuid()}`;
-  for (const session of services.sessions.of(address.user)) {
-    const client = services.clientOf(session);
-    if (client === undefined || (client !== by && !client.interested)) continue;
-    const item =
-      contact === undefined
-        ? el("item", ns.roster, { jid: client.address.of(user), subscription: "remove" })
-        : rosterItem(client, contact);
-    const attrs = { type: "set", id, to: client.address.full };
-    client.say(el("iq", ns.client, attrs, el("query", ns.roster, {}, item)));
-  }
 }
 
 /** XEP-0313 section 8: everything is archived, whatever is preferred. */

@@ -15,6 +15,8 @@ const features: readonly string[] = [
   ns.caps,
   ns.vcardTemp,
   ns.csi,
+  // Of the account, where clients should look for it; some look here.
+  ns.mam,
 ].toSorted();
 
 /** XEP-0115 section 5.1. */

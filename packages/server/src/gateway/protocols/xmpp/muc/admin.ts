@@ -19,17 +19,31 @@ export async function listAffiliations(
   conversation: string,
   { payload }: Iq,
 ): Promise<Element> {
+  const wanted = wantedRole(payload);
+  const { members } = await client.call("members", { conversation, limit: listMax });
+  const users = members.filter(({ role }) => role === wanted).map(({ user }) => user);
+  return listed(client, wanted, users);
+}
+
+/** Of a room that the client has begun and that is not made yet: it has nobody but its owner. */
+export function listOfDraft(client: Client, { payload }: Iq): Element {
+  const wanted = wantedRole(payload);
+  return listed(client, wanted, wanted === "owner" ? [client.address.user] : []);
+}
+
+function wantedRole(payload: Element): Role {
   const wanted = elements(payload)[0]?.attrs["affiliation"];
   if (wanted === "outcast")
     throw new StanzaError("feature-not-implemented", "Who is banned is not listed.");
   if (wanted !== "owner" && wanted !== "admin" && wanted !== "member")
     throw new StanzaError("bad-request", "Lists are of owners, admins or members.");
-  const { members } = await client.call("members", { conversation, limit: listMax });
-  const items = members
-    .filter(({ role }) => role === wanted)
-    .map(({ user }) =>
-      el("item", ns.mucAdmin, { affiliation: wanted, jid: client.address.of(user), nick: user }),
-    );
+  return wanted;
+}
+
+function listed({ address }: Client, affiliation: Role, users: readonly string[]): Element {
+  const items = users.map((user) =>
+    el("item", ns.mucAdmin, { affiliation, jid: address.of(user), nick: user }),
+  );
   return el("query", ns.mucAdmin, {}, ...items);
 }
 

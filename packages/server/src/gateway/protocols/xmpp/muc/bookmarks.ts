@@ -32,6 +32,19 @@ export async function groupsOf(client: Client): Promise<Group[]> {
   return groups.slice(0, groupsMax);
 }
 
+/** XEP-0048, which older clients ask for. */
+export async function oldBookmarksOf(client: Client): Promise<Element> {
+  const conferences = (await groupsOf(client)).map(({ jid, title }) =>
+    el(
+      "conference",
+      ns.oldBookmarks,
+      { jid, name: title, autojoin: "true" },
+      el("nick", ns.oldBookmarks, {}, client.address.user),
+    ),
+  );
+  return el("query", ns.private, {}, el("storage", ns.oldBookmarks, {}, ...conferences));
+}
+
 /** XEP-0402: to be entered whenever the client comes. */
 export async function bookmarksOf(client: Client): Promise<Element> {
   const items = (await groupsOf(client)).map(({ jid, title }) =>

@@ -1,4 +1,5 @@
 /** What rooms and their service answer. */
+import type { Conversation } from "@godwit/protocol";
 import { queryRoomArchive, archiveForm } from "../archive/query.ts";
 import type { Client } from "../client/client.ts";
 import { StanzaError } from "../errors.ts";
@@ -6,7 +7,7 @@ import type { Iq, IqHandler, IqTable } from "../iq/iq.ts";
 import { info } from "../iq/caps.ts";
 import { ns } from "../namespaces.ts";
 import { child, el, type Element } from "../xml/element.ts";
-import { listAffiliations, setAffiliations } from "./admin.ts";
+import { listAffiliations, listOfDraft, setAffiliations } from "./admin.ts";
 import { groupsOf } from "./bookmarks.ts";
 import { field, form } from "./form.ts";
 import { conversationOf } from "./names.ts";
@@ -47,9 +48,16 @@ const ofRoom =
   };
 
 export const roomIqs: IqTable = {
-  [`get ${ns.discoInfo} query`]: ofRoom(describe),
+  [`get ${ns.discoInfo} query`]: (client, iq) => {
+    const draft = client.rooms.draft(iq.jid);
+    if (draft === undefined) return ofRoom(describe)(client, iq);
+    return described({ kind: "group", open: true, memberCount: 1 }, draft.name);
+  },
   [`get ${ns.discoItems} query`]: ofRoom(() => el("query", ns.discoItems)),
-  [`get ${ns.mucAdmin} query`]: ofRoom(listAffiliations),
+  [`get ${ns.mucAdmin} query`]: (client, iq) =>
+    client.rooms.draft(iq.jid) === undefined
+      ? ofRoom(listAffiliations)(client, iq)
+      : listOfDraft(client, iq),
   [`set ${ns.mucAdmin} query`]: ofRoom(setAffiliations),
   [`get ${ns.mucOwner} query`]: roomForm,
   [`set ${ns.mucOwner} query`]: configureRoom,
@@ -61,6 +69,13 @@ export const roomIqs: IqTable = {
 /** XEP-0045 section 6.4. Who is not in a room learns of it what an invitation would say, and nothing if it is closed. */
 async function describe(client: Client, id: string): Promise<Element> {
   const { conversation } = await client.call("conversation", { conversation: id });
+  return described(conversation, conversation.title ?? "");
+}
+
+function described(
+  conversation: Pick<Conversation, "kind" | "open" | "memberCount">,
+  name: string,
+): Element {
   const open = conversation.open === true;
   const features = [
     ns.discoInfo,
@@ -75,7 +90,6 @@ async function describe(client: Client, id: string): Promise<Element> {
     "muc_hidden",
     conversation.kind === "channel" ? "muc_moderated" : "muc_unmoderated",
   ];
-  const name = conversation.title ?? "";
   return info(
     [{ category: "conference", type: "text", name }],
     features,

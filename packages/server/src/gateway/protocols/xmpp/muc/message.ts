@@ -51,7 +51,7 @@ async function moveCursor(
 function reflect(client: Client, room: Room, { seq, time, clientId, draft }: Placed): void {
   const shared = {
     id: escapeAttribute(stanzaIdOf({ content: draft.content, clientId })),
-    inside: insideOf(draft),
+    inside: insideOf({ ...draft, clientId }),
   };
   const message = { sender: client.address.user, seq, time };
   const options = { head: client.head("message"), delayed: false };

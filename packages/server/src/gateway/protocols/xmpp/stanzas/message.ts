@@ -1,6 +1,7 @@
 /** What a client says: messages, receipts, typing. */
 import { directId } from "@godwit/protocol";
 import type { Client } from "../client/client.ts";
+import { acquaint } from "../contacts/watch.ts";
 import { directStanza, makeShared, peerOf } from "../events/message.ts";
 import { StanzaError } from "../errors.ts";
 import { userOfLocal } from "../jid.ts";
@@ -43,8 +44,10 @@ function direct(client: Client, said: Said, conversation: string): Promise<void>
   tellTyping(client, stanza, conversation);
   const receipt = receiptIn(stanza);
   if (receipt !== undefined) return moveCursor(client, conversation, receipt);
-  const toSelf = peerOf(conversation, client.address.user) === client.address.user;
+  const peer = peerOf(conversation, client.address.user);
+  const toSelf = peer === client.address.user;
   return send(client, said, conversation, (placed) => {
+    acquaint(client, peer);
     remember(client, stanza, conversation, placed.seq);
     if (toSelf) returnToSelf(client, conversation, placed);
   });

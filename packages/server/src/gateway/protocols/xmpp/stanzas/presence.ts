@@ -1,7 +1,6 @@
 /** What a client says of itself being there. */
 import type { Client } from "../client/client.ts";
-import { contactsOf } from "../contacts/contacts.ts";
-import { presenceText } from "../events/presence.ts";
+import { watch, watchContacts } from "../contacts/watch.ts";
 import { StanzaError } from "../errors.ts";
 import { localOfUser, userOfLocal } from "../jid.ts";
 import { roomPresence } from "../muc/presence.ts";
@@ -9,9 +8,6 @@ import { ns } from "../namespaces.ts";
 import { childText, el, type Element } from "../xml/element.ts";
 import { addressed } from "./addressed.ts";
 import { begin } from "./begin.ts";
-
-/** Users named in one command. */
-const watchedAtOnce = 500;
 
 export function takePresence(client: Client, stanza: Element): Promise<void> | undefined {
   const { to: text, type } = stanza.attrs;
@@ -48,28 +44,6 @@ function broadcast(
     .then(() => watchContacts(client))
     .catch((error: unknown) => client.services.log.debug({ error }, "contacts are not watched"));
   return undefined;
-}
-
-/** The presence of everybody in the roster, now and from now on. */
-async function watchContacts(client: Client): Promise<void> {
-  const users = (await contactsOf(client)).map(({ user }) => user);
-  for (let at = 0; at < users.length; at += watchedAtOnce)
-    await watch(client, users.slice(at, at + watchedAtOnce));
-}
-
-async function watch(client: Client, users: readonly string[]): Promise<void> {
-  const contacts = (client.contacts ??= new Set());
-  const added = users.filter((user) => !contacts.has(user));
-  for (const user of added) contacts.add(user);
-  const { presences } = await client
-    .call("watch", { users: [...users] })
-    .catch((error: unknown) => {
-      // The bound of what is watched is the bound of this, too.
-      for (const user of added) contacts.delete(user);
-      throw error;
-    });
-  for (const presence of presences)
-    if (presence.status !== "offline") client.say(presenceText(client, presence));
 }
 
 /** RFC 6121 section 3, until there are relations: whoever asks may see, as with every other protocol. */
