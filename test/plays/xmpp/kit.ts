@@ -133,8 +133,11 @@ export class Player {
     return this.bind({ managed });
   }
 
-  /** Binds, and is there. */
-  async bind({ managed = true }: { readonly managed?: boolean } = {}): Promise<this> {
+  /** Binds, and is there, if it is to say so. */
+  async bind({
+    managed = true,
+    present = true,
+  }: { readonly managed?: boolean; readonly present?: boolean } = {}): Promise<this> {
     const device = this.#options.device ?? `${this.user}-x`;
     const bound = await this.ask(
       "set",
@@ -142,7 +145,7 @@ export class Player {
     );
     this.jid = textOf(elements(elements(bound)[0] as Element)[0]);
     if (managed) await this.manage();
-    this.write("<presence/>");
+    if (present) this.write("<presence/>");
     return this;
   }
 

@@ -69,6 +69,30 @@ describe("a room", () => {
     expect(child(inner, "origin-id", space.sid)?.attrs["id"]).toBe("r5sks3X1suSzj4054ab2125");
   });
 
+  test("that is entered before anything else does not hide who of one's contacts is there", async () => {
+    const wanda = await stage.actor("wanda");
+    const sven = await player("sven");
+    sven.says("wanda@localhost", "hello");
+    await wanda.reads("hello");
+    const room = `early@${conference}`;
+    join(sven, room);
+    await sven.hears(self);
+    sven.says(room, "made", { type: "groupchat" });
+    await sven.reads("made");
+    await sven.leave();
+    await sven.signIn();
+    await sven.bind({ present: false });
+    join(sven, room);
+    // A change of status while one is on the way in is no second entrance.
+    sven.write(`<presence to="${room}/sven"><show>away</show></presence>`);
+    sven.write("<presence/>");
+    const there = await sven.hears(({ attrs }) => attrs["from"] === "wanda@localhost/godwit");
+    expect(there.name).toBe("presence");
+    await sven.hears(self);
+    await sven.settled();
+    expect(sven.unasked.some(self)).toBe(false);
+  });
+
   test("that is begun answers its owner before it is made", async () => {
     const pia = await player("pia");
     const room = `begun@${conference}`;

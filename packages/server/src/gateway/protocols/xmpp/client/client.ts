@@ -59,9 +59,10 @@ export class Client implements TokenHolder {
   /** XEP-0280, XEP-0352. */
   carbons = false;
   inactive = false;
-  /** It has said that it is there: what was missed has been handed over. */
+  /** It has said that it is there: what was missed, which its session began with, has been handed over. */
   available = false;
-  /** What its session began with, until it is handed over. */
+  /** It has said so to everybody, and not only to a room. */
+  present = false;
   greeted: Greeted | undefined;
   /** It has asked for the roster, and hears of changes (RFC 6121 section 2.1.6). */
   interested = false;
@@ -330,7 +331,6 @@ export class Client implements TokenHolder {
     return true;
   }
 
-  /** Asks the client whether it is still there. */
   probe(): void {
     this.#ask(true);
   }

@@ -4,6 +4,7 @@ import { StanzaError } from "../errors.ts";
 import type { Jid } from "../jid.ts";
 import { ns } from "../namespaces.ts";
 import { child, kept, type Element } from "../xml/element.ts";
+import { begin } from "../stanzas/begin.ts";
 import { codes, enter } from "./enter.ts";
 import { conversationOfLocal } from "../jid.ts";
 import { absent, present, subject } from "./stanza.ts";
@@ -28,7 +29,12 @@ export async function roomPresence(client: Client, stanza: Element, to: Jid): Pr
       throw new StanzaError("not-acceptable", "Nicknames are user ids here.");
     return;
   }
-  await arrive(client, { local, jid, nick, stanza });
+  // Likewise while it is being entered.
+  if (!asks && client.rooms.arriving.has(jid)) return;
+  client.rooms.arriving.add(jid);
+  await arrive(client, { local, jid, nick, stanza }).finally(() =>
+    client.rooms.arriving.delete(jid),
+  );
 }
 
 async function arrive(
@@ -36,6 +42,7 @@ async function arrive(
   entrance: { local: string; jid: string; nick: string; stanza: Element },
 ): Promise<void> {
   const { local, jid } = entrance;
+  await begin(client);
   const byId = conversationOfLocal(local) !== undefined;
   const conversation = await enter(client, entrance);
   if (conversation !== undefined && conversation.dissolved !== true) return;

@@ -44,6 +44,8 @@ export class Rooms {
   readonly #drafts = new Map<string, Drafted>();
   /** Being entered: what arrives meanwhile is told by the history. */
   readonly entering = new Map<string, Outgoing[]>();
+  /** The same by their addresses, before it is known what room that is. */
+  readonly arriving = new Set<string>();
 
   get size(): number {
     return this.#byConversation.size;

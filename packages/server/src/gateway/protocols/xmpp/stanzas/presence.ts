@@ -14,10 +14,7 @@ export function takePresence(client: Client, stanza: Element): Promise<void> | u
   if (type === "error") return undefined;
   if (text === undefined) return broadcast(client, stanza, type);
   const to = addressed(text);
-  if (to.domain === client.address.conference) {
-    const entered = begin(client).then(() => roomPresence(client, stanza, to));
-    return entered;
-  }
+  if (to.domain === client.address.conference) return roomPresence(client, stanza, to);
   if (to.domain !== client.address.domain)
     throw new StanzaError("remote-server-not-found", "This server talks to no others.");
   const user = to.local === undefined ? undefined : userOfLocal(to.local);
@@ -38,7 +35,9 @@ function broadcast(
   const show = childText(stanza, "show", ns.client);
   const away = show === "away" || show === "xa" || show === "dnd";
   client.tell("presence", { status: away ? "away" : "online" });
-  if (client.available) return undefined;
+  // One that has entered a room before is available, and has not seen its contacts yet.
+  if (client.present) return undefined;
+  client.present = true;
   // Not waited for: what was missed comes as fast as the client acknowledges it, and what it says meanwhile is handled.
   begin(client)
     .then(() => watchContacts(client))
