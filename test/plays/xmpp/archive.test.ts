@@ -78,6 +78,16 @@ describe("the archive", () => {
     await reader.hears((each) => bodyOf(each) === wanted.at(-1));
     expect(await readAll(reader, false)).toEqual(wanted);
     expect(await readAll(reader, true)).toEqual(wanted);
+    // As profanity asks: without a set around it.
+    const { last } = await query(reader, "<max>1</max><before/>");
+    const bare = await reader.ask(
+      "set",
+      `<query xmlns="${space.mam}"><after>${last}</after></query>`,
+    );
+    expect(elements(bare)[0]?.attrs["complete"]).toBe("true");
+    expect(reader.unasked.some((each) => child(each, "result", space.mam) !== undefined)).toBe(
+      false,
+    );
   }, 20_000);
 
   test("answers no more bytes at once than are good for anybody, and says so", async () => {

@@ -54,7 +54,7 @@ export class XmppConnection implements StreamHandler, FramingEvents, Party {
   }
 
   get congested(): boolean {
-    return this.stream.congested || this.#client?.behind === true;
+    return this.stream.congested;
   }
 
   get gone(): boolean {

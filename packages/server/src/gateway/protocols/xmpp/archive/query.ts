@@ -90,7 +90,9 @@ function queryOf(payload: Element, fields: ReadonlyMap<string, string>): Query {
   if (!Number.isInteger(max) || max < 0)
     throw new StanzaError("bad-request", "max is a whole number.");
   const before = set === undefined ? undefined : childText(set, "before", ns.rsm);
-  const after = set === undefined ? undefined : childText(set, "after", ns.rsm);
+  // COMPAT: profanity leaves out the set around it.
+  const bare = childText(payload, "after", ns.mam);
+  const after = set === undefined ? bare : childText(set, "after", ns.rsm);
   return {
     start: timeOf(fields.get("start")),
     end: timeOf(fields.get("end")),

@@ -187,14 +187,9 @@ export class Client implements TokenHolder {
     if (counted) this.#counted();
   }
 
-  /** Nothing more should be handed over for now: so many stanzas wait for an acknowledgement. */
-  get behind(): boolean {
-    return this.#outbox.waiting >= paceMax;
-  }
-
   /** Resolves when the client has acknowledged enough for more, or is gone. */
   async room(): Promise<void> {
-    if (!this.behind || this.#link === undefined) return;
+    if (this.#outbox.waiting < paceMax || this.#link === undefined) return;
     this.#pace ??= new Pace(this.services.clock.monotonic());
     await this.#pace.wait();
   }

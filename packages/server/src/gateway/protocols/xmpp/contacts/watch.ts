@@ -31,10 +31,9 @@ export async function watch(client: Client, users: readonly string[]): Promise<v
 
 /** Somebody to whom the client speaks for the first time, or who does so: they are in the roster from now on, and their presence is told. */
 export function acquaint(client: Client, user: string): void {
+  if (!client.interested || client.contacts?.has(user) === true) return;
   const met = (client.met ??= new Set());
-  const isKnown = client.contacts?.has(user) === true || met.has(user);
-  if (!client.interested || isKnown || user === client.address.user || met.size >= contactsMax)
-    return;
+  if (met.has(user) || met.size >= contactsMax || user === client.address.user) return;
   met.add(user);
   const { log } = client.services;
   introduce(client, user).catch((error: unknown) => log.debug({ error }, "nobody is introduced"));
