@@ -7,6 +7,7 @@ export class Asking {
   #outstanding = false;
   #atMs = Number.NEGATIVE_INFINITY;
   #later = false;
+  #soon = false;
 
   /** In how many milliseconds to ask, while so many stanzas wait; undefined if it is seen to. */
   nextMs(nowMs: number, waiting: number): number | undefined {
@@ -16,9 +17,17 @@ export class Asking {
     return this.#later ? leftMs : 0;
   }
 
+  /** There is something that is not pressing, and should not be held for ever. True if the question is to be seen to now. */
+  putOff(): boolean {
+    if (this.#outstanding || this.#later || this.#soon) return false;
+    this.#soon = true;
+    return true;
+  }
+
   /** The time of a question that was put off. */
   due(): void {
     this.#later = false;
+    this.#soon = false;
   }
 
   asked(nowMs: number): void {

@@ -28,7 +28,9 @@ function stand(given: Partial<Manners> = {}) {
     },
   };
   const dispatcher = { dispatch: () => undefined };
-  const services = { clock, config, log, greeter, dispatcher, later: () => undefined };
+  const laterMs: number[] = [];
+  const later = (_: unknown, ms: number) => void laterMs.push(ms);
+  const services = { clock, config, log, greeter, dispatcher, later };
   const manners = { route: () => undefined, show: () => undefined, ...given };
   const address = { bare: "ann@localhost", full: "ann@localhost/phone" };
   const client = new Client(services as never, address as never, session as never, manners);
@@ -43,8 +45,27 @@ function stand(given: Partial<Manners> = {}) {
     client.attach(own);
     return own;
   };
-  return { client, attach, clock, said, closes, session, replays };
+  return { client, attach, clock, said, closes, session, replays, laterMs };
 }
+
+test("a client that has gone quiet is asked once for what it was answered, a little later", () => {
+  const { client, attach, clock, said, laterMs } = stand();
+  attach();
+  client.manage(true);
+  for (let answers = 0; answers < 3; answers++) client.say("<iq/>");
+  const asked = () => said.filter((text) => text.startsWith("<r ")).length;
+  expect([asked(), laterMs]).toEqual([0, [5_000]]);
+  // A message is asked for at once all the same.
+  client.say("<message/>", { conversation: "d:a:b", seq: 1 });
+  expect(asked()).toBe(1);
+  client.acknowledged(4);
+  client.due();
+  expect([asked(), laterMs]).toEqual([1, [5_000]]);
+  client.say("<iq/>");
+  clock.advance(5_000);
+  client.due();
+  expect([asked(), laterMs]).toEqual([2, [5_000, 5_000]]);
+});
 
 test("a client that is answered and acknowledges nothing is cut in the end", () => {
   const { client, attach, said, closes } = stand();

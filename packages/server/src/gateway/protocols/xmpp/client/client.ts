@@ -22,8 +22,9 @@ import type { Services } from "./services.ts";
 /** Stanzas under way at once. Past the upper bound the client is not read any more, until the lower one. */
 const openMax = 256;
 const openLow = 128;
-/** Stanzas beside messages that wait for an acknowledgement before one is asked for. */
+/** Stanzas beside messages that wait for an acknowledgement before one is asked for, and how long they do: a client that has gone quiet should not hold their texts. */
 const unaskedMax = 16;
+const unaskedMs = 5_000;
 
 /** What becomes of what a client says, and of what it is told. */
 export interface Manners {
@@ -153,6 +154,8 @@ export class Client implements TokenHolder {
     const text = textOn(this.#link, stanza);
     this.#write(text, carried, this.managed ? text : undefined);
     if (carried !== undefined || this.#outbox.waiting >= unaskedMax) this.#ask();
+    else if (this.managed && (this.#asking ??= new Asking()).putOff())
+      this.services.later(this, unaskedMs);
   }
 
   /** Writes a stanza for an event that the session itself remembers; `carried` is the message in it, if it is somebody else's. */
