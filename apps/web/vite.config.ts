@@ -53,6 +53,27 @@ export default defineConfig({
     chunkSizeWarningLimit: 400,
     sourcemap: false,
     reportCompressedSize: true,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // What every page begins with is one file, and what everybody who is signed in sees at first another: together they are smaller and asked for
+          // at once.
+          groups: [
+            {
+              name: "base",
+              // With what the start page has in common with the frame.
+              test: /web\/src\/(main\.tsx|shell\/errors\.ts)$|icons\/(check-check|eye)\.mjs$/,
+              priority: 2,
+            },
+            {
+              name: "frame",
+              test: /web\/src\/(shell\/home\.tsx|chat\/index\.ts|model\/runtime\.ts)$/,
+              priority: 1,
+            },
+          ],
+        },
+      },
+    },
   },
   server: {
     port: 5173,

@@ -136,7 +136,11 @@ const broken: readonly (readonly [rule: string, says: string, files: Record<stri
     "is not for clients",
     { "apps/web/src/model/a.ts": `import type { A } from "@godwit/protocol";` },
   ],
-  ["clientsOnly", "is the model's own", { "apps/web/src/ui/a.tsx": `import Dexie from "dexie";` }],
+  [
+    "clientsOnly",
+    "is the model's own",
+    { "apps/web/src/ui/a.tsx": `import { openDB } from "idb";` },
+  ],
   [
     "clientsOnly",
     "is the model's own",

@@ -75,7 +75,7 @@ export const clients: readonly {
     folder: "apps/web/src/",
     model: "apps/web/src/model/",
     entries: ["apps/web/src/model/index.ts", "apps/web/src/model/types.ts"],
-    modelOnly: /^(@godwit\/client|dexie)$/,
+    modelOnly: /^(@godwit\/client|idb)$/,
   },
 ];
 

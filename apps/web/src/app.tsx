@@ -1,13 +1,13 @@
 /** The frame of the application: the start page, or the conversations of whoever is signed in. */
-import { lazy, Suspense, useEffect } from "react";
+import { Suspense, useDeferredValue, useEffect } from "react";
 import { useT } from "./i18n/index.ts";
 import { useSession } from "./model/index.ts";
 import { ErrorBoundary } from "./shell/frame/error-boundary.tsx";
-import { preloadDialogs, preloadMenus, Spinner, UiHosts } from "./ui/index.ts";
+import { ChatPane, preloadRest } from "./shell/pages.ts";
+import { onDemand, preload, Spinner, UiHosts, useRested } from "./ui/index.ts";
 
-const loadHome = () => import("./shell/home.tsx");
-const Home = lazy(loadHome);
-const StartPage = lazy(() => import("./shell/start/start-page.tsx"));
+const Home = onDemand(() => import("./shell/home.tsx"));
+const StartPage = onDemand(() => import("./shell/start/start-page.tsx"));
 
 /** While it is found out who is signed in: so short that only a slow disk shows it. */
 function Splash() {
@@ -20,33 +20,33 @@ function Splash() {
   );
 }
 
-/** Somebody is signed in: the frame is fetched beside what it shows. Else what the first press will need, once the page has come to rest. */
-function usePreload(phase: "loading" | "signed_out" | "ready"): void {
+/** The frame is fetched beside what it shows, and what the first press will need once the page has come to rest. */
+function usePreload(phase: Phase): void {
   const soon = phase === "loading";
   useEffect(() => {
-    if (soon)
-      loadHome().catch(() => {
-        // Asked for again when it is to be drawn, and shown as failed then.
-      });
+    if (soon) preload(Home, ...(location.hash.startsWith("#/c/") ? [ChatPane] : []));
   }, [soon]);
+  const rested = useRested();
   useEffect(() => {
-    const idle = setTimeout(() => {
-      Promise.all([loadHome(), preloadMenus(), preloadDialogs()]).catch(() => {
-        // Offline before they came: they are asked for again when they are needed.
-      });
-    }, 1_500);
-    return () => clearTimeout(idle);
-  }, []);
+    if (!rested) return;
+    preload(Home);
+    preloadRest();
+  }, [rested]);
 }
+
+type Phase = ReturnType<typeof useSession>["phase"];
 
 export function App() {
   const { phase } = useSession();
   usePreload(phase);
+  // Drawn as soon as its code is here: what React shows instead of a missing part it leaves there for a while, however soon the part comes.
+  const drawable = useDeferredValue<Phase>(phase, "loading");
+  const shown = drawable === phase ? phase : "loading";
   return (
     <>
       <ErrorBoundary>
         <Suspense fallback={<Splash />}>
-          {phase === "ready" ? <Home /> : phase === "signed_out" ? <StartPage /> : <Splash />}
+          {shown === "ready" ? <Home /> : shown === "signed_out" ? <StartPage /> : <Splash />}
         </Suspense>
       </ErrorBoundary>
       <UiHosts />

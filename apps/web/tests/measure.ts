@@ -2,8 +2,7 @@
  * Measures the built web client in Chromium, by hand: `bun apps/web/tests/measure.ts [size] [start] [flood] [scroll]`, all of them without a name.
  * Server, browser and senders share the machine. Prints a line for each figure.
  */
-import { gzipSync } from "node:zlib";
-import type { Browser, Page, Response } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { AppServer } from "./kit/app-server.ts";
 import { launch } from "./kit/chromium.ts";
 import { befriend, sayMany, type Friend } from "./kit/friend.ts";
@@ -11,6 +10,7 @@ import { Person } from "./kit/person.ts";
 import { smoothness, tell } from "./measure/frames.ts";
 import { say } from "./measure/say.ts";
 import { sizes } from "./measure/sizes.ts";
+import { fetchedUntil, keepHello, messages, shownMs, startPage } from "./measure/start.ts";
 
 const longTalkMessages = 100_000;
 const floodPerSecond = 1_000;
@@ -25,53 +25,26 @@ function measureSize(): void {
   say(`size: ${kb(initial)} gzipped for the initial load; ${kb(all)} all scripts and styles`);
 }
 
-/** Bytes, gzipped, of the page, scripts and styles that the page asks for meanwhile, its cache left aside. */
-async function fetched(page: Page, work: () => Promise<void>): Promise<number> {
-  const bodies: Promise<Buffer>[] = [];
-  const took = (response: Response) => {
-    if (["document", "script", "stylesheet"].includes(response.request().resourceType()))
-      bodies.push(response.body());
-  };
-  page.on("response", took);
-  await work();
-  page.off("response", took);
-  const sizes = (await Promise.all(bodies)).map((body) => gzipSync(body).length);
-  return sizes.reduce((sum, bytes) => sum + bytes, 0);
-}
-
 /** From the navigation until the page shows what it is for and has drawn it: then it takes input. */
 async function measureStart(browser: Browser): Promise<void> {
   const server = await AppServer.start();
   const bob = await befriend(server.url, "bob", "Bob Ross");
-  const shownMs = (page: Person["page"], selector: string) =>
-    page.evaluate(async (wanted) => {
-      while (document.querySelector(wanted) === null) await new Promise(requestAnimationFrame);
-      await new Promise(requestAnimationFrame);
-      return performance.now();
-    }, selector);
   const first: number[] = [];
   for (let run = 0; run < 5; run++) {
     const person = await Person.arrive(browser, server.url);
-    first.push(await shownMs(person.page, "form button[type=submit]"));
+    first.push(await shownMs(person.page, startPage));
     await person.leave();
   }
   const person = await Person.arrive(browser, server.url, { blank: true });
-  const start = await fetched(person.page, async () => {
-    await person.page.goto(server.url);
-    await shownMs(person.page, "form button[type=submit]");
-  });
+  const start = await fetchedUntil(person, startPage);
   say(`start: ${kb(start)} gzipped fetched until the start page is there`);
-  await person.register("eve", "Eve");
-  await person.page.evaluate(async () => {
-    for (const worker of await navigator.serviceWorker.getRegistrations())
-      await worker.unregister();
-  });
-  await person.page.goto("about:blank");
-  const home = await fetched(person.page, async () => {
-    await person.page.goto(server.url);
-    await person.settled();
-  });
-  say(`start: ${kb(home)} gzipped fetched until the conversations are there`);
+  await keepHello(person, bob);
+  const toMessages = await fetchedUntil(person, messages);
+  say(
+    `start: ${kb(toMessages)} gzipped fetched until the kept messages of a conversation are there`,
+  );
+  const toConnected = await fetchedUntil(person, "header .bg-online");
+  say(`start: ${kb(toConnected)} gzipped fetched until it is connected, too`);
   await person.leave();
   say(
     `start: ${median(first).toFixed(0)} ms to the start page, nothing cached (${first.map(Math.round).join(", ")})`,
@@ -82,13 +55,13 @@ async function measureStart(browser: Browser): Promise<void> {
   await ada.open("Bob Ross");
   await ada.reads("hello");
   await ada.workerReady();
-  const again: number[] = [];
+  const messagesMs: number[] = [];
   for (let run = 0; run < 5; run++) {
     await ada.page.reload({ waitUntil: "commit" });
-    again.push(await shownMs(ada.page, '[role="article"]'));
+    messagesMs.push(await shownMs(ada.page, messages));
   }
   say(
-    `start: ${median(again).toFixed(0)} ms to the messages of the open conversation, signed in (${again.map(Math.round).join(", ")})`,
+    `start: ${median(messagesMs).toFixed(0)} ms to the messages of the open conversation, signed in (${messagesMs.map(Math.round).join(", ")})`,
   );
   await ada.leave();
   await bob.client.close();

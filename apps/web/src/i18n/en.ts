@@ -21,6 +21,8 @@ export const en = {
     crashedText:
       "What you wrote is kept. Load the page again; if it happens again, tell whoever runs this server.",
     reload: "Load again",
+    notLoaded: "This part of the page is not here yet.",
+    notLoadedText: "It could not be fetched. Check your connection and try again.",
     install: "Install Godwit as an app on this device.",
     installAction: "Install",
   },

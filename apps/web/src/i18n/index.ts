@@ -2,9 +2,9 @@
  * Texts and formats in the visitor's language. English is in the first load, Chinese is fetched when it is wanted. Keys and placeholders are types:
  * a text that does not exist, or lacks a value, does not compile.
  */
-import { createInstance } from "i18next";
 import { create } from "zustand";
 import { en } from "./en.ts";
+import { createLookup, type Lookup } from "./lookup.ts";
 import { isLanguage, type Language, pickLanguage } from "./pick.ts";
 import type { KeyOf, PlaceholderOf, TextAt } from "./types.ts";
 
@@ -21,17 +21,8 @@ export type Translate = <K extends TextKey>(
 
 const storageKey = "godwit.language";
 
-const texts = createInstance({
-  lng: "en",
-  fallbackLng: "en",
-  resources: { en: { translation: en } },
-  // React escapes.
-  interpolation: { escapeValue: false },
-  initAsync: false,
-});
-
-// English is at hand, so this is done when it returns.
-texts.init().catch(reportError);
+const english = createLookup(en, "en");
+let chinese: Lookup | undefined;
 
 interface LanguageState {
   readonly choice: LanguageChoice;
@@ -40,15 +31,16 @@ interface LanguageState {
   readonly t: Translate;
 }
 
+/** English stands in for a text that is missing: only a page between two versions lacks one. */
 const translator =
-  (): Translate =>
+  (lookup: Lookup): Translate =>
   (key, ...[values]) =>
-    texts.t(key, values ?? {});
+    lookup(key, values) ?? english(key, values) ?? key;
 
 const useLanguageStore = create<LanguageState>()(() => ({
   choice: "system",
   language: "en",
-  t: translator(),
+  t: translator(english),
 }));
 
 function readChoice(): LanguageChoice {
@@ -59,11 +51,13 @@ function readChoice(): LanguageChoice {
 
 async function show(choice: LanguageChoice): Promise<void> {
   const language = choice === "system" ? pickLanguage(navigator.languages) : choice;
-  if (language === "zh" && !texts.hasResourceBundle("zh", "translation"))
-    texts.addResourceBundle("zh", "translation", (await import("./zh.ts")).zh);
-  await texts.changeLanguage(language);
+  if (language === "zh") chinese ??= createLookup((await import("./zh.ts")).zh, "zh");
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  useLanguageStore.setState({ choice, language, t: translator() });
+  useLanguageStore.setState({
+    choice,
+    language,
+    t: translator((language === "zh" && chinese) || english),
+  });
 }
 
 /** Begins with the visitor's language; resolves when its texts are there. Offline without them, the page is English. */

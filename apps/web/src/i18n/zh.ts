@@ -19,6 +19,8 @@ export const zh: Texts<typeof en> = {
     crashed: "页面的这一部分出错了。",
     crashedText: "你写的内容已保留。请重新加载；若再次出错，请联系此服务器的管理员。",
     reload: "重新加载",
+    notLoaded: "这部分页面尚未加载。",
+    notLoadedText: "无法获取这部分内容。请检查网络连接后重试。",
     install: "将 Godwit 安装为本设备上的应用。",
     installAction: "安装",
   },

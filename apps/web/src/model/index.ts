@@ -105,6 +105,11 @@ export const onIncoming = (listener: (message: IncomingMessage) => void): (() =>
 /** Everything that can be asked for. Needs no component. */
 export const actions: Actions = createActions(model, runtime);
 
+/** Says, once the frame that shows it is on the screen, that what was kept has been drawn: the connection comes after it. */
+export function drawn(): void {
+  requestAnimationFrame(() => setTimeout(() => model.drawn(), 0));
+}
+
 /** Opens what the browser keeps and connects if somebody is signed in. Called once, before the first render. */
 export function startModel(): void {
   const follow = (): void => {

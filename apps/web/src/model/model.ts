@@ -49,6 +49,7 @@ export class Model {
   readonly #listeners = new Set<(messages: readonly ReceivedMessage[]) => void>();
   #backend: Backend | undefined;
   #self = "";
+  #untilDrawn: (() => void) | undefined;
   /** When the list was last drawn. */
   #listedAt = 0;
 
@@ -149,10 +150,31 @@ export class Model {
     this.#ownName();
   }
 
+  /** What is kept has been drawn: what else the page needs may be fetched now. */
+  drawn(): void {
+    const waiting = this.#untilDrawn;
+    this.#untilDrawn = undefined;
+    waiting?.();
+  }
+
+  /** Calls back once when what is kept has been drawn, and after `ms` in any case. */
+  whenDrawn(ms: number, callback: () => void): void {
+    this.#untilDrawn = callback;
+    this.#environment.after(ms, () => {
+      if (this.#untilDrawn === callback) this.drawn();
+    });
+  }
+
+  /** The connection could not even be begun. */
+  unreachable(): void {
+    this.#linkState("offline");
+  }
+
   /** Nobody is signed in any more: forgets everything. */
   end(notice?: string): void {
     this.#backend = undefined;
     this.#self = "";
+    this.#untilDrawn = undefined;
     this.#incoming.flush();
     for (const cancel of this.#delayed.values()) cancel();
     this.#delayed.clear();

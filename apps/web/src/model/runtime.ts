@@ -1,18 +1,15 @@
-import { directId, login, register } from "@godwit/client";
 import type { TabNote } from "./backend.ts";
 import { type Cache, noCache } from "./cache/cache.ts";
-import { databaseName, openCache } from "./cache/dexie-cache.ts";
+import { databaseName, openCache } from "./cache/browser-cache.ts";
 import { Recorder } from "./cache/recorder.ts";
 import { modelErrors, ModelError, type PlainError } from "./errors.ts";
-import type { Account, AccountBook, OwnStatus } from "./link/account.ts";
+import { type Account, type AccountBook, type OwnStatus, storageName } from "./link/account.ts";
 import { lockElection, soleElection } from "./link/election.ts";
 import type { LinkEvent } from "./link/events.ts";
 import { broadcastPort } from "./link/channel.ts";
 import { whileHidden } from "./link/pulse.ts";
-import { serve, storageName } from "./link/server.ts";
-import { type SlotMessage, takeSlot } from "./link/slots.ts";
+import type { SlotMessage } from "./link/slots.ts";
 import { TabLink, type TabMessage } from "./link/tab-link.ts";
-import { tokenSource } from "./link/token.ts";
 import type { Model } from "./model.ts";
 import { newKey } from "./store/outgoing.ts";
 import type { ProfileView } from "./types.ts";
@@ -45,14 +42,20 @@ const timers = {
   },
 };
 const findMax = 20;
+/** The connection begins by then even if nothing was drawn: in a tab that nobody looks at. */
+const drawnMs = 500;
+const sdkRetryMs = 3_000;
 
-/** Signing in and out, and everything that needs the SDK: loaded when the first of it is needed. */
+type Sdk = typeof import("./link/sdk.ts");
+
+/** Signing in and out, the cache, and the connection, whose code is fetched last: what is kept is drawn without it. */
 export class Runtime {
   readonly #options: RuntimeOptions;
   #session: Session | undefined;
   /** Sessions are begun and ended one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #notice: string | undefined;
+  #sdk: Promise<Sdk> | undefined;
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
@@ -77,12 +80,14 @@ export class Runtime {
 
   async register(account: { user: string; password: string; name?: string }): Promise<void> {
     const { url, book } = this.#options;
+    const { register } = await this.#loadSdk();
     book.set(await register({ url, ...account, ...this.#bound() }));
     await this.follow();
   }
 
   async signIn(account: { user: string; password: string }): Promise<void> {
     const { url, book } = this.#options;
+    const { login } = await this.#loadSdk();
     book.set(await login({ url, ...account, ...this.#bound() }));
     await this.follow();
   }
@@ -114,6 +119,7 @@ export class Runtime {
 
   async openDirect(user: string): Promise<string> {
     const { model } = this.#options;
+    const { directId } = await this.#loadSdk();
     const id = directId(model.self, user);
     if (model.chats.record(id)) return id;
     const users = await this.#link.call("users", { ids: [user] });
@@ -150,11 +156,9 @@ export class Runtime {
     const recorder = new Recorder(cache, timers.after);
     const kept = await cache.load().catch(() => noCache.load());
     const tab = newKey();
-    const slots = hasLocks
-      ? undefined
-      : await takeSlot(tab, broadcastPort<SlotMessage>("godwit.slots"), timers);
+    const slots = hasLocks ? undefined : await slotOf(tab);
     const device = slots && slots.slot > 0 ? `${book.device}-${slots.slot + 1}` : book.device;
-    const link = this.#openLink(tab, account, device);
+    const [link, connect] = this.#openLink(tab, account, device);
     const stopPulse = whileHidden(() => void (link.leads && link.request("wake", undefined)));
     const flush = (): void => void recorder.flush();
     addEventListener("pagehide", flush);
@@ -174,7 +178,11 @@ export class Runtime {
     };
     const quiet = (done: Promise<unknown>): void => void done.catch(() => {});
     model.begin(account.user, kept, {
-      call: (name, ...param) => link.call(name, ...param),
+      call(name, ...param) {
+        // Messages that are not kept are waited for.
+        if (name === "page") connect();
+        return link.call(name, ...param);
+      },
       watch: async (users) => (await link.request("watch", users)) as never,
       note: (note) => link.note(note),
       wakeTabs: () => link.wake(),
@@ -189,19 +197,26 @@ export class Runtime {
       keepFailed: (outgoing) => quiet(cache.putFailed(outgoing)),
       dropFailed: (key) => quiet(cache.dropFailed([key])),
     });
-    link.start();
+    if (kept.chats.length === 0) connect();
+    else model.whenDrawn(drawnMs, connect);
   }
 
-  #openLink(tab: string, { user }: Account, device: string): TabLink<TabNote> {
+  /** The link, and what fetches the SDK and starts it. */
+  #openLink(tab: string, { user }: Account, device: string): [TabLink<TabNote>, () => void] {
     const { model, book, url, version } = this.#options;
-    const token = tokenSource(book, url);
-    return new TabLink<TabNote>(
+    let sdk: Sdk | undefined;
+    let asked = false;
+    const link = new TabLink<TabNote>(
       {
         tab,
         port: broadcastPort<TabMessage<TabNote>>(`godwit.${user}`),
         election: hasLocks ? lockElection(`godwit.${user}`, navigator.locks) : soleElection(),
         clock: timers,
-        serve: (emit) => serve({ url, user, device, status: book.status, version, token, emit }),
+        serve(emit) {
+          if (!sdk) throw new Error("The link is started once the SDK is there.");
+          const token = sdk.tokenSource(book, url);
+          return sdk.serve({ url, user, device, status: book.status, version, token, emit });
+        },
         visible: () => document.visibilityState === "visible",
       },
       {
@@ -211,6 +226,32 @@ export class Runtime {
         leading() {},
       },
     );
+    const start = async (): Promise<void> => {
+      try {
+        sdk = await this.#loadSdk();
+      } catch {
+        if (this.#session?.link !== link) return;
+        model.unreachable();
+        timers.after(sdkRetryMs, () => void start());
+        return;
+      }
+      if (this.#session?.link === link) link.start();
+    };
+    const connect = (): void => {
+      if (asked) return;
+      asked = true;
+      void start();
+    };
+    return [link, connect];
+  }
+
+  /** A failure is not remembered. */
+  #loadSdk(): Promise<Sdk> {
+    this.#sdk ??= import("./link/sdk.ts").catch((thrown: unknown) => {
+      this.#sdk = undefined;
+      throw thrown;
+    });
+    return this.#sdk;
   }
 
   #events(events: readonly LinkEvent[]): void {
@@ -251,6 +292,12 @@ const hasLocks =
   typeof navigator !== "undefined" &&
   "locks" in navigator &&
   typeof BroadcastChannel !== "undefined";
+
+/** Only tabs without locks need a number. */
+async function slotOf(tab: string) {
+  const { takeSlot } = await import("./link/slots.ts");
+  return takeSlot(tab, broadcastPort<SlotMessage>("godwit.slots"), timers);
+}
 
 /** Forgets what this browser kept of a user, the SDK's outbox included. */
 async function wipe(cache: Cache, user: string, device: string): Promise<void> {

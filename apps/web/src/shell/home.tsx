@@ -1,26 +1,26 @@
 /** The frame of a signed-in visitor: the list, the conversation or another page, the details. */
-import { lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
+import { type ReactNode, Suspense, useEffect, useRef } from "react";
 import { MessagesSquare } from "lucide-react";
 import { useT } from "../i18n/index.ts";
-import { useConversation, useConversations } from "../model/index.ts";
-import { cx, EmptyState, Spinner } from "../ui/index.ts";
+import { drawn, useConversation, useConversations, useUnreadTotal } from "../model/index.ts";
+import { cx, EmptyState, Later, preload, Spinner } from "../ui/index.ts";
 import { ConnectionBar } from "./frame/connection-bar.tsx";
 import { ErrorBoundary } from "./frame/error-boundary.tsx";
 import { InstallHint } from "./frame/install-hint.tsx";
-import { setPageName } from "./frame/page-title.ts";
+import { setPageName, setUnread } from "./frame/page-title.ts";
 import { PanelHost } from "./frame/panel-host.tsx";
 import { useShortcuts } from "./frame/shortcuts.ts";
 import { extraWideQuery, useMedia, wideQuery } from "./hooks.ts";
 import { ListPane } from "./list/list-pane.tsx";
-import { useNotifications } from "./notify/use-notifications.ts";
+import {
+  ChatPane,
+  DetailsPane,
+  InvitePage,
+  Notifications,
+  SettingsPage,
+  UserPage,
+} from "./pages.ts";
 import { chatRoute, goBack, navigate, type Route, useRoute } from "./router.ts";
-
-const loadChat = () => import("../chat/index.ts").then(({ ChatPane }) => ({ default: ChatPane }));
-const ChatPane = lazy(loadChat);
-const DetailsPane = lazy(() => import("./details/details-pane.tsx"));
-const SettingsPage = lazy(() => import("./settings/settings-page.tsx"));
-const UserPage = lazy(() => import("./links/user-page.tsx"));
-const InvitePage = lazy(() => import("./links/invite-page.tsx"));
 
 function Waiting() {
   const t = useT();
@@ -75,13 +75,19 @@ function Main({ route, wide }: { route: Route; wide: boolean }) {
   }
 }
 
+function Details({ conversation, docked }: { conversation: string; docked: boolean }) {
+  return (
+    <ErrorBoundary key={conversation}>
+      <Suspense fallback={<Waiting />}>
+        <DetailsPane conversation={conversation} docked={docked} />
+      </Suspense>
+    </ErrorBoundary>
+  );
+}
+
 /** The list is drawn first; the conversation's code is there before one is opened. */
 function usePreloadedChat(): void {
-  useEffect(() => {
-    loadChat().catch(() => {
-      // Offline before it came: it is asked for again with the first conversation.
-    });
-  }, []);
+  useEffect(() => preload(ChatPane), []);
 }
 
 function SkipLinks() {
@@ -123,6 +129,19 @@ function Side({ shown, children }: { shown: boolean; children: ReactNode }) {
   );
 }
 
+/** A conversation says itself when it is drawn. */
+function useDrawn(page: Route["page"]): void {
+  useEffect(() => {
+    if (page !== "chat") drawn();
+  }, [page]);
+}
+
+function useUnreadInTitle(): void {
+  const total = useUnreadTotal();
+  useEffect(() => setUnread(total), [total]);
+  useEffect(() => () => setUnread(0), []);
+}
+
 /** Back in the list, the focus is on the conversation that was left, not at the beginning of the page. */
 function useFocusOnReturn(current: string | undefined, page: Route["page"]): void {
   const last = useRef(current);
@@ -142,7 +161,8 @@ export default function Home() {
   const extraWide = useMedia(extraWideQuery);
   const chats = useConversations();
   usePreloadedChat();
-  useNotifications();
+  useDrawn(route.page);
+  useUnreadInTitle();
   useShortcuts(chats, route);
   const current = route.page === "chat" ? route.conversation : undefined;
   useFocusOnReturn(current, route.page);
@@ -174,21 +194,18 @@ export default function Home() {
           </div>
           {details && !docked && (
             <div className="absolute inset-0 z-10">
-              <Suspense fallback={<Waiting />}>
-                <DetailsPane key={current} conversation={current ?? ""} docked={false} />
-              </Suspense>
+              <Details conversation={current ?? ""} docked={false} />
             </div>
           )}
         </main>
         {docked && (
           <aside className="h-full w-80 shrink-0 border-l border-line xl:w-88">
-            <Suspense fallback={<Waiting />}>
-              <DetailsPane key={current} conversation={current ?? ""} docked />
-            </Suspense>
+            <Details conversation={current ?? ""} docked />
           </aside>
         )}
       </div>
       <PanelHost />
+      <Later part={Notifications} />
     </div>
   );
 }

@@ -1,23 +1,8 @@
 /** Questions by command: `if (await confirm({ … })) …`. */
-import { useRef, useState } from "react";
 import { create } from "zustand";
-import { useT } from "../i18n/index.ts";
-import { Button } from "./button.tsx";
-import { Dialog } from "./dialog.tsx";
-
-export interface Question {
-  readonly title: string;
-  readonly text?: string;
-  /** Words of the button that agrees. */
-  readonly action: string;
-  readonly danger?: boolean;
-  /** Done before the dialog closes; what it throws is shown in the dialog. */
-  readonly run?: () => Promise<void>;
-}
-
-interface Asked extends Question {
-  readonly answer: (agreed: boolean) => void;
-}
+import { onDemand } from "./on-demand.ts";
+import { Overlay } from "./overlay-boundary.tsx";
+import type { Asked, Question } from "./question.ts";
 
 const useAsked = create<{ readonly asked: Asked | undefined }>()(() => ({ asked: undefined }));
 
@@ -33,56 +18,15 @@ export function confirm(question: Question): Promise<boolean> {
   });
 }
 
-function ConfirmDialog({ asked }: { asked: Asked }) {
-  const t = useT();
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string>();
-  const decline = useRef<HTMLButtonElement>(null);
-  const agree = async () => {
-    setBusy(true);
-    try {
-      await asked.run?.();
-      asked.answer(true);
-    } catch (thrown) {
-      setError(thrown instanceof Error ? thrown.message : String(thrown));
-      setBusy(false);
-    }
-  };
-  return (
-    <Dialog
-      open
-      role="alert"
-      size="sm"
-      title={asked.title}
-      description={asked.text}
-      initialFocus={decline}
-      onClose={() => asked.answer(false)}
-      footer={
-        <>
-          <Button ref={decline} onClick={() => asked.answer(false)}>
-            {t("action.cancel")}
-          </Button>
-          <Button
-            variant={asked.danger === true ? "danger" : "primary"}
-            busy={busy}
-            onClick={() => void agree()}
-          >
-            {asked.action}
-          </Button>
-        </>
-      }
-    >
-      {error !== undefined && (
-        <p role="alert" className="text-sm text-danger-text">
-          {error}
-        </p>
-      )}
-    </Dialog>
-  );
-}
+const ConfirmDialog = onDemand(() => import("./confirm-dialog.tsx"));
 
 /** Where questions appear; one for the page. */
 export function ConfirmHost() {
   const asked = useAsked((state) => state.asked);
-  return asked === undefined ? null : <ConfirmDialog asked={asked} />;
+  if (asked === undefined) return null;
+  return (
+    <Overlay onClose={() => asked.answer(false)}>
+      <ConfirmDialog asked={asked} />
+    </Overlay>
+  );
 }

@@ -1,20 +1,16 @@
-import { lazy, Suspense } from "react";
 import type { DialogProps } from "./dialog-props.ts";
+import { onDemand } from "./on-demand.ts";
+import { Overlay } from "./overlay-boundary.tsx";
 
-const loadPanel = () => import("./dialog-panel.tsx");
-const DialogPanel = lazy(loadPanel);
-
-/** Loads the code of dialogs ahead of the first. */
-export async function preloadDialogs(): Promise<void> {
-  await loadPanel();
-}
+/** What a dialog is made of. */
+export const DialogPanel = onDemand(() => import("./dialog-panel.tsx"));
 
 /** A dialog over the page; on narrow screens it comes from below. Its code is loaded when the first opens. */
 export function Dialog(props: DialogProps) {
   if (!props.open) return null;
   return (
-    <Suspense>
+    <Overlay onClose={props.onClose}>
       <DialogPanel {...props} />
-    </Suspense>
+    </Overlay>
   );
 }

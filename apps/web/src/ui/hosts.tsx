@@ -1,7 +1,11 @@
 import { ConfirmHost } from "./confirm.tsx";
+import { Later } from "./later.tsx";
 import { MenuHost } from "./menu.tsx";
 import { ToastHost } from "./toast.tsx";
-import { TooltipHost } from "./tooltip.tsx";
+import { onDemand } from "./on-demand.ts";
+
+/** Nobody needs one at once. */
+const TooltipHost = onDemand(() => import("./tooltip.tsx"));
 
 /** Where menus, questions, notes and tips appear. Once, beside the application. */
 export function UiHosts() {
@@ -10,7 +14,7 @@ export function UiHosts() {
       <MenuHost />
       <ConfirmHost />
       <ToastHost />
-      <TooltipHost />
+      <Later part={TooltipHost} />
     </>
   );
 }

@@ -2,25 +2,34 @@
  * Menus by command: `showMenu(anchor, items)`. One menu is open at a time, so a list of a thousand rows carries no menu per row, and the
  * code of menus is loaded when the first opens.
  */
-import { lazy, type MouseEvent, Suspense } from "react";
+import type { MouseEvent } from "react";
 import { create } from "zustand";
+import { t } from "../i18n/index.ts";
 import { IconButton, type IconButtonProps } from "./button.tsx";
 import type { MenuEntry, OpenMenu } from "./menu-entries.ts";
+import { onDemand } from "./on-demand.ts";
+import { Overlay } from "./overlay-boundary.tsx";
+import { toastError } from "./toast.tsx";
 import type { Anchor } from "./overlay.ts";
 
 const useMenu = create<{ readonly menu: OpenMenu | undefined }>()(() => ({ menu: undefined }));
 
+/** What is in a menu; a promise where its code is fetched when it is first wanted. */
+export type MenuItems = readonly MenuEntry[] | Promise<readonly MenuEntry[]>;
+
 /** Opens a menu at an element or a point, in place of the one that is open. */
 export function showMenu(
   anchor: Anchor,
-  items: readonly MenuEntry[],
+  items: MenuItems,
   options: { label: string; align?: "start" | "end"; returnTo?: HTMLElement | null },
 ): void {
   const focused = document.activeElement;
   const returnTo = options.returnTo ?? (focused instanceof HTMLElement ? focused : null);
-  useMenu.setState({
-    menu: { anchor, items, label: options.label, align: options.align ?? "start", returnTo },
-  });
+  const { label, align = "start" } = options;
+  const show = (entries: readonly MenuEntry[]): void =>
+    useMenu.setState({ menu: { anchor, items: entries, label, align, returnTo } });
+  if (items instanceof Promise) items.then(show, () => toastError(t("app.notLoadedText")));
+  else show(items);
 }
 
 export function closeMenu(): void {
@@ -30,7 +39,7 @@ export function closeMenu(): void {
 /** Opens a context menu for a right click, a long press, or the menu key (then at the element). */
 export function showContextMenu(
   event: MouseEvent<HTMLElement>,
-  items: readonly MenuEntry[],
+  items: MenuItems,
   label: string,
 ): void {
   event.preventDefault();
@@ -68,13 +77,8 @@ export function MenuButton({ items, align = "end", ...rest }: MenuButtonProps) {
   );
 }
 
-const loadPanel = () => import("./menu-panel.tsx");
-const MenuPanel = lazy(loadPanel);
-
-/** Loads the code of menus ahead of the first. */
-export async function preloadMenus(): Promise<void> {
-  await loadPanel();
-}
+/** What a menu is made of. */
+export const MenuPanel = onDemand(() => import("./menu-panel.tsx"));
 
 /** Where menus appear; one for the page. */
 export function MenuHost() {
@@ -83,9 +87,9 @@ export function MenuHost() {
   return (
     // Without the guards around a portal: a menu is left by Tab, which closes it, and assistive technology could land on them.
     <div className="[&_[data-base-ui-focus-guard]]:hidden">
-      <Suspense>
+      <Overlay onClose={closeMenu}>
         <MenuPanel menu={menu} onClose={closeMenu} />
-      </Suspense>
+      </Overlay>
     </div>
   );
 }

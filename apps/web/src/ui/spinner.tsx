@@ -1,6 +1,6 @@
 import { cx } from "./class-names.ts";
 
-/** Turning ring. Decoration: say in words elsewhere what is awaited. `size` in pixels. */
+/** Turning ring, which stays hidden for a moment: what is quicker needs none. Decoration: say in words elsewhere what is awaited. `size` in pixels. */
 export function Spinner({ size = 20, className }: { size?: number; className?: string }) {
   return (
     <svg
@@ -8,7 +8,7 @@ export function Spinner({ size = 20, className }: { size?: number; className?: s
       viewBox="0 0 24 24"
       width={size}
       height={size}
-      className={cx("shrink-0 animate-spin", className)}
+      className={cx("shrink-0 spinner", className)}
     >
       <circle
         cx="12"

@@ -45,7 +45,7 @@ function followTips(show: (element: HTMLElement | undefined) => void): () => voi
   };
 }
 
-export function TooltipHost() {
+export default function TooltipHost() {
   const [tip, setTip] = useState<Tip>();
   const box = useRef<HTMLDivElement>(null);
   useEffect(

@@ -1,9 +1,9 @@
 import { Smile } from "lucide-react";
-import { lazy, Suspense, useRef, useState } from "react";
-import { IconButton, Popover, Spinner } from "../../ui/index.ts";
+import { Suspense, useRef, useState } from "react";
+import { IconButton, onDemand, Popover, Spinner } from "../../ui/index.ts";
 import { usePane } from "../pane/pane-context.ts";
 
-const EmojiPicker = lazy(() => import("../emoji/emoji-picker.tsx"));
+const EmojiPicker = onDemand(() => import("../emoji/emoji-picker.tsx"));
 
 /** Opens the emoji. Phones have them on their keyboard. */
 export function EmojiButton({ onPick }: { onPick: (emoji: string) => void }) {

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLanguage, useT } from "../../i18n/index.ts";
 import { useFormat } from "../../i18n/use-format.ts";
 import {
@@ -8,6 +8,7 @@ import {
   useConversation,
   useSession,
 } from "../../model/index.ts";
+import { onDemand, Overlay } from "../../ui/index.ts";
 import { ClosedComposer } from "../composer/closed-composer.tsx";
 import { Composer, type ComposerHandle, touch } from "../composer/composer.tsx";
 import { createDayLabel } from "../time/day-label.ts";
@@ -17,9 +18,9 @@ import { Timeline } from "../timeline/timeline.tsx";
 import { closedReason } from "./closed.ts";
 import { Header } from "./header.tsx";
 import { PaneContext, type PaneContextValue } from "./pane-context.ts";
-import { UnknownPane } from "./unknown-pane.tsx";
 
-const ReceiptsDialog = lazy(() => import("../receipts/receipts-dialog.tsx"));
+const UnknownPane = onDemand(() => import("./unknown-pane.tsx"));
+const ReceiptsDialog = onDemand(() => import("../receipts/receipts-dialog.tsx"));
 
 export interface ChatPaneProps {
   /** Id of the conversation. */
@@ -113,9 +114,9 @@ function OpenPane({ summary, onBack, onDetails }: ChatPaneProps & { summary: Cha
           <ClosedComposer reason={closed} summary={summary} />
         )}
         {asked !== undefined && (
-          <Suspense>
+          <Overlay onClose={() => setAsked(undefined)}>
             <ReceiptsDialog message={asked} onClose={() => setAsked(undefined)} />
-          </Suspense>
+          </Overlay>
         )}
       </section>
     </PaneContext>

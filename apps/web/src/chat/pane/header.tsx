@@ -8,11 +8,12 @@ import {
   useTyping,
 } from "../../model/index.ts";
 import { lastSeenText } from "../../i18n/use-format.ts";
-import { Avatar, IconButton, Popover } from "../../ui/index.ts";
+import { Avatar, IconButton, onDemand, Popover } from "../../ui/index.ts";
 import { useNow } from "../time/use-today.ts";
 import { TypingWords } from "../timeline/typing-line.tsx";
-import { JumpPanel } from "./jump-panel.tsx";
 import { usePane } from "./pane-context.ts";
+
+const JumpPanel = onDemand(() => import("./jump-panel.tsx"));
 
 /** "Last seen" is written anew this often. */
 const seenEveryMs = 60_000;

@@ -22,7 +22,7 @@ function Entry({ icon, label, onPress }: { icon: ReactNode; label: string; onPre
 }
 
 /** Places to go to in a conversation: a day, the first message, the first unread one, the newest. */
-export function JumpPanel({ onJump }: { onJump: (target: JumpTarget) => void }) {
+export default function JumpPanel({ onJump }: { onJump: (target: JumpTarget) => void }) {
   const { t } = usePane();
   const today = useToday();
   const id = useId();

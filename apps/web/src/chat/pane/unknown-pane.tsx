@@ -9,7 +9,7 @@ import { TimelineSkeleton } from "../timeline/timeline.tsx";
 const knownMsMax = 3_000;
 
 /** What stands where a conversation is not known yet, and after a while with a connection: that there is none. */
-export function UnknownPane({ onBack }: { readonly onBack: (() => void) | undefined }) {
+export default function UnknownPane({ onBack }: { readonly onBack: (() => void) | undefined }) {
   const t = useT();
   const { link } = useSession();
   const [waited, setWaited] = useState(false);

@@ -1,6 +1,12 @@
 import { CloudOff, MessageCircle, RotateCw } from "lucide-react";
 import { type Ref, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { actions, type ChatSummary, type TimelineView, useTimeline } from "../../model/index.ts";
+import {
+  actions,
+  type ChatSummary,
+  drawn,
+  type TimelineView,
+  useTimeline,
+} from "../../model/index.ts";
 import { Button, EmptyState, Skeleton } from "../../ui/index.ts";
 import { usePane } from "../pane/pane-context.ts";
 import { type ListHandle, MessageList } from "./message-list.tsx";
@@ -111,7 +117,11 @@ export function Timeline({
   }, [timeline]);
   const view = useSampled(timeline, drawEveryMs);
   const start = useStart(summary, timeline);
-  if (view.items.length > 0 && start !== undefined) {
+  const shown = view.items.length > 0 && start !== undefined;
+  useEffect(() => {
+    if (shown) drawn();
+  }, [shown]);
+  if (shown) {
     return (
       <MessageList
         ref={ref}

@@ -18,6 +18,11 @@ const statusKey = "godwit.status";
 const ownerKey = "godwit.owner";
 export type OwnStatus = "online" | "away" | "invisible";
 
+/** The name of the SDK's storage, so that it can be wiped: the database is `godwit:` and this. */
+export function storageName(user: string, device: string): string {
+  return `${user}:${device}`;
+}
+
 /** What the browser keeps of the account, for all tabs. */
 export class AccountBook {
   readonly #values: KeyValues;

@@ -104,9 +104,6 @@ export type CallParam<N extends CallName> =
   Parameters<Calls[N]> extends [infer P, ...unknown[]] ? P : undefined;
 export type CallResult<N extends CallName> = Awaited<ReturnType<Calls[N]>>;
 
-/** Calls that would do something twice if they were given again; every other one may be. */
-export const onceOnly: ReadonlySet<CallName> = new Set<CallName>(["createGroup"]);
-
 /** Gives one call by its name, as it came from another tab. */
 export async function giveCall(calls: Calls, name: string, param: unknown): Promise<unknown> {
   if (!Object.hasOwn(calls, name)) throw new ModelError(modelErrors.signedOut);

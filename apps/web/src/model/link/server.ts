@@ -8,7 +8,7 @@ import {
   type Typing,
 } from "@godwit/client";
 import { plainError } from "../errors.ts";
-import type { OwnStatus } from "./account.ts";
+import { type OwnStatus, storageName } from "./account.ts";
 import { callTable, giveCall } from "./calls.ts";
 import type { LinkEvent } from "./events.ts";
 import type { Server } from "./tab-link.ts";
@@ -156,9 +156,4 @@ function storageOf(user: string, device: string): ClientStorage {
   return typeof indexedDB === "undefined"
     ? memoryStorage()
     : indexedDbStorage(storageName(user, device));
-}
-
-/** The name of the SDK's storage, so that it can be wiped: the database is `godwit:` and this. */
-export function storageName(user: string, device: string): string {
-  return `${user}:${device}`;
 }

@@ -1,7 +1,8 @@
 import { modelErrors, ModelError, type PlainError, plainError } from "../errors.ts";
-import { type CallName, type CallParam, type CallResult, onceOnly } from "./calls.ts";
+import type { CallName, CallParam, CallResult } from "./calls.ts";
 import type { Election } from "./election.ts";
 import type { LinkEvent, Snapshot } from "./events.ts";
+import { onceOnly } from "./once-only.ts";
 import type { Port } from "./channel.ts";
 
 /** What tabs say to each other. `N` is what they share beside the connection: drafts, pins and the like. */

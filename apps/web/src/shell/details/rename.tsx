@@ -1,7 +1,8 @@
 import { type SyntheticEvent, useId, useRef, useState } from "react";
 import { useT } from "../../i18n/index.ts";
 import { actions, useConversation } from "../../model/index.ts";
-import { Button, Dialog, TextField } from "../../ui/index.ts";
+import { Button, Dialog } from "../../ui/index.ts";
+import { TextField } from "../../ui/text-field.tsx";
 import { errorText } from "../errors.ts";
 
 const titleLengthMax = 128;

@@ -1,7 +1,7 @@
 import { Component, type ReactNode } from "react";
-import { TriangleAlert } from "lucide-react";
+import { CloudOff, TriangleAlert } from "lucide-react";
 import { useT } from "../../i18n/index.ts";
-import { Button, EmptyState } from "../../ui/index.ts";
+import { Button, EmptyState, NotLoaded, tryAgain } from "../../ui/index.ts";
 
 function Crashed() {
   const t = useT();
@@ -20,18 +20,46 @@ function Crashed() {
   );
 }
 
+/** The code of this part could not be fetched. The rest of the page works, and this part once it is tried again. */
+function Missing({ onRetry }: { onRetry: () => void }) {
+  const t = useT();
+  return (
+    <div role="alert" className="flex h-full items-center justify-center">
+      <EmptyState
+        icon={<CloudOff size={26} />}
+        title={t("app.notLoaded")}
+        text={t("app.notLoadedText")}
+      >
+        <Button variant="primary" onClick={onRetry}>
+          {t("action.retry")}
+        </Button>
+      </EmptyState>
+    </div>
+  );
+}
+
 /** Keeps a failure of one part from taking the whole page away. React itself reports the error. */
 export class ErrorBoundary extends Component<
   { readonly children: ReactNode },
-  { readonly failed: boolean }
+  { readonly failure: unknown }
 > {
-  override state = { failed: false };
+  override state: { readonly failure: unknown } = { failure: undefined };
 
-  static getDerivedStateFromError() {
-    return { failed: true };
+  static getDerivedStateFromError(failure: unknown) {
+    return { failure };
   }
 
   override render() {
-    return this.state.failed ? <Crashed /> : this.props.children;
+    const { failure } = this.state;
+    if (failure === undefined) return this.props.children;
+    if (!(failure instanceof NotLoaded)) return <Crashed />;
+    return (
+      <Missing
+        onRetry={() => {
+          tryAgain();
+          this.setState({ failure: undefined });
+        }}
+      />
+    );
   }
 }

@@ -1,14 +1,14 @@
 /** Shows the open dialog; each is loaded when it is first wanted. */
-import { lazy, Suspense } from "react";
+import { onDemand, Overlay } from "../../ui/index.ts";
 import { closePanel, usePanel } from "./panels.ts";
 
-const NewChat = lazy(() => import("../people/new-chat.tsx"));
-const NewGroup = lazy(() => import("../people/new-group.tsx"));
-const AddPeople = lazy(() => import("../people/add-people.tsx"));
-const MyLink = lazy(() => import("../links/my-link.tsx"));
-const InviteLink = lazy(() => import("../links/invite-link.tsx"));
-const Rename = lazy(() => import("../details/rename.tsx"));
-const Shortcuts = lazy(() => import("./shortcuts-dialog.tsx"));
+const NewChat = onDemand(() => import("../people/new-chat.tsx"));
+const NewGroup = onDemand(() => import("../people/new-group.tsx"));
+const AddPeople = onDemand(() => import("../people/add-people.tsx"));
+const MyLink = onDemand(() => import("../links/my-link.tsx"));
+const InviteLink = onDemand(() => import("../links/invite-link.tsx"));
+const Rename = onDemand(() => import("../details/rename.tsx"));
+const Shortcuts = onDemand(() => import("./shortcuts-dialog.tsx"));
 
 export function PanelHost() {
   const panel = usePanel();
@@ -32,5 +32,5 @@ export function PanelHost() {
         return <Shortcuts onClose={closePanel} />;
     }
   };
-  return <Suspense>{shown()}</Suspense>;
+  return <Overlay onClose={closePanel}>{shown()}</Overlay>;
 }

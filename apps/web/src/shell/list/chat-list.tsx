@@ -4,7 +4,7 @@ import { useT } from "../../i18n/index.ts";
 import type { ChatSummary } from "../../model/index.ts";
 import { showContextMenu } from "../../ui/index.ts";
 import { useNow } from "../hooks.ts";
-import { chatMenu } from "./chat-menu.tsx";
+import { loadChatMenu } from "./load-chat-menu.ts";
 import { Row, rowHeightPx } from "./row.tsx";
 import { useListKeys } from "./use-list-keys.ts";
 
@@ -29,7 +29,7 @@ export function ChatList({ chats, current }: ChatListProps) {
   });
   const onMenu = useCallback(
     (event: MouseEvent<HTMLElement>, chat: ChatSummary) =>
-      showContextMenu(event, chatMenu(t, chat), t("list.menu.label", { title: chat.title })),
+      showContextMenu(event, loadChatMenu(t, chat), t("list.menu.label", { title: chat.title })),
     [t],
   );
   const scrollTo = useCallback((index: number) => virtual.scrollToIndex(index), [virtual]);

@@ -9,17 +9,27 @@ import {
   Users,
   X,
 } from "lucide-react";
-import { type KeyboardEvent, type RefObject, useRef, useState } from "react";
+import { type KeyboardEvent, type RefObject, Suspense, useRef, useState } from "react";
 import { useT } from "../../i18n/index.ts";
 import { useConversations, useSession } from "../../model/index.ts";
-import { Button, EmptyState, IconButton, MenuButton, Skeleton } from "../../ui/index.ts";
+import {
+  Button,
+  EmptyState,
+  IconButton,
+  MenuButton,
+  onDemand,
+  preload,
+  Skeleton,
+} from "../../ui/index.ts";
+import { ErrorBoundary } from "../frame/error-boundary.tsx";
 import { showPanel } from "../frame/panels.ts";
 import { modKey } from "../frame/shortcuts.ts";
 import { useSettled } from "../hooks.ts";
 import { hrefOf } from "../router.ts";
 import { ChatList } from "./chat-list.tsx";
 import { rowHeightPx } from "./row.tsx";
-import { SearchResults } from "./search-results.tsx";
+
+const SearchResults = onDemand(() => import("./search-results.tsx"));
 
 function Header() {
   const t = useT();
@@ -77,6 +87,8 @@ interface SearchFieldProps {
 function SearchField({ query, onQuery, pane }: SearchFieldProps) {
   const t = useT();
   const input = useRef<HTMLInputElement>(null);
+  // There before the first letter is typed.
+  const preloadResults = () => preload(SearchResults);
   const firstResult = () => pane.current?.querySelector<HTMLElement>('[data-index="0"] a');
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
@@ -107,6 +119,7 @@ function SearchField({ query, onQuery, pane }: SearchFieldProps) {
           value={query}
           onChange={(event) => onQuery(event.target.value)}
           onKeyDown={onKeyDown}
+          onFocus={preloadResults}
           className="h-full min-w-0 flex-1 appearance-none bg-transparent text-[0.9375rem] outline-none placeholder:text-muted [&::-webkit-search-cancel-button]:hidden"
         />
         {query === "" ? (
@@ -195,7 +208,11 @@ export function ListPane({ current }: { current: string | undefined }) {
       <Header />
       <SearchField query={query} onQuery={setQuery} pane={pane} />
       {query.trim() !== "" ? (
-        <SearchResults query={query} chats={chats} current={current} me={user} />
+        <ErrorBoundary>
+          <Suspense>
+            <SearchResults query={query} chats={chats} current={current} me={user} />
+          </Suspense>
+        </ErrorBoundary>
       ) : chats.length > 0 ? (
         <ChatList chats={chats} current={current} />
       ) : loaded ? (

@@ -11,7 +11,7 @@ import { hrefOf } from "../router.ts";
 import { matchChats } from "./match.ts";
 import { Row, rowHeightPx } from "./row.tsx";
 import { useListKeys } from "./use-list-keys.ts";
-import { chatMenu } from "./chat-menu.tsx";
+import { loadChatMenu } from "./load-chat-menu.ts";
 
 /** More do not help: the next letter does. */
 const shownMax = 30;
@@ -46,7 +46,7 @@ export interface SearchResultsProps {
   me: string;
 }
 
-export function SearchResults({ query, chats, current, me }: SearchResultsProps) {
+export default function SearchResults({ query, chats, current, me }: SearchResultsProps) {
   const t = useT();
   const now = useNow();
   const list = useRef<HTMLDivElement>(null);
@@ -80,7 +80,7 @@ export function SearchResults({ query, chats, current, me }: SearchResultsProps)
                   onMenu={(event) =>
                     showContextMenu(
                       event,
-                      chatMenu(t, chat),
+                      loadChatMenu(t, chat),
                       t("list.menu.label", { title: chat.title }),
                     )
                   }

@@ -1,7 +1,9 @@
 import { type SyntheticEvent, useId, useRef, useState } from "react";
 import { useT } from "../../i18n/index.ts";
 import { actions } from "../../model/index.ts";
-import { Button, Dialog, Switch, TextField } from "../../ui/index.ts";
+import { Button, Dialog } from "../../ui/index.ts";
+import { Switch } from "../../ui/switch.tsx";
+import { TextField } from "../../ui/text-field.tsx";
 import { errorText } from "../errors.ts";
 import { chatRoute, navigate } from "../router.ts";
 import { PeoplePicker } from "./people-picker.tsx";

@@ -1,7 +1,8 @@
 import { BellRing } from "lucide-react";
 import { useState } from "react";
 import { useT } from "../../i18n/index.ts";
-import { Button, Switch } from "../../ui/index.ts";
+import { Button } from "../../ui/index.ts";
+import { Switch } from "../../ui/switch.tsx";
 import { playChime } from "../notify/chime.ts";
 import {
   askPermission,

@@ -1,13 +1,19 @@
-import { afterEach, expect, test } from "bun:test";
-import { Dexie } from "dexie";
-import { IDBKeyRange, indexedDB } from "fake-indexeddb";
+import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import * as fake from "fake-indexeddb";
+import { openDB } from "idb";
 import { emptyRecord } from "../store/chat-record.ts";
 import { bob, message, messages } from "../testing/fakes.ts";
 import type { Cache } from "./cache.ts";
-import { type CacheBounds, openCache } from "./dexie-cache.ts";
+import { type CacheBounds, databaseName, openCache } from "./browser-cache.ts";
 
-Dexie.dependencies.indexedDB = indexedDB;
-Dexie.dependencies.IDBKeyRange = IDBKeyRange;
+// What the library of the cache looks for in a browser; taken away again for the files that run after this one.
+const names = Object.keys(fake).filter((name) => name.startsWith("IDB") || name === "indexedDB");
+beforeAll(() => {
+  for (const name of names) Reflect.set(globalThis, name, Reflect.get(fake, name));
+});
+afterAll(() => {
+  for (const name of names) Reflect.deleteProperty(globalThis, name);
+});
 
 const bounds: CacheBounds = {
   messagesPerChat: 50,
@@ -103,4 +109,28 @@ test("wiped is wiped", async () => {
   await first.put({ ...nothing, messages: [message(1)] });
   await first.wipe();
   expect(await (await open()).run(bob, undefined, 5)).toEqual([]);
+});
+
+test("another tab may wipe it while it is open here, and what is written then is refused", async () => {
+  const here = await open();
+  await here.put({ ...nothing, messages: [message(1)] });
+  const elsewhere = await openCache("alice", bounds);
+  await elsewhere.wipe();
+  expect(here.put({ ...nothing, messages: [message(2)] })).rejects.toThrow();
+  expect(await (await open()).run(bob, undefined, 5)).toEqual([]);
+});
+
+test("what earlier versions kept is found", async () => {
+  const earlier = await openDB(databaseName("alice"), 10, {
+    upgrade(db) {
+      for (const name of ["chats", "profiles", "notes"])
+        db.createObjectStore(name, { keyPath: "id" });
+      db.createObjectStore("failed", { keyPath: "key" }).createIndex("time", "time");
+      const kept = db.createObjectStore("messages", { keyPath: ["conversation", "seq"] });
+      kept.createIndex("time", "time");
+    },
+  });
+  await earlier.put("messages", message(7));
+  earlier.close();
+  expect(seqs(await (await open()).run(bob, undefined, 5))).toEqual([7]);
 });

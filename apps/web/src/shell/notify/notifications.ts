@@ -1,8 +1,7 @@
-/** Announces new messages while nobody looks at the page: title, icon, notification, sound. */
+/** Announces new messages while nobody looks at the page: notification, sound. */
 import { useEffect } from "react";
 import { useT } from "../../i18n/index.ts";
-import { type IncomingMessage, nameOf, onIncoming, useUnreadTotal } from "../../model/index.ts";
-import { setUnread } from "../frame/page-title.ts";
+import { type IncomingMessage, nameOf, onIncoming } from "../../model/index.ts";
 import { chatRoute, hrefOf, navigate } from "../router.ts";
 import { lookedAtAnywhere, useLookedAtLock } from "./looked-at.ts";
 import { playChime } from "./chime.ts";
@@ -44,13 +43,10 @@ function words(message: IncomingMessage, empty: string): Announcement {
   return { conversation, title, body };
 }
 
-/** Call once, in the frame of a signed-in visitor. */
-export function useNotifications(): void {
+/** Draws nothing. Once, in the frame of a signed-in visitor. */
+export default function Notifications(): null {
   const t = useT();
-  const total = useUnreadTotal();
   useLookedAtLock();
-  useEffect(() => setUnread(total), [total]);
-  useEffect(() => () => setUnread(0), []);
   useEffect(() => {
     const throttle = createThrottle((item) => {
       announce(item).catch(reportError);
@@ -61,4 +57,5 @@ export function useNotifications(): void {
       throttle.stop();
     };
   }, [t]);
+  return null;
 }
