@@ -182,6 +182,7 @@ const personal = {
   presence: { ...sessionOnly, params: () => ({ status: "away" }) },
   watch: { ...sessionOnly, params: () => ({ users: [victim] }) },
   unwatch: { ...sessionOnly, params: () => ({ users: [victim] }) },
+  profile: { ...anybody, params: () => ({ name: "Somebody" }) },
   users: { ...anybody, params: () => ({ prefix: "v" }) },
   // What a real link opens is in `invites.test.ts`; here nobody has one.
   peek_invite: {

@@ -6,7 +6,7 @@ import { ErrorBoundary } from "./shell/frame/error-boundary.tsx";
 import { ChatPane, preloadRest } from "./shell/pages.ts";
 import { onDemand, preload, Spinner, UiHosts, useRested } from "./ui/index.ts";
 
-const Home = onDemand(() => import("./shell/home.tsx"));
+const Home = onDemand(() => import("./shell/home.tsx"), { first: true });
 const StartPage = onDemand(() => import("./shell/start/start-page.tsx"));
 
 /** While it is found out who is signed in: so short that only a slow disk shows it. */

@@ -199,18 +199,22 @@ export class Chat {
   }
 
   /**
-   * The members, by user id, fetched page by page; those after the user `after` if it is given.
+   * The members, by user id, fetched page by page; those after the user `after` if it is given, and with a prefix those whose id or name begins with it.
    *
    * @example
    * for await (const { user, role } of group.members()) console.log(user, role);
    */
-  async *members(options: { after?: string } = {}): AsyncGenerator<Member, void, undefined> {
+  async *members(
+    options: { after?: string; prefix?: string; pageSize?: number } = {},
+  ): AsyncGenerator<Member, void, undefined> {
+    const { prefix, pageSize = limits.memberPageMax } = options;
     let { after } = options;
     for (;;) {
       const page = await this.ports.commands.request("members", {
         conversation: this.id,
-        limit: limits.memberPageMax,
+        limit: pageSize,
         ...(after === undefined ? {} : { after }),
+        ...(prefix === undefined ? {} : { prefix }),
       });
       yield* page.members;
       after = page.members.at(-1)?.user;

@@ -204,6 +204,17 @@ export class Client {
     return (await this.#engine.commands.request("users", query)).users;
   }
 
+  /**
+   * Gives this user another name.
+   *
+   * @example
+   * await client.rename("Ada Lovelace");
+   * @throws GodwitError `invalid_params` if there is nothing in it but spaces
+   */
+  async rename(name: string): Promise<Profile> {
+    return (await this.#engine.commands.request("profile", { name })).profile;
+  }
+
   /** The devices that this user is or was signed in on. */
   async devices(): Promise<DeviceInfo[]> {
     return (await this.#engine.commands.request("devices", {})).devices;

@@ -196,6 +196,8 @@ export const Presence = Type.Object({
   status: SeenStatus,
   /** Last time this user was seen; absent while online or never seen. */
   lastSeen: Type.Optional(TimeMs),
+  /** The name that the user has just taken. */
+  name: Type.Optional(Title),
 });
 export type Presence = Static<typeof Presence>;
 

@@ -264,6 +264,7 @@ export const commands = {
       conversation: ConversationId,
       after: Type.Optional(UserId),
       limit: page(limits.memberPageMax),
+      prefix: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     }),
     result: Type.Object({ members: Type.Array(Member), partial: Type.Boolean() }),
   },
@@ -324,6 +325,8 @@ export const commands = {
       expiresAt: TimeMs,
     }),
   },
+  /** Gives the caller another name. Whoever watches them is told. */
+  profile: { params: Type.Object({ name: Title }), result: Type.Object({ profile: Profile }) },
 } as const;
 
 /**

@@ -37,6 +37,12 @@ export const chatEn = {
     newMessages_one: "{{count}} new message",
     newMessages_other: "{{count}} new messages",
   },
+  mention: {
+    label: "Members to mention",
+    everyone: "Everyone",
+    found_one: "{{count}} member. Choose with the arrow keys and Enter.",
+    found_other: "{{count}} members. Choose with the arrow keys and Enter.",
+  },
   begin: {
     direct: "This is where you and {{name}} begin. Say hello.",
     group: "This is the beginning of {{title}}.",

@@ -32,6 +32,11 @@ export const chatZh = {
     toNewest: "回到最新消息",
     newMessages_other: "{{count}} 条新消息",
   },
+  mention: {
+    label: "可提及的成员",
+    everyone: "所有人",
+    found_other: "{{count}} 位成员。用方向键选择，按 Enter 确认。",
+  },
   begin: {
     direct: "你和 {{name}} 的聊天从这里开始，打个招呼吧。",
     group: "“{{title}}”从这里开始。",

@@ -1,10 +1,8 @@
 /**
- * English texts, and with them the keys that exist: `t("list.empty.title")`. `{{name}}` is filled in; `_one` and `_other` are chosen by `count`.
- * zh.ts has the same keys (texts.test.ts compares them).
+ * English texts of what a signed-in visitor sees at first, and with them the keys that exist: `t("list.empty.title")`. `{{name}}` is filled in; `_one` and
+ * `_other` are chosen by `count`. zh.ts has the same keys (texts.test.ts compares them). The others are in late.en.ts.
  */
 import { chatEn } from "./chat.en.ts";
-import { groupEn } from "./group.en.ts";
-import { settingsEn } from "./settings.en.ts";
 
 export const en = {
   app: {
@@ -46,50 +44,6 @@ export const en = {
     offlineQueued_one: "Offline — {{count}} message will be sent when you are back",
     offlineQueued_other: "Offline — {{count}} messages will be sent when you are back",
     retry: "Connect now",
-  },
-  start: {
-    points: {
-      order: "Once and in order, on every device",
-      offline: "Written offline, sent when you are back",
-      groups: "Groups, read receipts, presence",
-    },
-    register: "Create account",
-    signIn: "Sign in",
-    registerTitle: "Create your account",
-    signInTitle: "Welcome back",
-    haveAccount: "Have an account?",
-    noAccount: "New here?",
-    user: "User name",
-    userHint: "Letters, digits, dots and dashes. People find you by it.",
-    name: "Your name",
-    nameHint: "Shown to others. You may leave it empty.",
-    password: "Password",
-    passwordHint_one: "At least {{count}} character.",
-    passwordHint_other: "At least {{count}} characters.",
-    showPassword: "Show password",
-    hidePassword: "Hide password",
-    developers: "For developers:",
-    apiDocs: "API documentation",
-    metrics: "Metrics",
-    invited: "You were invited to a group. Create an account or sign in to join it.",
-    chatWith: "Create an account or sign in to chat with {{user}}.",
-    wrong: {
-      userMissing: "Choose a user name.",
-      userShape: "Use letters, digits, and . _ - only; begin with a letter or digit.",
-      userLong: "At most 64 characters.",
-      passwordMissing: "Enter a password.",
-      passwordShort_one: "Use at least {{count}} character.",
-      passwordShort_other: "Use at least {{count}} characters.",
-      taken: "“{{user}}” is taken. Try another one, or sign in if it is yours.",
-      credentials: "User name or password is wrong.",
-    },
-    notice: {
-      signedOut: "You were signed out.",
-      elsewhere: "This device was signed out from another one.",
-      expired: "Your session has expired. Sign in again.",
-      disabled: "This account is disabled.",
-      storage: "What this browser kept could not be read. Sign in again to load it anew.",
-    },
   },
   list: {
     label: "Conversations",
@@ -151,78 +105,6 @@ export const en = {
       leave: "Leave group",
     },
   },
-  people: {
-    find: "Name or user name",
-    findHint: "Type the beginning of a name or user name.",
-    none: "Nobody found for “{{query}}”.",
-    suggested: "People you talk to",
-    selected_one: "{{count}} person chosen",
-    selected_other: "{{count}} people chosen",
-    unselect: "Take out {{name}}",
-    unknownUser: "There is nobody called “{{user}}” here.",
-    self: "This is your own link. Send it to somebody else, or open it where they are signed in.",
-    opening: "Opening the conversation…",
-  },
-  create: {
-    chatTitle: "New chat",
-    groupTitle: "New group",
-    channelTitle: "New channel",
-    channelText: "In a channel only you and the admins you choose can write.",
-    name: "Name",
-    namePlaceholderGroup: "Weekend hike",
-    namePlaceholderChannel: "News of the team",
-    nameMissing: "Give it a name.",
-    members: "Add people",
-    openToAll: "Anyone with the group's address may join",
-    openHint: "Otherwise only people who are added or have an invite link.",
-    create: "Create",
-  },
-  myLink: {
-    title: "Your link",
-    text: "Whoever opens it, or scans the code, starts a conversation with you. Try it in a second window or on a phone.",
-    qr: "QR code of {{link}}",
-    link: "Link",
-    localOnly:
-      "You opened this page through {{host}}, so this link works on this computer only. To invite a phone, open the page by the computer's address in your network, then show the code again.",
-    lan: "The link has this computer's address in your network, so phones on the same network can open it.",
-    shareText: "Chat with me on Godwit",
-  },
-  invite: {
-    title: "Invite link",
-    text: "Whoever has the link can join until it expires.",
-    hours: "Valid for",
-    hour_one: "{{count}} hour",
-    hour_other: "{{count}} hours",
-    day_one: "{{count}} day",
-    day_other: "{{count}} days",
-    make: "Make link",
-    until: "Valid until {{time}}",
-    shareText: "Join “{{title}}” on Godwit",
-    joinTitle: "Join this group?",
-    members_one: "{{count}} member",
-    members_other: "{{count}} members",
-    from: "{{name}} invites you",
-    join: "Join",
-    notNow: "Not now",
-    looking: "Looking at the invitation…",
-    invalid: "This invitation does not work",
-    invalidText:
-      "It may have expired, or whoever made it may not invite any more. Ask for a new link.",
-    already: "You are a member already.",
-  },
-  shortcuts: {
-    title: "Keyboard shortcuts",
-    search: "Search",
-    previous: "Previous conversation",
-    next: "Next conversation",
-    back: "Back, close",
-    help: "Show this list",
-    list: "Move in the list",
-    open: "Open the conversation",
-    menu: "Menu of the conversation",
-    send: "Send the message",
-    newline: "New line in a message",
-  },
   notify: {
     message: "New message",
   },
@@ -270,7 +152,5 @@ export const en = {
     minutes_one: "{{count}} minute",
     minutes_other: "{{count}} minutes",
   },
-  group: groupEn,
-  settings: settingsEn,
   chat: chatEn,
 } as const;

@@ -1,17 +1,18 @@
 /**
- * Texts and formats in the visitor's language. English is in the first load, Chinese is fetched when it is wanted. Keys and placeholders are types:
- * a text that does not exist, or lacks a value, does not compile.
+ * Texts and formats in the visitor's language. English is in the first load, Chinese is fetched when it is wanted; the texts of parts that are fetched on
+ * demand come with them (`loadTexts`). Keys and placeholders are types: a text that does not exist, or lacks a value, does not compile.
  */
 import { create } from "zustand";
 import { en } from "./en.ts";
+import type { English } from "./late.en.ts";
 import { createLookup, type Lookup } from "./lookup.ts";
 import { isLanguage, type Language, pickLanguage } from "./pick.ts";
-import type { KeyOf, PlaceholderOf, TextAt } from "./types.ts";
+import type { KeyOf, PlaceholderOf, TextAt, TextTree } from "./types.ts";
 
 export type { Language } from "./pick.ts";
 export type LanguageChoice = Language | "system";
-export type TextKey = KeyOf<typeof en>;
-type Values<K extends TextKey> = PlaceholderOf<TextAt<typeof en, K>>;
+export type TextKey = KeyOf<English>;
+type Values<K extends TextKey> = PlaceholderOf<TextAt<English, K>>;
 
 /** The text of a key. `count` chooses the plural; `{{name}}` is filled in from the values. */
 export type Translate = <K extends TextKey>(
@@ -21,8 +22,36 @@ export type Translate = <K extends TextKey>(
 
 const storageKey = "godwit.language";
 
-const english = createLookup(en, "en");
-let chinese: Lookup | undefined;
+/** What is here of each language. */
+const lookups: { en: Lookup; zh: Lookup | undefined } = {
+  en: createLookup(en, "en"),
+  zh: undefined,
+};
+/** Languages whose texts are here whole, and whether they are wanted whole. */
+const whole = new Set<Language>();
+let wholeWanted = false;
+
+const sources: Readonly<Record<Language, () => Promise<TextTree>>> = {
+  en: async () => ({ ...en, ...(await import("./late.en.ts")).lateEn }),
+  async zh() {
+    const { lateZh } = await import("./late.zh.ts");
+    return { ...(await import("./zh.ts")).zh, ...lateZh };
+  },
+};
+
+/** Fetches what is missing of a language. */
+async function need(language: Language): Promise<void> {
+  if (wholeWanted && !whole.has(language)) {
+    lookups[language] = createLookup(await sources[language](), language);
+    whole.add(language);
+  } else if (language === "zh") lookups.zh ??= createLookup((await import("./zh.ts")).zh, "zh");
+}
+
+/** Fetches the texts of the parts that are fetched on demand; they are there when it resolves, and in every language from then on. */
+export async function loadTexts(): Promise<void> {
+  wholeWanted = true;
+  await need(useLanguageStore.getState().language);
+}
 
 interface LanguageState {
   readonly choice: LanguageChoice;
@@ -33,14 +62,14 @@ interface LanguageState {
 
 /** English stands in for a text that is missing: only a page between two versions lacks one. */
 const translator =
-  (lookup: Lookup): Translate =>
+  (language: Language): Translate =>
   (key, ...[values]) =>
-    lookup(key, values) ?? english(key, values) ?? key;
+    lookups[language]?.(key, values) ?? lookups.en(key, values) ?? key;
 
 const useLanguageStore = create<LanguageState>()(() => ({
   choice: "system",
   language: "en",
-  t: translator(english),
+  t: translator("en"),
 }));
 
 function readChoice(): LanguageChoice {
@@ -51,13 +80,11 @@ function readChoice(): LanguageChoice {
 
 async function show(choice: LanguageChoice): Promise<void> {
   const language = choice === "system" ? pickLanguage(navigator.languages) : choice;
-  if (language === "zh") chinese ??= createLookup((await import("./zh.ts")).zh, "zh");
+  await need(language);
+  // More of it may have been asked for meanwhile.
+  await need(language);
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  useLanguageStore.setState({
-    choice,
-    language,
-    t: translator((language === "zh" && chinese) || english),
-  });
+  useLanguageStore.setState({ choice, language, t: translator(language) });
 }
 
 /** Begins with the visitor's language; resolves when its texts are there. Offline without them, the page is English. */

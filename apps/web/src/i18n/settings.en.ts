@@ -3,6 +3,8 @@ export const settingsEn = {
   title: "Settings",
   profile: "Profile",
   profileText: "Others see this name and find you by your user name.",
+  changeName: "Change your name",
+  nameTitle: "Your name",
   appearance: "Appearance",
   language: "Language",
   languageSystem: "As the browser",

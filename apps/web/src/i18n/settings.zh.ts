@@ -6,6 +6,8 @@ export const settingsZh: Texts<typeof settingsEn> = {
   title: "设置",
   profile: "个人资料",
   profileText: "别人看到的是这个名字，并可通过用户名找到你。",
+  changeName: "修改你的名字",
+  nameTitle: "你的名字",
   appearance: "外观",
   language: "语言",
   languageSystem: "跟随浏览器",

@@ -1,6 +1,9 @@
 /** Compares the languages: the same keys, the same placeholders, nothing empty, and the punctuation of each language. */
 import { describe, expect, test } from "bun:test";
+import { Glob } from "bun";
 import { en } from "./en.ts";
+import { lateEn } from "./late.en.ts";
+import { lateZh } from "./late.zh.ts";
 import type { TextTree } from "./types.ts";
 import { zh } from "./zh.ts";
 
@@ -12,14 +15,27 @@ function flatten(tree: TextTree, prefix = ""): [string, string][] {
   );
 }
 
-const english = flatten(en);
-const chinese = new Map(flatten(zh));
+const english = flatten({ ...en, ...lateEn });
+const chinese = new Map(flatten({ ...zh, ...lateZh }));
 const placeholders = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((m) => m[1]!);
 
 describe("texts", () => {
   test("both languages have the same keys; Chinese has one plural form", () => {
     const expected = english.map(([key]) => key).filter((key) => !key.endsWith("_one"));
     expect([...chinese.keys()].toSorted()).toEqual(expected.toSorted());
+  });
+
+  test("what is drawn at first has its texts at first", async () => {
+    const late = new RegExp(`"(${Object.keys(lateEn).join("|")})\\.\\w`);
+    // Each of these is fetched on demand, by `onDemand` or after `loadTexts`.
+    const onDemand =
+      /^shell\/((start|people|links|details|settings)\/|list\/(search-results|chat-menu)|frame\/(shortcuts-dialog|language-menu|theme-button|page-frame|name-dialog))/;
+    const wrong: string[] = [];
+    const src = new URL("..", import.meta.url).pathname;
+    for await (const file of new Glob("**/*.{ts,tsx}").scan(src))
+      if (!onDemand.test(file) && !file.includes(".test."))
+        if (late.test(await Bun.file(src + file).text())) wrong.push(file);
+    expect(wrong).toEqual([]);
   });
 
   test("each plural has both English forms", () => {

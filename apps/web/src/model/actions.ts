@@ -20,6 +20,7 @@ type AccountAction =
   | "endDevice"
   | "findPeople"
   | "openDirect"
+  | "setName"
   | "setStatus"
   | "wake";
 
@@ -36,6 +37,9 @@ function accountActions(
     endDevice: async (device) => model.backend.call("signOut", device),
     findPeople: async (prefix) => (await runtime()).findPeople(prefix),
     openDirect: async (user) => (await runtime()).openDirect(user),
+    async setName(name) {
+      model.people.met([await model.backend.call("setName", name)]);
+    },
     async setStatus(status) {
       await (await runtime()).setStatus(status);
     },
@@ -112,6 +116,14 @@ function groupActions(model: Model, runtime: () => Promise<Runtime>): Pick<Actio
       model.backend.call("mute", { conversation, until: on ? Number.MAX_SAFE_INTEGER : 0 }),
     members: async (conversation, after) =>
       model.backend.call("members", { conversation, ...(after === undefined ? {} : { after }) }),
+    async findMembers(conversation, prefix) {
+      const { users, complete } = await model.backend.call("namedMembers", {
+        conversation,
+        prefix,
+      });
+      const people = model.people.met(users);
+      return { people: people.filter(({ id }) => id !== model.self), complete };
+    },
     createInvite: async (conversation, { hours } = {}) =>
       model.backend.call("createInvite", {
         conversation,

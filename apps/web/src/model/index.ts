@@ -17,6 +17,7 @@ import type {
   TimelineView,
 } from "./types.ts";
 
+export { everyoneWords, splitMentions } from "./mentions.ts";
 export type * from "./types.ts";
 
 const book = new AccountBook(browserValues());

@@ -4,6 +4,7 @@ import type { Backend, TabNote } from "./backend.ts";
 import type { Kept, LocalNotes } from "./cache/cache.ts";
 import { modelErrors, ModelError } from "./errors.ts";
 import type { LinkEvent, Snapshot } from "./link/events.ts";
+import { mentionsIn } from "./mentions.ts";
 import { peerOf } from "./store/chat-record.ts";
 import { Chats } from "./store/chats.ts";
 import { FrameBatch, type FrameClock } from "./store/frame.ts";
@@ -22,10 +23,6 @@ export interface ModelEnvironment {
   now(): number;
 }
 
-/** An id after `@`, not within a word or an address; a full stop at its end ends the sentence. */
-const mention = /(?:^|[^\w@.])@([A-Za-z0-9](?:[A-Za-z0-9._@|=-]{0,62}[A-Za-z0-9_|=-])?)/g;
-/** As many as the protocol allows. */
-const mentionsMax = 50;
 /** How often the list of conversations is drawn anew at most, in a flood. */
 const listMs = 100;
 const readMs = 250;
@@ -49,6 +46,7 @@ export class Model {
   readonly #listeners = new Set<(messages: readonly ReceivedMessage[]) => void>();
   #backend: Backend | undefined;
   #self = "";
+  #unwatchSelf: () => void = () => {};
   #untilDrawn: (() => void) | undefined;
   /** When the list was last drawn. */
   #listedAt = 0;
@@ -148,6 +146,8 @@ export class Model {
     this.session.setState({ phase: "ready", user, link: "connecting", queued: 0 }, true);
     this.people.want(user);
     this.#ownName();
+    // Another device of theirs may give them another name.
+    this.#unwatchSelf = this.presence.look(user);
   }
 
   /** What is kept has been drawn: what else the page needs may be fetched now. */
@@ -175,6 +175,7 @@ export class Model {
     this.#backend = undefined;
     this.#self = "";
     this.#untilDrawn = undefined;
+    this.#unwatchSelf();
     this.#incoming.flush();
     for (const cancel of this.#delayed.values()) cancel();
     this.#delayed.clear();
@@ -220,10 +221,12 @@ export class Model {
 
   /** Queues a message. Whoever is named in it by `@` and id, and is known here, counts as mentioned. */
   send(id: string, text: string, options: { replyTo?: number }): void {
-    const known = this.people.view.getState();
-    const mentions = [...new Set([...text.matchAll(mention)].flatMap(([, user = ""]) => user))]
-      .filter((user) => user !== this.#self && known.has(user))
-      .slice(0, mentionsMax);
+    const people = this.people.view.getState();
+    const role = this.chats.record(id)?.role;
+    const mentions = mentionsIn(text, {
+      known: (user) => user !== this.#self && people.has(user),
+      mayAll: peerOf(id, this.#self) === undefined && (role === "owner" || role === "admin"),
+    });
     this.outbox.send(id, text, { ...options, mentions });
   }
 
@@ -258,6 +261,11 @@ export class Model {
     this.presence.came(
       events.flatMap((event) => (event.type === "presence" ? event.presence : [])),
     );
+    const renamed = events.flatMap((event) => {
+      if (event.type !== "presence" || event.presence.name === undefined) return [];
+      return { user: event.presence.user, name: event.presence.name };
+    });
+    if (renamed.length > 0) this.people.met(renamed);
     if (messages.length === 0) return;
     for (const { own, clientId } of messages) if (own) this.outbox.forget(clientId);
     this.timelines.arrived(messages);

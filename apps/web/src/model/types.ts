@@ -42,6 +42,8 @@ export interface ChatMessage {
   /** The text of a text message, a label or name of others, empty if there is none. */
   readonly text: string;
   readonly content: Readonly<Record<string, unknown>>;
+  /** Users whom it mentions, `*` for everyone; absent if it mentions nobody. */
+  readonly mentions?: readonly string[];
   readonly replyTo?: ReplyPreview;
   /** Own messages only. */
   readonly state?: SendState;
@@ -218,6 +220,11 @@ export interface Actions {
   muteMember(conversation: string, user: string, untilMs: number): Promise<void>;
   muteAll(conversation: string, on: boolean): Promise<void>;
   members(conversation: string, after?: string): Promise<MembersPage>;
+  /** Some members whose id or name begins with the prefix (any, if it is empty), others than the asker. `complete`: there are no more. */
+  findMembers(
+    conversation: string,
+    prefix: string,
+  ): Promise<{ readonly people: readonly ProfileView[]; readonly complete: boolean }>;
   receipts(
     conversation: string,
     seq: number,
@@ -230,6 +237,8 @@ export interface Actions {
   /** Joins; resolves to the conversation's id. */
   acceptInvite(token: string): Promise<string>;
 
+  /** Gives the user who is signed in another name. */
+  setName(name: string): Promise<void>;
   setStatus(status: "online" | "away" | "invisible"): Promise<void>;
   /** The network may have come back, or the page may be seen again: connect without waiting. */
   wake(): void;

@@ -9,6 +9,7 @@ import {
   type LazyExoticComponent,
   type ReactNode,
 } from "react";
+import { loadTexts } from "../i18n/index.ts";
 
 /** The code could not be fetched: without a network, most likely. */
 export class NotLoaded extends Error {
@@ -49,14 +50,18 @@ export interface OnDemand<P extends object> {
   preload(): Promise<void>;
 }
 
-/** Makes a component of code that is fetched when it is first drawn; until it is here, it suspends. */
+/**
+ * Makes a component of code that is fetched when it is first drawn; until it is here, it suspends. The texts of such parts are fetched with it, unless
+ * `first` says that it is one of the first things that a visitor sees.
+ */
 export function onDemand<P extends object>(
   load: () => Promise<{ default: ComponentType<P> }>,
+  { first = false }: { readonly first?: boolean } = {},
 ): OnDemand<P> {
   let here: ComponentType<P> | undefined;
   let failedIn: number | undefined;
   const fetchPart = async () => {
-    const part = await patiently(load);
+    const [part] = await patiently(() => Promise.all([load(), first ? undefined : loadTexts()]));
     here = part.default;
     return part;
   };

@@ -169,6 +169,10 @@ export const commandCases: readonly CommandCase[] = [
     name: "members",
     frame: { type: "members", id: 21, conversation: group, after: "bob", limit: 1 },
   },
+  {
+    name: "members by prefix",
+    frame: { type: "members", id: 21, conversation: group, prefix: "爱" },
+  },
   { name: "dissolve", frame: { type: "dissolve", id: 22, conversation: group } },
   { name: "presence", frame: { type: "presence", id: 23, status: "away" } },
   { name: "watch", frame: { type: "watch", id: 24, users: ["bob"] } },
@@ -183,4 +187,5 @@ export const commandCases: readonly CommandCase[] = [
     frame: { type: "invite_link", id: 28, conversation: group, hours: limits.inviteHoursMax },
   },
   { name: "peek_invite", frame: { type: "peek_invite", id: 29, token: "i.n.v" } },
+  { name: "profile", frame: { type: "profile", id: 30, name: "爱丽丝 🦢" } },
 ];

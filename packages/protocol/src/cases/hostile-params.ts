@@ -106,6 +106,18 @@ export function hostileParams(): HostileCase[] {
       "hours",
     ),
     wrong("peek_invite without a token", { type: "peek_invite" }, "token"),
+    wrong("profile without a name", { type: "profile" }, "name"),
+    wrong("profile with an empty name", { type: "profile", name: "" }, "name"),
+    wrong(
+      "profile with an oversize name",
+      { type: "profile", name: "n".repeat(limits.titleLengthMax + 1) },
+      "name",
+    ),
+    wrong(
+      "members by an empty prefix",
+      { type: "members", conversation: group, prefix: "" },
+      "prefix",
+    ),
     wrong(
       "hello with a device of spaces",
       { type: "hello", id: 1, device: " ", token: "t" },

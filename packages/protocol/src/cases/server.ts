@@ -172,6 +172,10 @@ export const serverCases: readonly ServerCase[] = [
     },
   },
   {
+    name: "new name",
+    frame: { type: "profile", id: 30, profile: { user: "alice", name: "爱丽丝 🦢" } },
+  },
+  {
     name: "error",
     frame: {
       type: "error",

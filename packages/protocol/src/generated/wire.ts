@@ -2,7 +2,7 @@
 import type { EnumTable, MessageTable } from "../wire-types.ts";
 
 /** Commands in the order of their field numbers. */
-export const commandOrder = ["hello","refresh","ping","received","bye","devices","sign_out","send","history","sync","conversation","delivered","read","receipts","create","invite","join","leave","remove","role","rename","mute","members","dissolve","presence","watch","unwatch","typing","users","kick","invite_link","peek_invite"] as const;
+export const commandOrder = ["hello","refresh","ping","received","bye","devices","sign_out","send","history","sync","conversation","delivered","read","receipts","create","invite","join","leave","remove","role","rename","mute","members","dissolve","presence","watch","unwatch","typing","users","kick","invite_link","peek_invite","profile"] as const;
 
 /** Events in the order of their field numbers. */
 export const eventOrder = ["message","receipt","conversation","presence","typing","token_expiring","draining","sync_required"] as const;
@@ -74,7 +74,7 @@ export const messages: MessageTable = {
   RenameResult: "",
   MuteParams: "conversation string, user? string, until uint",
   MuteResult: "",
-  MembersParams: "conversation string, after? string, limit? uint",
+  MembersParams: "conversation string, after? string, limit? uint, prefix? string",
   Member: "user string, role Role, joinedAt uint, mutedUntil? uint",
   MembersResult: "members Member[], partial bool",
   DissolveParams: "conversation string",
@@ -82,7 +82,7 @@ export const messages: MessageTable = {
   PresenceParams: "status Status",
   PresenceResult: "",
   WatchParams: "users string[]",
-  Presence: "user string, status SeenStatus, lastSeen? uint",
+  Presence: "user string, status SeenStatus, lastSeen? uint, name? string",
   WatchResult: "presences Presence[]",
   UnwatchParams: "users string[]",
   UnwatchResult: "",
@@ -97,6 +97,8 @@ export const messages: MessageTable = {
   InviteLinkResult: "token string, expiresAt uint",
   PeekInviteParams: "token string",
   PeekInviteResult: "conversation string, kind Kind, title? string, memberCount uint, inviter string, expiresAt uint",
+  ProfileParams: "name string",
+  ProfileResult: "profile Profile",
   MessageEvent: "message Message",
   ReceiptEvent: "conversation string, user string, delivered uint, read uint",
   ConversationEvent: "change ConversationEventChange, conversation Conversation",

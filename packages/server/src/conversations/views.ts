@@ -19,6 +19,8 @@ export interface ViewsDeps {
 }
 
 const membersDefault = 100;
+/** Users of the server looked at for one answer to a search among the members. */
+const namedMax = 1_000;
 
 /**
  * What clients read: conversations as one member sees them, and pages of messages, members and receipts. Every answer is bounded in entries and in
@@ -50,12 +52,33 @@ export class Views {
     return historyPage(this.#store.messages, params, this.#clock.now());
   }
 
-  /** Members by user id after `after`, 100 at a time by default. `partial`: there are more after these. */
+  /**
+   * Members by user id after `after`, 100 at a time by default; with a prefix, those whose id or name begins with it. `partial`: there are more after
+   * these, or so many others begin so that not all of them were looked at.
+   */
   async members(params: Params<"members">): Promise<Result<"members">> {
     const limit = Math.min(params.limit ?? membersDefault, limits.memberPageMax);
-    const { conversation, after } = params;
+    const { conversation, after, prefix } = params;
+    if (prefix !== undefined) return this.#membersNamed(conversation, prefix, after, limit);
     const rows = await this.#store.conversations.members(conversation, after, limit + 1);
     return { members: rows.slice(0, limit).map(memberToWire), partial: rows.length > limit };
+  }
+
+  async #membersNamed(
+    conversation: string,
+    prefix: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<Result<"members">> {
+    const { accounts, conversations } = this.#store;
+    const named = await accounts.list(prefix, after, namedMax);
+    const users = named.accounts.map(({ user }) => user);
+    const rows = users.length === 0 ? [] : await conversations.member(conversation, users);
+    const found = rows.filter(({ role }) => role !== "banned");
+    return {
+      members: found.slice(0, limit).map(memberToWire),
+      partial: found.length > limit || users.length === namedMax || named.cut,
+    };
   }
 
   /** Who has received or read a message, by user id after `after`, 100 at a time by default. `total` counts all of them, up to a bound. */

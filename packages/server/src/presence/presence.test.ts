@@ -170,6 +170,22 @@ describe("Presence", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("a new name is told to those who watch, with the state as it is, and to nobody else", async () => {
+    const { presence, shows, watcher } = world();
+    const stranger = new Device("stranger");
+    presence.watch(watcher, ["bob", "carol"]);
+    presence.watch(stranger, ["dan"]);
+    await presence.renamed("carol", "Carol C.");
+    shows(new Device("bob"), "away");
+    await presence.renamed("bob", "Bob Ross");
+    expect(watcher.heard).toEqual([
+      { user: "carol", status: "offline", lastSeen: 1_000, name: "Carol C." },
+      { user: "bob", status: "away" },
+      { user: "bob", status: "away", name: "Bob Ross" },
+    ]);
+    expect(stranger.heard).toEqual([]);
+  });
+
   test("stopping leaves no timer", () => {
     const { clock, presence, shows, loses, watcher } = world();
     const bob = new Device("bob");

@@ -118,6 +118,15 @@ export class Presence {
     this.#lingering.add(user, this.#lingerMs);
   }
 
+  /** Tells the watchers of the name that the user has taken. */
+  async renamed(user: string, name: string): Promise<void> {
+    const [presence] = await this.describe([user]);
+    const entry = this.#watched.get(user);
+    if (entry === undefined || presence === undefined) return;
+    const event = new Broadcast({ type: "presence", presence: { ...presence, name } });
+    for (const watcher of entry.watchers) watcher.ephemeral(event);
+  }
+
   stop(): void {
     this.#lingering.stop();
   }

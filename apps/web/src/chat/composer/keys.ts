@@ -14,7 +14,7 @@ export interface KeyPress {
   readonly keyCode: number;
 }
 
-const inputMethodKeyCode = 229;
+export const inputMethodKeyCode = 229;
 
 /**
  * Enter sends, with Shift it begins a new line; on touch screens, which have no Shift at hand, it always begins a new line, and Ctrl or Cmd with

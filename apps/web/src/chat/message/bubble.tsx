@@ -92,7 +92,11 @@ export function Bubble({ message, first, last, named }: BubbleProps) {
     >
       {named && <SenderName user={message.sender} />}
       {replyTo !== undefined && <ReplyQuote quote={replyTo} mine={mine} />}
-      {kind === "text" ? <MessageText id={key} text={text} /> : <Attachment message={message} />}
+      {kind === "text" ? (
+        <MessageText id={key} text={text} mentions={message.mentions} />
+      ) : (
+        <Attachment message={message} />
+      )}
       <Meta message={message} place={kind === "text" ? "text" : "card"} />
     </div>
   );

@@ -2,6 +2,8 @@ import type { Client, Draft, ReceivedMessage, Role } from "@godwit/client";
 import { modelErrors, ModelError } from "../errors.ts";
 
 const membersPerPage = 100;
+/** Members found by the beginning of their name: more do not help, the next letter does. */
+const namedMax = 50;
 
 /** What a tab may ask of the connection. One parameter each, plain data both ways. */
 export function callTable(client: Client) {
@@ -76,6 +78,18 @@ export function callTable(client: Client) {
       }
       return { members };
     },
+    /** With their names; `complete`: there are no more. */
+    async namedMembers({ conversation, prefix }: { conversation: string; prefix: string }) {
+      const found = client.group(conversation).members({
+        pageSize: namedMax,
+        ...(prefix === "" ? {} : { prefix }),
+      });
+      const ids: string[] = [];
+      for await (const { user } of found) if (ids.push(user) === namedMax) break;
+      const users = ids.length === 0 ? [] : await client.users({ ids });
+      return { users, complete: ids.length < namedMax };
+    },
+    setName: (name: string) => client.rename(name),
     async receipts(query: {
       conversation: string;
       seq: number;

@@ -16,14 +16,14 @@ export interface PeoplePorts {
 const gatherMs = 30;
 const retryMs = 5_000;
 const idsPerRequestMax = 100;
-/** A name that is so old is asked for again when it is needed. */
-const staleMs = 24 * 3_600_000;
+/** A name that is so old is asked for again when it is needed. Of those who are watched, a change is told at once. */
+const staleMs = 3_600_000;
 /** What can be a user at all: one that cannot would spoil the question for the others. */
 const userId = /^[A-Za-z0-9][A-Za-z0-9._@|=-]{0,63}$/;
 /** Names that wait to be asked for; more are left for the next time that they are drawn. */
 const wantedMax = 1_000;
 
-/** Users' names: asked for together, kept, and asked for again after a day. */
+/** Users' names: asked for together, kept, and asked for again after an hour. */
 export class People {
   readonly view: StoreApi<ReadonlyMap<string, ProfileView>> = createStore(() => new Map());
   readonly #ports: PeoplePorts;

@@ -8,6 +8,7 @@ const AddPeople = onDemand(() => import("../people/add-people.tsx"));
 const MyLink = onDemand(() => import("../links/my-link.tsx"));
 const InviteLink = onDemand(() => import("../links/invite-link.tsx"));
 const Rename = onDemand(() => import("../details/rename.tsx"));
+const OwnName = onDemand(() => import("../settings/own-name.tsx"));
 const Shortcuts = onDemand(() => import("./shortcuts-dialog.tsx"));
 
 export function PanelHost() {
@@ -28,6 +29,8 @@ export function PanelHost() {
         return <Rename conversation={panel.conversation} onClose={closePanel} />;
       case "addPeople":
         return <AddPeople conversation={panel.conversation} onClose={closePanel} />;
+      case "ownName":
+        return <OwnName onClose={closePanel} />;
       case "shortcuts":
         return <Shortcuts onClose={closePanel} />;
     }

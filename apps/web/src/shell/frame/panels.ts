@@ -2,7 +2,7 @@
 import { create } from "zustand";
 
 export type Panel =
-  | { readonly kind: "newChat" | "newGroup" | "newChannel" | "myLink" | "shortcuts" }
+  | { readonly kind: "newChat" | "newGroup" | "newChannel" | "myLink" | "ownName" | "shortcuts" }
   | { readonly kind: "invite" | "rename" | "addPeople"; readonly conversation: string };
 
 const usePanelStore = create<{ readonly panel: Panel | undefined }>()(() => ({

@@ -1,10 +1,6 @@
 /** Finds conversations by what the visitor typed. */
+import { fold } from "../../i18n/fold.ts";
 import type { ChatSummary } from "../../model/index.ts";
-
-/** Without case, accents and full-width forms: `Zoë`, `ZOE` and `Ｚｏｅ` are the same. */
-export function fold(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
-}
 
 /** Those whose title or peer contains every word of the query; beginnings of words come first, then the order of the list. */
 export function matchChats(chats: readonly ChatSummary[], query: string): ChatSummary[] {

@@ -1,8 +1,8 @@
-import { QrCode } from "lucide-react";
+import { Pencil, QrCode } from "lucide-react";
 import { useState } from "react";
 import { useT } from "../../i18n/index.ts";
 import { actions, useSession } from "../../model/index.ts";
-import { Avatar, Button } from "../../ui/index.ts";
+import { Avatar, Button, IconButton } from "../../ui/index.ts";
 import { showPanel } from "../frame/panels.ts";
 import { useTask } from "../hooks.ts";
 import { ChoiceRow } from "./choice-row.tsx";
@@ -46,7 +46,17 @@ export function Profile() {
       <div className="flex items-center gap-4 pb-2">
         <Avatar id={user} name={name} size={64} />
         <div className="min-w-0 flex-1">
-          <p className="truncate text-lg font-semibold">{name}</p>
+          <p className="flex items-center gap-1">
+            <span dir="auto" className="truncate text-lg font-semibold">
+              {name}
+            </span>
+            <IconButton
+              size="sm"
+              label={t("settings.changeName")}
+              icon={<Pencil size={16} />}
+              onClick={() => showPanel({ kind: "ownName" })}
+            />
+          </p>
           <p className="truncate text-sm text-muted">@{user}</p>
         </div>
         <Button size="sm" icon={<QrCode size={16} />} onClick={() => showPanel({ kind: "myLink" })}>

@@ -66,6 +66,7 @@ const summaries: Partial<Record<CommandName, string>> = {
   dissolve: "End a conversation for everybody. Its history stays readable.",
   typing: "Say that the caller is typing.",
   users: "Find users by the beginning of id or name.",
+  profile: "Give the caller another name. Whoever watches them is told.",
   kick: "End another user's sessions. Administrators only.",
 };
 

@@ -1,6 +1,7 @@
 import type { CloseName } from "@godwit/protocol";
 import type { Accounts } from "../../accounts/accounts.ts";
 import type { Clock } from "../../lib/clock.ts";
+import type { Presence } from "../../presence/presence.ts";
 import type { AccountStore } from "../../store/port.ts";
 import type { Session } from "../session.ts";
 import type { Sessions } from "../sessions.ts";
@@ -13,9 +14,12 @@ export function accountCommands(deps: {
   accounts: Accounts;
   store: AccountStore;
   sessions: Sessions;
+  presence: Presence;
   clock: Clock;
-}): Commands<"refresh" | "ping" | "received" | "bye" | "devices" | "sign_out" | "users" | "kick"> {
-  const { accounts, store, sessions, clock } = deps;
+}): Commands<
+  "refresh" | "ping" | "received" | "bye" | "devices" | "sign_out" | "users" | "profile" | "kick"
+> {
+  const { accounts, store, sessions, presence, clock } = deps;
 
   /** Ends a caller's own session in the next turn: the reply is queued by then, and the close stands behind it (see `Connection.close`). */
   const endAfterReply = (session: Session, close: CloseName, detail?: string) =>
@@ -126,6 +130,16 @@ export function accountCommands(deps: {
             .filter((row) => !row.disabled)
             .map(({ user, name }) => (name === undefined ? { user } : { user, name })),
         };
+      },
+    },
+    profile: {
+      auth: "user",
+      rate: "command",
+      async handle({ user }, params) {
+        const name = params.name.trim();
+        await accounts.users.update(user, { name });
+        await presence.renamed(user, name);
+        return { profile: { user, name } };
       },
     },
     kick: {

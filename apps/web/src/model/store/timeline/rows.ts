@@ -12,7 +12,8 @@ export function storedRow(
   reached: ChatRecord["reached"],
   preview: (seq: number) => ReplyPreview,
 ): StoredRow {
-  const { conversation, seq, clientId, sender, own, time, kind, content, replyTo } = message;
+  const { conversation, seq, clientId, sender, own, time, kind, content, mentions, replyTo } =
+    message;
   const system = kind === "system";
   return {
     // Ids of others are theirs to choose, and two may choose the same.
@@ -25,6 +26,7 @@ export function storedRow(
     kind,
     text: rowText(message.text, content),
     content,
+    ...(mentions === undefined || mentions.length === 0 ? {} : { mentions }),
     ...(replyTo === undefined ? {} : { replyTo: preview(replyTo) }),
     ...(own && !system ? { state: sendState(seq, reached) } : {}),
     ...(system ? { system: content as unknown as SystemContent } : {}),
@@ -36,7 +38,7 @@ export function outgoingRow(
   self: string,
   preview: (seq: number) => ReplyPreview,
 ): ChatMessage {
-  const { key, conversation, seq, time, kind, content, replyTo, failure } = outgoing;
+  const { key, conversation, seq, time, kind, content, mentions, replyTo, failure } = outgoing;
   const { text } = content;
   return {
     key,
@@ -48,6 +50,7 @@ export function outgoingRow(
     kind,
     text: rowText(typeof text === "string" ? text : "", content),
     content,
+    ...(mentions === undefined ? {} : { mentions }),
     ...(replyTo === undefined ? {} : { replyTo: preview(replyTo) }),
     state: failure ? "failed" : seq === undefined ? "queued" : "sent",
     ...(failure === undefined ? {} : { failure }),

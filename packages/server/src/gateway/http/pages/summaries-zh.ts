@@ -36,6 +36,7 @@ export const summariesZh: Readonly<Record<string, string>> = {
   "POST /api/commands/members": "逐页列出对话成员。",
   "POST /api/commands/dissolve": "解散对话。历史消息仍可读取。",
   "POST /api/commands/typing": "告知对方正在输入。",
+  "POST /api/commands/profile": "修改调用者的显示名称，并通知关注其状态的人。",
   "POST /api/commands/users": "按用户 ID 或名称的开头查找用户。",
   "POST /api/commands/kick": "断开其他用户的会话。仅限管理员。",
 };
