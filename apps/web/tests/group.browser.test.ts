@@ -75,11 +75,10 @@ inBrowser("a group", (browser) => {
     const here = server.url + link.slice(link.indexOf("/#"));
     const nina = await Person.arrive(browser(), here, { language: "zh" });
     const { t } = nina;
-    await nina.page
-      .getByText(t.start.invited)
-      .or(nina.page.getByText("Reading circle"))
-      .first()
-      .waitFor();
+    await nina.page.getByText("Reading circle").waitFor();
+    await nina.page.getByText(fill(t.invite.from, { name: "Olga" })).waitFor();
+    await nina.page.getByText(fill(t.invite.members_other, { count: 2 })).waitFor();
+    await shoot(nina.page, "invited");
     await nina.register("nina", "妮娜");
     await nina.page.getByRole("button", { name: t.invite.join, exact: true }).click();
     await nina.pane("Reading circle").waitFor();
@@ -108,6 +107,7 @@ inBrowser("a group", (browser) => {
 
   test("says when a link is void", async () => {
     const eve = await Person.arrive(browser(), `${server.url}/#/i/not-a-link`);
+    await eve.page.getByText(eve.t.invite.invalidText).waitFor();
     await eve.register("eve", "Eve");
     await eve.page.getByText(eve.t.invite.invalid).waitFor();
     expect(eve.troubles).toEqual([]);

@@ -1,4 +1,4 @@
-import type { ErrorFrame } from "@godwit/protocol";
+import type { ErrorFrame, Result } from "@godwit/protocol";
 import { clientError, GodwitError, serverError } from "./errors.ts";
 import { socketUrl } from "./socket.ts";
 
@@ -51,7 +51,26 @@ export function renew({ url, token }: { url: string; token: string }): Promise<L
   return post(url, "/api/token", {}, { authorization: `Bearer ${token}` });
 }
 
-async function post(url: string, path: string, body: object, headers?: object): Promise<Login> {
+/** What an invite link leads to, as somebody without an account sees it. */
+export type Invitation = Result<"peek_invite"> & { readonly inviterName?: string };
+
+/**
+ * What an invite link leads to, before there is an account; with one, ask `client.peekInvite`.
+ * @throws GodwitError `token_invalid` if it is none or is void, `token_expired`, `conversation_dissolved`, `rate_limited`
+ *
+ * @example
+ * const { title, memberCount } = await peekInvite({ url, token });
+ */
+export function peekInvite({ url, token }: { url: string; token: string }): Promise<Invitation> {
+  return post(url, "/api/invite", { token });
+}
+
+async function post<T = Login>(
+  url: string,
+  path: string,
+  body: object,
+  headers?: object,
+): Promise<T> {
   const target = new URL(path, socketUrl(url).replace(/^ws/, "http"));
   let response: Response;
   let answer: unknown;
@@ -69,7 +88,7 @@ async function post(url: string, path: string, body: object, headers?: object): 
       thrown,
     );
   }
-  if (response.ok) return answer as Login;
+  if (response.ok) return answer as T;
   const error = answer as Partial<ErrorFrame>;
   if (typeof error.name === "string" && typeof error.code === "number")
     throw serverError(error as ErrorFrame);

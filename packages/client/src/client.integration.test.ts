@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { binaryCodec } from "./binary.ts";
-import { login, register, renew } from "./accounts.ts";
+import { login, peekInvite, register, renew } from "./accounts.ts";
 import { type Client, connect } from "./client.ts";
 import { GodwitError } from "./errors.ts";
 import type { ReceivedMessage } from "./delivery.ts";
@@ -376,6 +376,8 @@ test("an invite link leads into a group that is not open, and only as long as it
     inviter: "host",
     expiresAt,
   });
+  const visit = (invite: string) => peekInvite({ url: server.url, token: invite });
+  expect(await visit(token)).toMatchObject({ title: "Birds", memberCount: 1, inviter: "host" });
   expect(await failure(guest.group(group.id).join())).toMatchObject({ name: "not_member" });
   const joined = await guest.joinByInvite(token);
   expect(joined.id).toBe(group.id);
@@ -388,6 +390,8 @@ test("an invite link leads into a group that is not open, and only as long as it
   const refused = { name: "token_invalid", retryable: false };
   expect(await failure(late.joinByInvite(ofGuest))).toMatchObject(refused);
   expect(await failure(late.joinByInvite(`${token}x`))).toMatchObject(refused);
+  expect(await failure(visit(ofGuest))).toMatchObject(refused);
+  expect(await failure(visit(`${token}x`))).toMatchObject(refused);
   // A refused link is no refused session.
   expect(late.state).toBe("online");
   await Promise.all([host, guest, late].map((client) => client.close()));

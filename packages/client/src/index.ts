@@ -3,7 +3,15 @@
  *
  * @module
  */
-export { type Credentials, type Login, login, register, renew } from "./accounts.ts";
+export {
+  type Credentials,
+  type Invitation,
+  type Login,
+  login,
+  peekInvite,
+  register,
+  renew,
+} from "./accounts.ts";
 export { Chat, Group, type HistoryOptions, type Receipts } from "./chat.ts";
 export { type Client, connect, type Invite } from "./client.ts";
 export type { Clock, Random } from "./clock.ts";

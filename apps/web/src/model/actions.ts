@@ -131,6 +131,8 @@ function groupActions(model: Model, runtime: () => Promise<Runtime>): Pick<Actio
       }),
     async peekInvite(token) {
       await ready(model, runtime);
+      if (model.session.getState().phase === "signed_out")
+        return (await runtime()).peekInvite(token);
       const {
         conversation,
         title = "",

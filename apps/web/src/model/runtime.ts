@@ -12,7 +12,7 @@ import type { SlotMessage } from "./link/slots.ts";
 import { TabLink, type TabMessage } from "./link/tab-link.ts";
 import type { Model } from "./model.ts";
 import { newKey } from "./store/outgoing.ts";
-import type { ProfileView } from "./types.ts";
+import type { InvitePreview, ProfileView } from "./types.ts";
 
 /** One signed-in user: the cache, and the connection or the way to the tab that has it. */
 interface Session {
@@ -90,6 +90,13 @@ export class Runtime {
     const { login } = await this.#loadSdk();
     book.set(await login({ url, ...account, ...this.#bound() }));
     await this.follow();
+  }
+
+  /** What an invite link leads to, for a visitor who is not signed in. */
+  async peekInvite(token: string): Promise<InvitePreview> {
+    const { peekInvite } = await this.#loadSdk();
+    const { title = "", ...preview } = await peekInvite({ url: this.#options.url, token });
+    return { title, ...preview };
   }
 
   /** Revokes this browser's token if the server can be reached, and forgets everything in any case. */

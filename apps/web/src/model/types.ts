@@ -173,6 +173,8 @@ export interface InvitePreview {
   readonly title: string;
   readonly memberCount: number;
   readonly inviter: string;
+  /** Told to visitors who are not signed in, and cannot ask for it. */
+  readonly inviterName?: string;
 }
 
 /** Everything that the interface can ask for. What is asynchronous rejects with an Error whose `name` is the protocol's name of the error. */
@@ -233,6 +235,7 @@ export interface Actions {
   ): Promise<ReceiptsPage>;
 
   createInvite(conversation: string, options?: { hours?: number }): Promise<InviteLink>;
+  /** What a link leads to; also for a visitor who is not signed in. */
   peekInvite(token: string): Promise<InvitePreview>;
   /** Joins; resolves to the conversation's id. */
   acceptInvite(token: string): Promise<string>;

@@ -1,5 +1,5 @@
 import { TicketX } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useT } from "../../i18n/index.ts";
 import { actions, type InvitePreview, useConversation, useProfile } from "../../model/index.ts";
 import { Avatar, Button, EmptyState, Spinner } from "../../ui/index.ts";
@@ -7,6 +7,7 @@ import { errorName, errorText } from "../errors.ts";
 import { PageFrame } from "../frame/page-frame.tsx";
 import { useTask } from "../hooks.ts";
 import { chatRoute, hrefOf, navigate } from "../router.ts";
+import { useInvite } from "./use-invite.ts";
 
 const linkLook =
   "inline-flex h-10 items-center justify-center rounded-xl px-4 font-medium text-accent-text hover:bg-hover";
@@ -69,25 +70,8 @@ function Offer({ token, preview }: { token: string; preview: InvitePreview }) {
 /** `/i/<token>`: shows whose invitation to what it is, and joins when asked to. */
 export default function InvitePage({ token }: { token: string }) {
   const t = useT();
-  const [preview, setPreview] = useState<InvitePreview>();
-  const [failure, setFailure] = useState<unknown>();
   const [attempt, setAttempt] = useState(0);
-  useEffect(() => {
-    let current = true;
-    setPreview(undefined);
-    setFailure(undefined);
-    actions.peekInvite(token).then(
-      (found) => {
-        if (current) setPreview(found);
-      },
-      (error: unknown) => {
-        if (current) setFailure(error);
-      },
-    );
-    return () => {
-      current = false;
-    };
-  }, [token, attempt]);
+  const { preview, failure } = useInvite(token, attempt);
   return (
     <PageFrame title={t("invite.joinTitle")}>
       {preview !== undefined ? (

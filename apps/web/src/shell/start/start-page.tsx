@@ -7,6 +7,7 @@ import { LanguageMenu } from "../frame/language-menu.tsx";
 import { ThemeButton } from "../frame/theme-button.tsx";
 import { useRoute } from "../router.ts";
 import { AuthForm, type AuthMode } from "./auth-form.tsx";
+import { Invited } from "./invited.tsx";
 import { lastUser } from "./last-user.ts";
 import { noticeKey } from "./notice.ts";
 
@@ -46,14 +47,13 @@ function Reason() {
   const t = useT();
   const route = useRoute();
   const { notice } = useSession();
+  if (route.page === "invite") return <Invited token={route.token} />;
   const text =
-    route.page === "invite"
-      ? t("start.invited")
-      : route.page === "user"
-        ? t("start.chatWith", { user: route.user })
-        : notice === undefined
-          ? undefined
-          : t(noticeKey(notice));
+    route.page === "user"
+      ? t("start.chatWith", { user: route.user })
+      : notice === undefined
+        ? undefined
+        : t(noticeKey(notice));
   if (text === undefined) return null;
   return (
     <p

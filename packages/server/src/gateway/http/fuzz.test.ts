@@ -5,6 +5,7 @@ import { openTestApp } from "./testing.ts";
 
 const operations: [string, string][] = [
   ["POST", "/api/register"],
+  ["POST", "/api/invite"],
   ["POST", "/api/login"],
   ["POST", "/api/password"],
   ["POST", "/api/sign-out"],

@@ -69,6 +69,23 @@ export const signedIn = object({ token: { type: "string" }, user: userId, expire
   "user",
   "expiresAt",
 ]);
+export const inviteToken = {
+  type: "string",
+  minLength: 1,
+  maxLength: limits.inviteTokenLengthMax,
+} as const;
+export const invitation = object(
+  {
+    conversation: { type: "string" },
+    kind: { type: "string", enum: ["group", "channel"] },
+    title: { type: "string" },
+    memberCount: { type: "integer" },
+    inviter: userId,
+    inviterName: { type: "string" },
+    expiresAt: timeMs,
+  },
+  ["conversation", "kind", "memberCount", "inviter", "expiresAt"],
+);
 export const ended = object(
   { ended: { type: "integer", description: "live sessions that were ended" } },
   ["ended"],

@@ -2,6 +2,7 @@
 export const summariesZh: Readonly<Record<string, string>> = {
   "POST /api/register": "创建账号并登录。",
   "POST /api/login": "用用户名和密码登录。",
+  "POST /api/invite": "查看邀请链接通向哪个群或频道，持有链接者无需账号。",
   "POST /api/password": "修改密码。该账号的其他令牌和全部会话随即失效。",
   "POST /api/token": "用本服务器签发的有效令牌换取新令牌。",
   "POST /api/sign-out": "注销一台设备（未指明时为令牌所属设备）或全部设备的令牌与会话。",
