@@ -1,5 +1,6 @@
 /** Languages, themes, widths, the keyboard alone, and what assistive technology is told. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Group } from "@godwit/client";
 import { AppServer } from "./kit/app-server.ts";
 import { violations } from "./kit/axe.ts";
 import { inBrowser } from "./kit/chromium.ts";
@@ -29,6 +30,7 @@ inBrowser("how it looks", (browser) => {
 
   describe.each(looks)("%s", (name, options) => {
     let person: Person;
+    let group: Group;
     const user = name.replaceAll("-", "");
     const wide = (options.viewport?.width ?? 0) > 700;
     beforeAll(async () => {
@@ -62,7 +64,7 @@ inBrowser("how it looks", (browser) => {
     });
 
     test("list and conversation", async () => {
-      const group = await bob.client.createGroup({ title: "Painters 画室", members: [user] });
+      group = await bob.client.createGroup({ title: "Painters 画室", members: [user] });
       await group.send("Who has the titanium white?");
       await group.send({
         text: "Found it, it was on the easel 🎨 https://example.org/paints",
@@ -77,6 +79,23 @@ inBrowser("how it looks", (browser) => {
       await person.says("谢谢 — thank you!");
       await person.sees("thank you!", "delivered");
       await inspect("chat");
+    });
+
+    test("the tools beside the widest bubbles are in the window", async () => {
+      const { page, t } = person;
+      const wide = "This bubble is as wide as bubbles are. ".repeat(6).trim();
+      await group.send(wide);
+      await person.reads(wide);
+      await person.says(`Mine: ${wide}`);
+      await person.sees(`Mine: ${wide}`, "delivered");
+      for (const row of [person.message(wide).first(), person.message(`Mine: ${wide}`)]) {
+        await row.hover();
+        const tools = await row.getByRole("button", { name: t.chat.message.actions }).boundingBox();
+        expect(tools?.x).toBeGreaterThanOrEqual(0);
+        expect((tools?.x ?? 0) + (tools?.width ?? 0)).toBeLessThanOrEqual(
+          page.viewportSize()?.width ?? 0,
+        );
+      }
     });
 
     test("details, dialogs and settings", async () => {

@@ -19,7 +19,7 @@ inBrowser("a mention", (browser) => {
     await befriend(server.url, "bea", "Beatrice").then(({ client }) => client.close());
     ada = await Person.arrive(browser(), server.url);
     await ada.register("ada", "Ada");
-    lin = await Person.arrive(browser(), server.url, { language: "zh" });
+    lin = await Person.arrive(browser(), server.url, { language: "zh", theme: "dark" });
     await lin.register("lin", "林黛玉");
     await bob.client.createGroup({ title: "Painters", members: ["ada", "bea", "lin"] });
     await ada.open("Painters");
@@ -46,6 +46,7 @@ inBrowser("a mention", (browser) => {
     await ada.page.keyboard.press("Enter");
     expect((await bob.hears("look @bob now")).mentions).toEqual(["bob"]);
     await ada.reads("look @Bob Ross now");
+    expect(await violations(ada.page)).toEqual([]);
     expect(ada.troubles).toEqual([]);
   });
 
@@ -80,6 +81,8 @@ inBrowser("a mention", (browser) => {
     await options(lin).filter({ hasText: "Bob Ross" }).click();
     await lin.page.keyboard.press("Enter");
     expect((await bob.hears("你好@bob")).mentions).toEqual(["bob"]);
+    await lin.reads("你好@Bob Ross");
+    expect(await violations(lin.page)).toEqual([]);
     await lin.new(lin.t.list.newGroup);
     const dialog = lin.dialog(lin.t.create.groupTitle);
     await dialog.getByRole("textbox", { name: lin.t.create.name }).fill("诗社");

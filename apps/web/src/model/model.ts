@@ -85,7 +85,11 @@ export class Model {
       },
       stale: (conversation) => this.#refresher.stale(conversation),
     });
-    this.presence = new PresenceBook({ after, watch: (users) => this.backend.watch(users) });
+    this.presence = new PresenceBook({
+      after,
+      watch: (users) => this.backend.watch(users),
+      watched: (users) => this.people.watched(users),
+    });
     this.outbox = new Outbox({
       now,
       hand: ({ key, conversation, kind, content, replyTo, mentions }) =>

@@ -3,7 +3,7 @@ import { type ReactNode, Suspense, useEffect, useRef } from "react";
 import { MessagesSquare } from "lucide-react";
 import { useT } from "../i18n/index.ts";
 import { drawn, useConversation, useConversations, useUnreadTotal } from "../model/index.ts";
-import { cx, EmptyState, Later, preload, Spinner } from "../ui/index.ts";
+import { Button, cx, EmptyState, Later, preload, Spinner } from "../ui/index.ts";
 import { ConnectionBar } from "./frame/connection-bar.tsx";
 import { ErrorBoundary } from "./frame/error-boundary.tsx";
 import { InstallHint } from "./frame/install-hint.tsx";
@@ -40,8 +40,10 @@ function NothingOpen({ unknown }: { unknown: boolean }) {
       <EmptyState
         icon={<MessagesSquare size={28} />}
         title={t(unknown ? "app.unknownRoute" : "app.pickChat")}
-        text={t("app.pickChatText")}
-      />
+        text={unknown ? undefined : t("app.pickChatText")}
+      >
+        {unknown ? <Button onClick={goBack}>{t("app.toChats")}</Button> : undefined}
+      </EmptyState>
     </div>
   );
 }

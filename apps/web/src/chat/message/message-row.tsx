@@ -57,7 +57,7 @@ function Tools({ message }: { message: ChatMessage }) {
             tabIndex={-1}
             aria-label={t("chat.message.reply")}
             data-tip={t("chat.message.reply")}
-            className={toolLook}
+            className={cx(toolLook, "max-sm:hidden")}
             onClick={() => pane.reply(message)}
           >
             <Reply size={17} />
@@ -83,6 +83,12 @@ function SenderAvatar({ user }: { user: string }) {
   return <Avatar id={user} name={useShownName(user)} size={32} />;
 }
 
+/** Wide bubbles leave room for the tools, one or two of them, and in groups for the picture of who speaks. */
+const widthBeside = [
+  "max-w-[min(85%,36rem)]",
+  "max-w-[min(85%,100%-4.25rem,36rem)] sm:max-w-[min(85%,100%-6.25rem,36rem)]",
+] as const;
+
 /** A message with its bubble, and in groups its sender. */
 function Spoken({ row, tools }: { row: Row; tools: boolean }) {
   const { kind } = usePane();
@@ -92,7 +98,13 @@ function Spoken({ row, tools }: { row: Row; tools: boolean }) {
   return (
     <div className={cx("flex gap-2 px-3 sm:px-4", mine ? "justify-end" : "justify-start")}>
       {withSender && <div className="w-8 shrink-0">{first && <SenderAvatar user={sender} />}</div>}
-      <div className={cx("flex max-w-[min(85%,36rem)] min-w-0 flex-col", mine && "items-end")}>
+      <div
+        className={cx(
+          "flex min-w-0 flex-col",
+          mine && "items-end",
+          widthBeside[withSender ? 1 : 0],
+        )}
+      >
         <div className="relative max-w-full">
           <Bubble message={message} first={first} last={last} named={withSender && first} />
           {tools && <Tools message={message} />}

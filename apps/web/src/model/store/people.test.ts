@@ -71,6 +71,21 @@ test("without a connection they are asked for later, and again after an hour", a
   expect(people.name("bob")).toBe("Robert");
 });
 
+test("whoever is watched from now on is asked for again, unless the name just came", async () => {
+  const { people, state, timers } = open();
+  people.want("bob");
+  await timers.advance(100);
+  people.watched(["bob", "nobody-known"]);
+  await timers.advance(100);
+  expect(state.asked).toEqual([["bob"]]);
+  state.names.set("bob", "Robert");
+  await timers.advance(2_000);
+  people.watched(["bob"]);
+  expect(people.name("bob")).toBe("Bob");
+  await timers.advance(100);
+  expect(people.name("bob")).toBe("Robert");
+});
+
 test("what was kept is there at once", () => {
   const { people } = open();
   people.restore([{ id: "bob", name: "Bobby", at: 0 }]);

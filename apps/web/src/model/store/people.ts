@@ -18,6 +18,8 @@ const retryMs = 5_000;
 const idsPerRequestMax = 100;
 /** A name that is so old is asked for again when it is needed. Of those who are watched, a change is told at once. */
 const staleMs = 3_600_000;
+/** A name that just came needs not be asked for again. */
+const freshMs = 1_000;
 /** What can be a user at all: one that cannot would spoil the question for the others. */
 const userId = /^[A-Za-z0-9][A-Za-z0-9._@|=-]{0,63}$/;
 /** Names that wait to be asked for; more are left for the next time that they are drawn. */
@@ -62,6 +64,16 @@ export class People {
     if (this.#asked.has(user) || this.#wanted.size >= wantedMax || !userId.test(user)) return;
     this.#wanted.add(user);
     this.#later(gatherMs);
+  }
+
+  /** From now on changes of these names are told; those of before were not. */
+  watched(users: readonly string[]): void {
+    for (const user of users) {
+      const at = this.#at.get(user);
+      if (at === undefined || this.#ports.now() - at < freshMs) continue;
+      this.#at.delete(user);
+      this.want(user);
+    }
   }
 
   /** The server named somebody by the way. */

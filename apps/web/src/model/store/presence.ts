@@ -6,6 +6,8 @@ export interface PresencePorts {
   /** Watches exactly these users from now on; resolves to what is known of them at once. */
   watch(users: string[]): Promise<readonly Presence[]>;
   after(ms: number, callback: () => void): () => void;
+  /** These users are watched from now on, and were not before. */
+  watched(users: readonly string[]): void;
 }
 
 const gatherMs = 80;
@@ -88,10 +90,12 @@ export class PresenceBook {
     const users = [...this.#lookers.keys()].slice(0, watchedMax).sort();
     const told = users.join(" ");
     if (told === this.#told) return;
+    const before = new Set(this.#told.split(" "));
     this.#told = told;
     this.#forgetOthers(users);
     try {
       this.came(await this.#ports.watch(users));
+      this.#ports.watched(users.filter((user) => !before.has(user)));
     } catch {
       // Another tab takes over, or the connection does: told again then, or soon.
       this.#told = "";

@@ -43,9 +43,9 @@ export function Profile() {
   const { user = "", name = user } = useSession();
   return (
     <>
-      <div className="flex items-center gap-4 pb-2">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-3 pb-2">
         <Avatar id={user} name={name} size={64} />
-        <div className="min-w-0 flex-1">
+        <div className="min-w-48 flex-1">
           <p className="flex items-center gap-1">
             <span dir="auto" className="truncate text-lg font-semibold">
               {name}
@@ -59,7 +59,12 @@ export function Profile() {
           </p>
           <p className="truncate text-sm text-muted">@{user}</p>
         </div>
-        <Button size="sm" icon={<QrCode size={16} />} onClick={() => showPanel({ kind: "myLink" })}>
+        <Button
+          size="sm"
+          className="max-sm:w-full"
+          icon={<QrCode size={16} />}
+          onClick={() => showPanel({ kind: "myLink" })}
+        >
           {t("myLink.title")}
         </Button>
       </div>
