@@ -13,10 +13,16 @@ export interface Election {
 export function lockElection(name: string, locks: LockManager): Election {
   let stopped = false;
   let release: (() => void) | undefined;
+  /** Ends the wait for the lock: who has stolen it must not be given it once more when it is let go. */
+  let waiting: AbortController | undefined;
   let listeners: { won(): void; lost(): void } | undefined;
-  const campaign = (options: LockOptions): void => {
+  const campaign = (steal = false): void => {
+    waiting?.abort();
+    const patience = steal ? undefined : new AbortController();
+    waiting = patience;
     const held = (): Promise<void> => {
       if (stopped) return Promise.resolve();
+      waiting = undefined;
       return new Promise((resolve) => {
         release = () => {
           release = undefined;
@@ -25,12 +31,13 @@ export function lockElection(name: string, locks: LockManager): Election {
         listeners?.won();
       });
     };
+    const options = patience === undefined ? { steal } : { signal: patience.signal };
     locks.request(name, options, held).catch(() => {
-      // Stolen by another tab.
-      if (stopped) return;
+      // Given up for a theft of one's own; or stolen by another tab.
+      if (stopped || patience?.signal.aborted === true) return;
       release = undefined;
       listeners?.lost();
-      campaign({});
+      campaign();
     });
   };
   const freeze = (): void => {
@@ -39,20 +46,21 @@ export function lockElection(name: string, locks: LockManager): Election {
     release();
   };
   const resume = (): void => {
-    if (!release && !stopped) campaign({});
+    if (!release && !stopped) campaign();
   };
   return {
     start(events) {
       listeners = events;
-      campaign({});
+      campaign();
       document.addEventListener("freeze", freeze);
       document.addEventListener("resume", resume);
     },
     steal() {
-      if (!release && !stopped) campaign({ steal: true });
+      if (!release && !stopped) campaign(true);
     },
     stop() {
       stopped = true;
+      waiting?.abort();
       release?.();
       document.removeEventListener("freeze", freeze);
       document.removeEventListener("resume", resume);

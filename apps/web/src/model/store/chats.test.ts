@@ -197,3 +197,23 @@ describe("the list", () => {
     expect(seen.changed.at(-1)).toBe(lunch);
   });
 });
+
+test("conversations of which no entry is known are in the order of their beginnings", () => {
+  const { chats, apply } = open();
+  apply(
+    told({ id: "g:0:a", kind: "group", lastSeq: 3, createdAt: 100 }),
+    told({ id: "g:0:b", kind: "group", lastSeq: 3, createdAt: 300 }),
+    told({ id: "g:0:c", kind: "group", lastSeq: 3, createdAt: 200 }),
+  );
+  expect(chats.view.getState().list.map(({ id }) => id)).toEqual(["g:0:b", "g:0:c", "g:0:a"]);
+});
+
+test("after a part was read, the server is asked how many mentions are left", () => {
+  const { seen, apply, said, summary } = open();
+  apply(said(1, { mentions: ["alice"] }), said(2, { mentions: ["*"] }));
+  expect(summary().mentions).toBe(2);
+  apply({ type: "read", conversation: bob, seq: 1, unread: 1 });
+  expect(seen.stale).toEqual([bob]);
+  apply({ type: "read", conversation: bob, seq: 2, unread: 0 });
+  expect([summary().mentions, seen.stale.length]).toEqual([0, 1]);
+});

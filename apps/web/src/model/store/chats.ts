@@ -156,9 +156,19 @@ export class Chats {
     }
     this.#dirty.clear();
     const byId = new Map(this.#summaries);
-    const list = [...byId.values()].filter(isListed).sort(byPlace);
+    const list = [...byId.values()].filter(isListed).sort((a, b) => this.#byPlace(a, b));
     const unreadTotal = list.reduce((sum, chat) => sum + (chat.muted ? 0 : chat.unread), 0);
     this.view.setState({ list, byId, unreadTotal }, true);
+  }
+
+  #byPlace(a: ChatSummary, b: ChatSummary): number {
+    if (a.pinned !== b.pinned) return a.pinned ? -1 : 1;
+    return this.#timeOf(b) - this.#timeOf(a) || (a.id < b.id ? -1 : 1);
+  }
+
+  /** Of what waits to be sent, of the newest entry, or of the beginning where no entry is known. */
+  #timeOf({ id, last }: ChatSummary): number {
+    return Math.max(last?.time ?? 0, this.#records.get(id)?.lastTime ?? 0);
   }
 
   #apply(event: LinkEvent): void {
@@ -179,7 +189,11 @@ export class Chats {
         return this.#receipt(event.receipt);
       case "read": {
         const record = this.#records.get(event.conversation);
-        if (record) this.#put(withRead(record, event.seq, event.unread));
+        if (!record) return;
+        const after = withRead(record, event.seq, event.unread);
+        this.#put(after);
+        // Only the server knows which of the mentions are among those that are left.
+        if (after.mentions > 0) this.#ports.stale(event.conversation);
         return;
       }
       case "gone": {
@@ -286,9 +300,4 @@ export function sendState(seq: number, { delivered, read }: ChatRecord["reached"
 /** A direct conversation in which nothing was said has no place in the list, unless something is about to be. */
 function isListed({ kind, lastSeq, draft, last }: ChatSummary): boolean {
   return kind !== "direct" || lastSeq > 0 || last !== undefined || draft !== undefined;
-}
-
-function byPlace(a: ChatSummary, b: ChatSummary): number {
-  if (a.pinned !== b.pinned) return a.pinned ? -1 : 1;
-  return (b.last?.time ?? 0) - (a.last?.time ?? 0) || (a.id < b.id ? -1 : 1);
 }

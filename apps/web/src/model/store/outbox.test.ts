@@ -12,7 +12,8 @@ function open() {
       handed.push(outgoing);
       return state.reachable ? Promise.resolve() : Promise.reject(new Error("no tab"));
     },
-    cancel: () => Promise.resolve(state.cancels),
+    cancel: () =>
+      state.reachable ? Promise.resolve(state.cancels) : Promise.reject(new Error("no tab")),
     moved() {},
     keepFailed: ({ key }) => state.kept.push(key),
     dropFailed: (key) => state.dropped.push(key),
@@ -106,4 +107,18 @@ test("refused ones are there after a reload", () => {
     },
   ]);
   expect([outbox.queued, outbox.of(bob).length]).toEqual([0, 1]);
+});
+
+test("without a connection, what no tab has taken is taken away, and what one has taken stays", async () => {
+  const { outbox, state, entry } = open();
+  outbox.send(bob, "taken");
+  await settle();
+  state.reachable = false;
+  outbox.send(bob, "here alone");
+  await settle();
+  const [taken, alone] = outbox.of(bob).map(({ key }) => key);
+  outbox.apply({ state: "queued", entry: entry(taken ?? "") });
+  await outbox.discard(taken ?? "");
+  await outbox.discard(alone ?? "");
+  expect(outbox.of(bob).map(({ key }) => key)).toEqual([taken ?? ""]);
 });

@@ -90,7 +90,11 @@ export class Outbox {
     if (outgoing.failure !== undefined) {
       this.forget(key);
       this.#ports.dropFailed(key);
-    } else if ((await this.#ports.cancel(key)) || this.#unhanded.has(key)) this.forget(key);
+      return;
+    }
+    // Without a connection nobody can tell; what no tab has taken is here alone, since a hand-over that waited longer than this is over.
+    const cancelled = await this.#ports.cancel(key).catch(() => false);
+    if (cancelled || this.#unhanded.has(key)) this.forget(key);
   }
 
   /** Another tab has taken a refused message away, or it came back in its conversation's order. */
