@@ -39,6 +39,12 @@ export function plainError(thrown: unknown): PlainError {
 /** Errors of the model itself. */
 export const modelErrors = {
   timeout: { name: "timeout", message: "No answer came in time.", retryable: true },
+  /** As the SDK calls a server that cannot be reached. */
+  notFetched: {
+    name: "http_failed",
+    message: "The code of the connection could not be fetched.",
+    retryable: true,
+  },
   connectionLost: {
     name: "connection_lost",
     message: "The tab that held the connection was closed before it answered.",

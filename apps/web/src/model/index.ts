@@ -2,6 +2,7 @@
 import { useEffect, useMemo } from "react";
 import { useStore } from "zustand";
 import { createActions } from "./actions.ts";
+import { modelErrors, ModelError } from "./errors.ts";
 import { onIncoming as listenIncoming } from "./incoming.ts";
 import { AccountBook, browserValues } from "./link/account.ts";
 import { Model } from "./model.ts";
@@ -41,7 +42,7 @@ function runtime(): Promise<Runtime> {
     (thrown: unknown) => {
       // Without a network now: tried again with the next wish.
       loading = undefined;
-      throw thrown;
+      throw new ModelError(modelErrors.notFetched, thrown);
     },
   );
   return loading;

@@ -256,7 +256,7 @@ export class Runtime {
   #loadSdk(): Promise<Sdk> {
     this.#sdk ??= import("./link/sdk.ts").catch((thrown: unknown) => {
       this.#sdk = undefined;
-      throw thrown;
+      throw new ModelError(modelErrors.notFetched, thrown);
     });
     return this.#sdk;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { t } from "../i18n/index.ts";
-import { errorText, waitText } from "./errors.ts";
+import { errorText, inWords, waitText } from "./errors.ts";
 
 const failed = (name: string, more: object = {}) => Object.assign(new Error("why"), { name }, more);
 
@@ -14,6 +14,12 @@ describe("errors in words", () => {
   test("a throttle says how long", () => {
     const error = failed("too_many_attempts", { retryAfterMs: 6_200 });
     expect(errorText(t, error)).toBe("Too many attempts. Try again in 7 seconds.");
+  });
+
+  test("what a question shows of its task", async () => {
+    const task = inWords(t, () => Promise.reject(failed("timeout")));
+    const thrown = await task().catch((error: unknown) => error);
+    expect((thrown as Error).message).toBe("The server did not answer in time.");
   });
 
   test("what is no error of ours", () =>

@@ -64,3 +64,14 @@ export function errorText(t: Translate, error: unknown): string {
     return t("error.tooManyAttempts", { time: waitText(t, retryAfterOf(error) ?? throttleMs) });
   return t(keys[name] ?? "error.unknown");
 }
+
+/** A task whose failures are in the visitor's words, for whatever shows the message of an error. */
+export function inWords(t: Translate, task: () => Promise<void>): () => Promise<void> {
+  return async () => {
+    try {
+      await task();
+    } catch (error) {
+      throw new Error(errorText(t, error), { cause: error });
+    }
+  };
+}

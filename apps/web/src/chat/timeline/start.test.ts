@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ChatMessage } from "../../model/index.ts";
 import type { Place } from "./places.ts";
-import { chooseStart, firstOfOthers, type StartFacts } from "./start.ts";
+import { chooseStart, firstOfOthers, fitsStart, type StartFacts } from "./start.ts";
 
 const message = (seq: number, mine = false): ChatMessage => ({
   key: `k${seq}`,
@@ -26,6 +26,14 @@ const choose = (facts: Partial<StartFacts>) =>
     asked: false,
     ...facts,
   });
+
+test("a start fits the messages that it was chosen for, and not those that were there before", () => {
+  expect(fitsStart({ type: "unread", seq: 12 }, items)).toBe(true);
+  expect(fitsStart({ type: "unread", seq: 2 }, items)).toBe(false);
+  expect(fitsStart({ type: "place", place: place(13) }, items)).toBe(true);
+  expect(fitsStart({ type: "place", place: place(3) }, items)).toBe(false);
+  expect(fitsStart({ type: "end" }, items)).toBe(true);
+});
 
 describe("chooseStart", () => {
   test("nothing is there yet", () => {

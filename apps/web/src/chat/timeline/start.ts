@@ -45,6 +45,12 @@ export function chooseStart(
   return asked ? { type: "end" } : { type: "load", target: "unread" };
 }
 
+/** Whether these messages are those that the start was chosen for: what is drawn may be some milliseconds older than what is known. */
+export function fitsStart(start: Start, items: readonly ChatMessage[]): boolean {
+  if (start.type === "unread") return hasFrom(items, start.seq);
+  return start.type === "end" || items.some(({ key }) => key === start.place.key);
+}
+
 /** The index of the first message from a number on that somebody else wrote; -1 if there is none. */
 export function firstOfOthers(items: readonly ChatMessage[], seq: number): number {
   return items.findIndex((item) => item.seq !== undefined && item.seq >= seq && !item.mine);

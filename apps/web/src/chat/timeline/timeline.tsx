@@ -11,7 +11,7 @@ import { Button, EmptyState, Skeleton } from "../../ui/index.ts";
 import { usePane } from "../pane/pane-context.ts";
 import { type ListHandle, MessageList } from "./message-list.tsx";
 import { places } from "./use-remember-place.ts";
-import { chooseStart, type Start } from "./start.ts";
+import { chooseStart, fitsStart, type Start } from "./start.ts";
 import { useSampled } from "./use-sampled.ts";
 
 /** However much arrives, the list is drawn at most this often. */
@@ -117,7 +117,11 @@ export function Timeline({
   }, [timeline]);
   const view = useSampled(timeline, drawEveryMs);
   const start = useStart(summary, timeline);
-  const shown = view.items.length > 0 && start !== undefined;
+  // The list goes to its beginning once: with the messages that it was chosen for, or newer ones.
+  const begun = useRef(false);
+  if (start !== undefined && (view === timeline || fitsStart(start, view.items)))
+    begun.current = true;
+  const shown = view.items.length > 0 && start !== undefined && begun.current;
   useEffect(() => {
     if (shown) drawn();
   }, [shown]);

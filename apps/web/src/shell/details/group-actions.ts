@@ -2,16 +2,7 @@
 import type { Translate } from "../../i18n/index.ts";
 import { actions, type ChatSummary } from "../../model/index.ts";
 import { confirm } from "../../ui/index.ts";
-import { errorText } from "../errors.ts";
-
-/** What fails is shown in the question, in the visitor's words. */
-const inWords = (t: Translate, task: () => Promise<void>) => async () => {
-  try {
-    await task();
-  } catch (error) {
-    throw new Error(errorText(t, error), { cause: error });
-  }
-};
+import { inWords } from "../errors.ts";
 
 export function askToLeave(t: Translate, { id, title, role }: ChatSummary): void {
   void confirm({

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { fold } from "../../i18n/fold.ts";
 import { useT } from "../../i18n/index.ts";
 import { actions, type ProfileView } from "../../model/index.ts";
 import { errorText } from "../errors.ts";
@@ -16,6 +17,18 @@ export interface PeopleSearch {
   readonly people: readonly ProfileView[];
   readonly searching: boolean;
   readonly error?: string;
+}
+
+/** Of those who were found for a shorter query, those whom the longer one finds as well: Enter must not take anybody else. */
+export function stillFound(
+  { query, people }: Pick<Found, "query" | "people">,
+  wanted: string,
+): readonly ProfileView[] {
+  if (!wanted.startsWith(query)) return [];
+  const begin = fold(wanted);
+  return people.filter(
+    ({ id, name }) => fold(name).startsWith(begin) || fold(id).startsWith(begin),
+  );
 }
 
 /** People whose name or id begins with the query, asked for when the typing pauses. What was found stays until the next answer. */
@@ -42,7 +55,7 @@ export function usePeopleSearch(query: string): PeopleSearch {
   if (wanted === "") return { people: [], searching: false };
   const searching = found.query !== wanted;
   return {
-    people: searching && !wanted.startsWith(found.query) ? [] : found.people,
+    people: searching ? stillFound(found, wanted) : found.people,
     searching,
     ...(found.error === undefined || searching ? {} : { error: found.error }),
   };

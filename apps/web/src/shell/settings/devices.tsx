@@ -4,7 +4,7 @@ import { useT } from "../../i18n/index.ts";
 import { useFormat } from "../../i18n/use-format.ts";
 import { actions, type DeviceInfo, useSession } from "../../model/index.ts";
 import { Button, confirm, Skeleton, toast } from "../../ui/index.ts";
-import { errorText } from "../errors.ts";
+import { errorText, inWords } from "../errors.ts";
 import { useNow, useTask } from "../hooks.ts";
 
 const icons: Readonly<Record<DeviceInfo["platform"], LucideIcon>> = {
@@ -93,11 +93,11 @@ function SignOutButtons({ others, onEnded }: { others: number; onEnded: () => vo
       text: t("settings.endOthersText"),
       action: t("settings.endOthers"),
       danger: true,
-      run: async () => {
+      run: inWords(t, async () => {
         const count = await actions.signOutOthers();
         toast(t("settings.othersEnded", { count }));
         onEnded();
-      },
+      }),
     });
   const endThis = () =>
     confirm({
@@ -108,7 +108,7 @@ function SignOutButtons({ others, onEnded }: { others: number; onEnded: () => vo
           : t("settings.signOutText"),
       action: t("settings.signOut"),
       danger: true,
-      run: () => actions.signOut(),
+      run: inWords(t, () => actions.signOut()),
     });
   return (
     <div className="flex flex-wrap gap-2 pt-3">
