@@ -50,4 +50,23 @@ inBrowser("the first load", (browser) => {
     await page.getByRole("button", { name: t.list.myLink }).first().click();
     await eve.dialog(t.myLink.title).waitFor();
   });
+
+  test("a part that was never opened comes without a network, too", async () => {
+    const { page, t, troubles } = eve;
+    const before = troubles.length;
+    await page.reload();
+    await eve.workerReady();
+    await eve.context.setOffline(true);
+    await page.reload();
+    await eve.row("Bob Ross").waitFor();
+    await eve.new(t.list.newGroup);
+    await eve.dialog(t.create.groupTitle).waitFor();
+    await page.keyboard.press("Escape");
+    await eve.open("Bob Ross");
+    await eve.openJump();
+    await page.getByRole("button", { name: t.chat.jump.first }).waitFor();
+    await eve.context.setOffline(false);
+    // React has told of the parts that failed in the test before.
+    expect(eve.troubles.length).toBe(before);
+  });
 });
