@@ -6,6 +6,7 @@ import {
   type IDBPObjectStore,
   type IDBPTransaction,
   openDB,
+  unwrap,
 } from "idb";
 import type { ChatRecord } from "../store/chat-record.ts";
 import type { Outgoing } from "../store/outgoing.ts";
@@ -154,11 +155,13 @@ class Keeper {
       messages: writing.objectStore("messages"),
       profiles: writing.objectStore("profiles"),
     };
-    await Promise.all([
-      ...chats.map((record) => all.chats.put(record)),
-      ...messages.map((message) => all.messages.put(message)),
-      ...profiles.map((profile) => all.profiles.put(profile)),
-    ]);
+    // Without a promise for each, which a flood would pay for: one that fails ends the transaction, and that is heard of.
+    const put = (store: IDBObjectStore, values: readonly unknown[]): void => {
+      for (const value of values) store.put(value);
+    };
+    put(unwrap(all.chats), chats);
+    put(unwrap(all.messages), messages);
+    put(unwrap(all.profiles), profiles);
     await this.#trimChats(all.messages, messages);
     await this.#trimAll(all.messages, messages.length);
     if (chats.length > 0) await trim(all.chats, "lastTime", this.#bounds.chats);
