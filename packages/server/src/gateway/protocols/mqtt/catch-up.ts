@@ -1,6 +1,5 @@
 import type { Message, Params, Result } from "@godwit/protocol";
 import { limits } from "@godwit/protocol";
-import type { Delivery } from "./delivery.ts";
 import { passingOf } from "./passing.ts";
 import { route } from "./routing.ts";
 import type { Link } from "./link.ts";
@@ -13,10 +12,10 @@ const messagesPerRead = 100;
  *
  * A catch-up that is cut off goes on with the next connection, where it was.
  */
-export async function catchUp(link: Link, delivery: Delivery): Promise<void> {
+export async function catchUp(link: Link): Promise<void> {
   const { session } = link;
-  const { afterId } = (session.catchUp ??= { afterId: session.newestId });
-  const done = (session.caughtUp ??= new Map<string, number>());
+  const state = (session.catchUp ??= { afterId: undefined, upTo: new Map<string, number>() });
+  const afterId = (state.afterId ??= session.newestId);
   let newestId = afterId;
   let after: string | undefined;
   do {
@@ -30,18 +29,19 @@ export async function catchUp(link: Link, delivery: Delivery): Promise<void> {
       const [newest] = messages;
       if (newest === undefined || newest.id <= afterId) continue;
       newestId = Math.max(newestId, newest.id);
-      const from = (done.get(conversation.id) ?? (await seqBehind(link, newest, afterId)) - 1) + 1;
-      await bring(link, delivery, newest, from);
-      if (link.closed) return;
+      const from =
+        (state.upTo.get(conversation.id) ?? (await seqBehind(link, newest, afterId)) - 1) + 1;
+      await bring(link, newest, from);
+      if (link.over) return;
     }
     after = page.next;
   } while (after !== undefined);
   session.newestId = Math.max(session.newestId, newestId);
-  session.catchUp = undefined;
+  state.afterId = undefined;
 }
 
 /** Delivers a conversation's messages from `from` up to the newest. */
-async function bring(link: Link, delivery: Delivery, newest: Message, from: number): Promise<void> {
+async function bring(link: Link, newest: Message, from: number): Promise<void> {
   const { session, shared } = link;
   const { conversation } = newest;
   for (let next = from; next <= newest.seq;) {
@@ -53,11 +53,11 @@ async function bring(link: Link, delivery: Delivery, newest: Message, from: numb
       const passing = passingOf(message);
       const way = own || isExpired(message) ? undefined : route(shared, session, passing);
       if (way !== undefined) {
-        await delivery.room();
-        if (link.closed) return;
-        delivery.extra(passing, { as: way, isMissed: true });
+        await link.delivery.room();
+        if (link.over) return;
+        link.delivery.extra(passing, { as: way, isMissed: true });
       }
-      session.caughtUp?.set(conversation, message.seq);
+      session.catchUp?.upTo.set(conversation, message.seq);
     }
     const last = messages.at(-1)?.seq ?? newest.seq;
     next = last + 1;

@@ -1,48 +1,46 @@
 import { createHash } from "node:crypto";
-import { deviceIdPattern, userIdPattern } from "@godwit/protocol";
+import { deviceIdPattern } from "@godwit/protocol";
 import { AuthError, type Principal } from "../../../accounts/accounts.ts";
 import { refusalOf } from "../../../messaging/committer.ts";
 import type { Stream } from "../stream.ts";
-import type { Reading } from "./reading.ts";
-import { Connected } from "./connected.ts";
+import type { Connection } from "../../../hub/connection.ts";
+import type { Greeted } from "../../../session/greeter.ts";
 import { neverExpires } from "./records.ts";
-import { connectReason } from "./refusals.ts";
+import { authenticate } from "./credentials.ts";
+import { connectReason, ConnectRefused } from "./refusals.ts";
 import type { MqttConfig } from "./config.ts";
-import type { Terms } from "./link.ts";
 import type { Shared } from "./shared.ts";
-import { userTopic } from "./routing.ts";
+import { userTopic } from "./own-topic.ts";
+import { MqttSession } from "./session.ts";
 import { reasons, type Reason } from "./wire/codes.ts";
-import type { Connect } from "./wire/packets.ts";
+import type { Connect, Version } from "./wire/packets.ts";
 import type { Properties } from "./wire/properties.ts";
 import { connack } from "./wire/writer.ts";
 import { badWill } from "./will.ts";
 
 const deviceId = new RegExp(deviceIdPattern);
-const userId = new RegExp(userIdPattern);
-/** A compact JWS, RFC 7515 section 7.1: what a password that is a token looks like. */
-const token = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-
-/** A CONNECT is refused with this. */
-class ConnectRefused extends Error {
-  override readonly name = "ConnectRefused";
-  readonly reason: Reason;
-
-  constructor(reason: Reason, message: string) {
-    super(message);
-    this.reason = reason;
-  }
+/** A client that wants to come in. */
+export interface Entrant extends Connection {
+  readonly shared: Shared;
+  /** Whether its connection has ended. */
+  readonly over: boolean;
+  /** As whoever is connected with a session. */
+  readonly live: boolean;
+  displaced(): void;
+  /** Answers the CONNECT with a refusal, and ends the connection. */
+  refuse(version: Version, reason: Reason, why: string): void;
+  /** It has this session from now on. */
+  enter(session: MqttSession): void;
+  /** Begins to deliver. The CONNACK has been written. */
+  begin(greeted: Greeted, present: boolean): void;
 }
 
 /** Answers a CONNECT: authenticates, finds or begins the session, and lets the client in. Never rejects but for bugs. */
-export async function connect(
-  client: Reading,
-  stream: Stream,
-  shared: Shared,
-  packet: Connect,
-): Promise<void> {
+export async function connect(client: Entrant, stream: Stream, packet: Connect): Promise<void> {
+  const { shared } = client;
   try {
     const name = deviceOf(packet, shared);
-    const principal = await authenticate(shared, packet, name.device, stream.address);
+    const principal = await authenticate(shared.accounts, packet, name.device, stream.address);
     const bad = packet.will && badWill(packet.will, principal.user, shared.config);
     if (bad !== undefined) throw new ConnectRefused(reasons.topicNameInvalid, bad);
     const { user } = principal;
@@ -83,38 +81,8 @@ function deviceOf(
   return { device: `mqtt-${digest.slice(0, 32)}`, isAssigned: false };
 }
 
-/** By a token as the password, or by the password of an account. */
-async function authenticate(
-  { accounts }: Shared,
-  { username, password, properties }: Connect,
-  device: string,
-  address: string,
-): Promise<Principal> {
-  if (properties.authMethod !== undefined)
-    throw new ConnectRefused(
-      reasons.badAuthenticationMethod,
-      "There is no enhanced authentication here: give user name and password or token.",
-    );
-  if (password === undefined)
-    throw new ConnectRefused(
-      reasons.badUserNameOrPassword,
-      "A token or a password is needed, in the field for the password.",
-    );
-  if (token.test(password)) {
-    const principal = await accounts.authenticate(password, device);
-    if (username !== undefined && username !== "" && username !== principal.user)
-      throw new ConnectRefused(reasons.badUserNameOrPassword, "The token is another user's.");
-    return principal;
-  }
-  if (username === undefined || !userId.test(username))
-    throw new ConnectRefused(reasons.badUserNameOrPassword, "The user name is none.");
-  const login = { user: username, password, address, device, platform: "device" as const };
-  const signedIn = await accounts.login(login);
-  return accounts.authenticate(signedIn.token, device);
-}
-
 interface Entrance {
-  readonly client: Reading;
+  readonly client: Entrant;
   readonly stream: Stream;
   readonly shared: Shared;
   readonly packet: Connect;
@@ -123,50 +91,80 @@ interface Entrance {
   readonly isAssigned: boolean;
 }
 
-/** One at a time for each device. */
+/** One at a time for each device. Until the client is admitted nothing of the session changes but that whoever was connected with it is gone. */
 async function enter(entrance: Entrance): Promise<void> {
-  const { client, stream, shared, packet, principal, device } = entrance;
-  const { registry, sessions, config } = shared;
+  const { shared, packet, principal, device } = entrance;
+  const { registry } = shared;
   const { user } = principal;
   // MQTT 5.0 section 3.1.4: whoever is connected under this id is sent away first.
-  const before = registry.find(user, device);
-  before?.attached?.displaced();
-  const expiryS = expiryOf(packet, config);
-  const opened = await registry.open(user, device, { clean: packet.clean, expiryS });
-  const { session, present } = opened;
-  session.will = packet.will;
-  const connected = new Connected({ client, stream, shared, session, terms: termsOf(packet) });
-  const own = session.own?.ended === false ? session.own : undefined;
+  const displaced = registry.find(user, device)?.attached;
+  displaced?.displaced();
+  const held = registry.find(user, device);
+  try {
+    const known = packet.clean ? undefined : (held ?? (await registry.restored(user, device)));
+    const session = known ?? new MqttSession(user, device);
+    const persistent = expiryOf(packet, shared.config) > 0;
+    // A new session that is to last is written over what is remembered of one before.
+    if (packet.clean && !persistent) await registry.forget(user, device);
+    const greeted = await admit(entrance, session);
+    await begin(entrance, session, greeted, known !== undefined);
+  } catch (error) {
+    if (displaced !== undefined && held !== undefined) registry.leave(held, false);
+    throw error;
+  }
+}
+
+/** The server's session, with this connection. */
+async function admit(entrance: Entrance, { own }: MqttSession): Promise<Greeted> {
+  const { client, shared, packet, principal, device } = entrance;
   const greeted = await shared.greeter.admit(
     principal,
     {
       device,
       platform: "device",
       client: `mqtt ${packet.version === 5 ? "5.0" : "3.1.1"}`,
-      ...(own === undefined ? {} : { resume: { session: own.id, position: own.ring.start } }),
+      ...(own === undefined || own.ended
+        ? {}
+        : { resume: { session: own.id, position: own.ring.start } }),
     },
-    connected,
+    client,
   );
-  if ("error" in greeted) {
-    registry.leave(session, false);
-    throw new ConnectRefused(
-      connectReason(greeted.error),
-      greeted.detail ?? "The server cannot take this connection now.",
-    );
-  }
+  if (!("error" in greeted)) return greeted;
+  throw new ConnectRefused(
+    connectReason(greeted.error),
+    greeted.detail ?? "The server cannot take this connection now.",
+  );
+}
+
+/** The client is admitted: the session is what its CONNECT says. */
+async function begin(
+  entrance: Entrance,
+  session: MqttSession,
+  greeted: Greeted,
+  present: boolean,
+): Promise<void> {
+  const { client, stream, shared, packet } = entrance;
+  const { registry, sessions, config } = shared;
+  registry.enter(session);
   session.own = greeted.session;
-  if (client.over || greeted.session.ended || greeted.session.connection !== connected) {
-    sessions.detach(greeted.session, connected);
+  session.expiryS = expiryOf(packet, config);
+  // Of the connection before: a client that is back in time is not gone (MQTT 5.0 section 3.1.3.2.2).
+  session.will = undefined;
+  // Also of a session that was there: its record says since when it was alone, and would end it after a crash.
+  if (session.persistent) await registry.save(session);
+  if (client.over || greeted.session.ended || greeted.session.connection !== client) {
+    sessions.detach(greeted.session, client);
     registry.leave(session, false);
     return;
   }
-  registry.attach(session, connected);
-  client.enter(connected);
+  session.will = packet.will;
+  client.enter(session);
+  registry.attach(session, client);
   const keepAliveS = keepAliveOf(packet, config);
   stream.admitted(keepAliveS === 0 ? Number.POSITIVE_INFINITY : keepAliveS * 1_500);
-  const answer = answerOf(entrance, { user, expiryS, keepAliveS });
-  stream.write(connack(packet.version, present, 0, answer));
-  connected.begin(greeted, present);
+  const granted = { user: session.user, expiryS: session.expiryS, keepAliveS };
+  stream.write(connack(packet.version, present, 0, answerOf(entrance, granted)));
+  client.begin(greeted, present);
 }
 
 /** MQTT 3.1.1 has no expiry: a session that is not clean is kept for as long as any is. */
@@ -183,26 +181,6 @@ function keepAliveOf(
   // A client of 3.1.1 cannot be told another than its own.
   if (version === 4) return keepAliveS;
   return keepAliveS === 0 ? keepAliveSecondsMax : Math.min(keepAliveS, keepAliveSecondsMax);
-}
-
-/** What most clients say of themselves: nothing. */
-const terms4: Terms = Object.freeze({
-  version: 4,
-  receiveMax: 65_535,
-  packetBytesMax: Number.POSITIVE_INFINITY,
-  topicAliasMax: 0,
-  wantsReasons: false,
-});
-
-function termsOf({ version, properties }: Connect): Terms {
-  if (version === 4) return terms4;
-  return {
-    version,
-    receiveMax: properties.receiveMax ?? terms4.receiveMax,
-    packetBytesMax: properties.packetBytesMax ?? terms4.packetBytesMax,
-    topicAliasMax: properties.topicAliasMax ?? 0,
-    wantsReasons: properties.requestProblemInformation !== 0,
-  };
 }
 
 /** What a CONNACK of MQTT 5.0 tells. */

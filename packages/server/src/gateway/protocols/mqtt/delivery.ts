@@ -2,8 +2,9 @@ import type { Message, ServerFrame } from "@godwit/protocol";
 import { MessageEvent } from "../../../fanout/message.ts";
 import type { Outgoing } from "../../../hub/outgoing.ts";
 import type { Flight } from "./outbound.ts";
-import { conversationTopic, route, userTopic, type Route } from "./routing.ts";
-import type { Link } from "./link.ts";
+import { userTopic } from "./own-topic.ts";
+import { conversationTopic, route, type Route } from "./routing.ts";
+import type { Deliverer, Link } from "./link.ts";
 import { ofEvent, ofFrame, type Passing } from "./passing.ts";
 import type { Qos } from "./wire/packets.ts";
 import { acknowledgement, encodePropertyList, publish, type PublishBody } from "./wire/writer.ts";
@@ -27,13 +28,13 @@ const windowMax = 256;
 const aliasesMax = 64;
 
 /** The way of events to one connected client: by its subscriptions, through its window, in order. */
-export class Delivery {
+export class Delivery implements Deliverer {
   readonly #link: Link;
   readonly #window: number;
   /** Undefined while nothing waits: most clients are idle. */
   #backlog: Waiting[] | undefined;
   /** Position of the next event that comes. */
-  #at = 0;
+  #at: number;
   /** Events go no further than the backlog: a catch-up comes first. */
   #held = false;
   /** The session has stopped handing events over, because the backlog is full. */
@@ -44,8 +45,10 @@ export class Delivery {
   #rooms: (() => void)[] | undefined;
   #awaitingSocket = false;
 
-  constructor(link: Link) {
+  /** `at` is the position of the first event that comes. */
+  constructor(link: Link, at: number) {
     this.#link = link;
+    this.#at = at;
     this.#window = Math.min(windowMax, link.terms.receiveMax);
   }
 
@@ -59,13 +62,12 @@ export class Delivery {
   }
 
   /**
-   * Begins at this position. What was under way and is no event goes out again at once (MQTT 5.0 section 4.4), events under their packet identifiers when
+   * Goes on where an earlier connection of the session has ended. What was under way and is no event goes out again at once (MQTT 5.0 section 4.4), events under their packet identifiers when
    * the session brings them again.
    */
-  begin(position: number, held: boolean): void {
-    this.#at = position;
+  begin(held: boolean): void {
     this.#held = held;
-    for (const flight of this.#link.session.outbound.all()) {
+    for (const flight of this.#link.session.outbound?.all() ?? []) {
       if (flight.position >= 0)
         (this.#again ??= new Map<number, Flight>()).set(flight.position, flight);
       else if (flight.received) this.#link.send(acknowledgement("pubrel", flight.packetId));
@@ -139,7 +141,6 @@ export class Delivery {
     this.say(`${userTopic(user)}/presence`, status, retain);
   }
 
-  /** A message that is no event: read from the store, retained, or the client's own. `room` should be asked for before many. */
   extra(
     passing: Passing,
     {
@@ -153,14 +154,13 @@ export class Delivery {
     if (!this.#held || !this.#out(waiting)) this.#take(waiting);
   }
 
-  /** Resolves when there is room in the window for one more, or the connection has ended. */
   async room(): Promise<void> {
-    while (!this.#link.closed && !this.#hasRoom()) await this.#wait();
+    while (!this.#link.over && !this.#hasRoom()) await this.#wait();
   }
 
   /** Resolves when no event waits any more, or the connection has ended. */
   async drained(): Promise<void> {
-    while (!this.#link.closed && this.#backlog !== undefined) await this.#wait();
+    while (!this.#link.over && this.#backlog !== undefined) await this.#wait();
   }
 
   /** PUBACK and PUBREC: the client has the message. */
@@ -175,14 +175,14 @@ export class Delivery {
 
   /** PUBACK and PUBCOMP: the packet identifier is free. */
   acknowledged(flight: Flight): void {
-    this.#link.session.outbound.end(flight.packetId);
+    this.#link.session.outbound?.end(flight.packetId);
     this.#advance();
     this.#work();
   }
 
   /** To be called when the socket takes more, and when the connection has ended. */
   wake(): void {
-    if (!this.#link.closed) this.#work();
+    if (!this.#link.over) this.#work();
     for (const resolve of this.#rooms?.splice(0) ?? []) resolve();
   }
 
@@ -191,7 +191,7 @@ export class Delivery {
   }
 
   #hasRoom(): boolean {
-    return this.#link.session.outbound.size < this.#window && !this.#link.full;
+    return (this.#link.session.outbound?.size ?? 0) < this.#window && !this.#link.full;
   }
 
   #take(waiting: Waiting): void {
@@ -272,7 +272,7 @@ export class Delivery {
     // At QoS 0 a message that the socket does not take now is not sent.
     if (qos === 0 && this.#link.full) return;
     const body = shared.renderer.body(passing, way.topic, way.form, terms.version);
-    const packetId = qos === 0 ? 0 : session.outbound.nextId();
+    const packetId = qos === 0 ? 0 : session.underWay.nextId();
     const { subscriptionIds } = way.match;
     const { version } = terms;
     const known = terms.topicAliasMax > 0 ? this.#alias(way.topic) : undefined;
@@ -287,7 +287,7 @@ export class Delivery {
     if (packet.length > terms.packetBytesMax) return;
     if (qos > 0) {
       const repeatable = position < 0;
-      session.outbound.add({
+      session.underWay.add({
         packetId,
         qos,
         position,
@@ -327,7 +327,7 @@ export class Delivery {
 
   /** A catch-up has brought it already, or it has expired. */
   #isPast(passing: Passing): boolean {
-    const past = this.#link.session.caughtUp?.get(passing.conversation);
+    const past = this.#link.session.catchUp?.upTo.get(passing.conversation);
     if (past !== undefined && passing.seq <= past) return true;
     return passing.source instanceof MessageEvent ? false : isExpired(passing.message);
   }
@@ -345,7 +345,7 @@ export class Delivery {
   #advance(): void {
     const { outbound, own } = this.#link.session;
     const waiting = this.#backlog?.find(({ position }) => position >= 0)?.position;
-    own?.acknowledge(Math.min(outbound.oldest()?.position ?? this.#at, waiting ?? this.#at));
+    own?.acknowledge(Math.min(outbound?.oldest()?.position ?? this.#at, waiting ?? this.#at));
   }
 }
 

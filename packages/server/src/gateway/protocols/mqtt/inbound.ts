@@ -30,7 +30,7 @@ const rememberedMax = 512;
 const lapsMax = 2 ** 31;
 
 export class Inbound {
-  readonly #epoch: string;
+  readonly epoch: string;
   #lap: number;
   /** The newest packet identifier of the lap. */
   #last: number;
@@ -38,7 +38,7 @@ export class Inbound {
 
   /** `epoch` is the beginning of a UUID of version 4, 24 characters; `lap` the one to begin behind. */
   constructor(epoch: string, lap: number) {
-    this.#epoch = epoch;
+    this.epoch = epoch;
     this.#lap = lap;
     this.#last = 0xffff;
   }
@@ -91,7 +91,7 @@ export class Inbound {
 
   /** RFC 9562 UUID of version 4 in form: random once per session, then counting. */
   clientId(clientSeq: number): string {
-    return this.#epoch + clientSeq.toString(16).padStart(12, "0");
+    return this.epoch + clientSeq.toString(16).padStart(12, "0");
   }
 
   /** Those under way are at most as many as the server's receive maximum, so there is one to forget soon. */

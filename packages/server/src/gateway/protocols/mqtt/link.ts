@@ -1,20 +1,22 @@
 import type { CommandFrame, CommandName, ErrorFrame, Params, Result } from "@godwit/protocol";
 import type { Connection } from "../../../hub/connection.ts";
+import type { Passing } from "./passing.ts";
+import type { Route } from "./routing.ts";
 import type { MqttSession } from "./session.ts";
 import type { Shared } from "./shared.ts";
+import type { Terms } from "./terms.ts";
 import type { Reason } from "./wire/codes.ts";
-import type { Version } from "./wire/packets.ts";
 
-/** What the client has said of itself in CONNECT. */
-export interface Terms {
-  readonly version: Version;
-  /** QoS 1 and 2 packets that may be under way to it. */
-  readonly receiveMax: number;
-  /** Larger packets are not sent to it. */
-  readonly packetBytesMax: number;
-  readonly topicAliasMax: number;
-  /** Whether reasons may be put into words for it. */
-  readonly wantsReasons: boolean;
+/** The way to the client for what no event brings. */
+export interface Deliverer {
+  /** Resolves when there is room in the window for one more, or the connection has ended. */
+  room(): Promise<void>;
+  /** A message that is no event: read from the store, retained, or the client's own. `room` should be asked for before many. */
+  extra(
+    passing: Passing,
+    how: { readonly as: Route; readonly retain?: boolean; readonly isMissed?: boolean },
+  ): void;
+  presence(user: string, status: string, retain?: boolean): void;
 }
 
 /** One connection past its CONNECT, as its parts see it. */
@@ -22,8 +24,10 @@ export interface Link extends Connection {
   readonly shared: Shared;
   readonly session: MqttSession;
   readonly terms: Terms;
-  /** Whether it is over. */
-  readonly closed: boolean;
+  /** The way of events to the client. */
+  readonly delivery: Deliverer;
+  /** Whether it has ended. */
+  readonly over: boolean;
   /** Whether its socket takes no more for now. */
   readonly full: boolean;
   /** Resolves when the socket takes more, or has closed. */

@@ -49,8 +49,8 @@ export class Outbound {
     this.#flights?.delete(packetId);
   }
 
-  *all(): Generator<Flight> {
-    yield* this.#flights?.values() ?? [];
+  all(): Iterable<Flight> {
+    return this.#flights?.values() ?? [];
   }
 
   /** Forgets events, because the session that would bring them again has ended. */

@@ -15,6 +15,7 @@ import { Renderer } from "./renderer.ts";
 import type { MqttConfig } from "./config.ts";
 import type { Shared } from "./shared.ts";
 import { Shares } from "./shares.ts";
+import { SubscriptionPool } from "./subscriptions.ts";
 
 export interface MqttDeps {
   readonly config: MqttConfig;
@@ -38,6 +39,7 @@ export class MqttProtocol implements StreamProtocol {
     this.#shared = {
       ...deps,
       shares,
+      pool: new SubscriptionPool(),
       registry: new Registry({
         records: new SessionRecords(records, () => clock.now()),
         shares,

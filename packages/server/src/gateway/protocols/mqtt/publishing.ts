@@ -8,9 +8,8 @@ import type {
 } from "@godwit/protocol";
 import { readAddress, namespaceOf, namespaceParams, type Address } from "./address.ts";
 import { readApp, readMessage, type Draft } from "./content.ts";
-import type { Delivery } from "./delivery.ts";
 import { passingOf } from "./passing.ts";
-import type { Use } from "./inbound.ts";
+import { Inbound, type Use } from "./inbound.ts";
 import { reasonOfError } from "./refusals.ts";
 import { hearsItself, route } from "./routing.ts";
 import { CommandRefused, unansweredIdsFrom, type Link } from "./link.ts";
@@ -33,7 +32,6 @@ type Job = { readonly packet: Publish; readonly topic: string; readonly use: Use
 /** The way of a client's PUBLISH packets into the pipeline, and of their acknowledgements back, in the order in which they came. */
 export class Publishing {
   readonly #link: Link;
-  readonly #delivery: Delivery;
   /** Answers go out in the order of the packets (MQTT 5.0 section 4.6). */
   #order: Use[] = [];
   #underway: Map<number, Underway> | undefined;
@@ -47,9 +45,8 @@ export class Publishing {
   /** The own namespace is there. */
   #namespaceReady = false;
 
-  constructor(link: Link, delivery: Delivery) {
+  constructor(link: Link) {
     this.#link = link;
-    this.#delivery = delivery;
   }
 
   /** Packets that wait for their answer. */
@@ -57,24 +54,33 @@ export class Publishing {
     return this.#order.length;
   }
 
+  /** Made for the first message at QoS 1 or 2. */
+  get #inbound(): Inbound {
+    const { session, shared } = this.#link;
+    return (session.inbound ??= new Inbound(shared.random.uuid().slice(0, 24), 0));
+  }
+
   publish(packet: Publish): void {
     const { session, shared, terms } = this.#link;
     const topic = this.#topicOf(packet);
     if (topic === undefined) return;
     if (packet.qos === 0) return this.#perform({ packet, topic, use: undefined });
-    const known = session.inbound.find(packet.packetId);
+    const known = session.inbound?.find(packet.packetId);
     if (known !== undefined && known.state !== "done") return this.#repeat(known, packet, topic);
     if (terms.version === 5 && this.pending >= shared.config.receiveMax)
       return this.#link.fail(reasons.receiveMaximumExceeded, "More is under way than was agreed.");
-    if (known !== undefined && packet.dup) this.#askAgain(known, packet, topic);
-    else if (packet.dup || !session.inbound.laps(packet.packetId)) this.#begin(packet, topic);
+    const { inbound } = session;
+    // The first one of a session: nothing that might come again.
+    if (inbound === undefined) this.#nextLap(packet, topic);
+    else if (known !== undefined && packet.dup) this.#askAgain(known, packet, topic);
+    else if (packet.dup || !inbound.laps(packet.packetId)) this.#begin(packet, topic);
     else this.#nextLap(packet, topic);
   }
 
   /** PUBREL: the packet identifier is free again. */
   release(packetId: number): void {
-    const known = this.#link.session.inbound.find(packetId);
-    const held = known?.state === "received" && this.#link.session.inbound.end(packetId);
+    const { inbound } = this.#link.session;
+    const held = inbound?.find(packetId)?.state === "received" && inbound.end(packetId);
     const reason = held || this.#link.terms.version === 4 ? 0 : reasons.packetIdentifierNotFound;
     this.#link.send(acknowledgement("pubcomp", packetId, reason));
   }
@@ -127,15 +133,13 @@ export class Publishing {
    * which nothing had come. The store can tell: it finds the same message, or a conflict.
    */
   #askAgain(acknowledged: Use, packet: Publish, topic: string): void {
-    const { inbound } = this.#link.session;
-    const use = inbound.repeat(acknowledged, packet.qos, this.#link);
+    const use = this.#inbound.repeat(acknowledged, packet.qos, this.#link);
     this.#order.push(use);
     this.#perform({ packet, topic, use });
   }
 
   #begin(packet: Publish, topic: string): void {
-    const { inbound } = this.#link.session;
-    const use = inbound.begin(packet.packetId, packet.qos, this.#link, packet.dup);
+    const use = this.#inbound.begin(packet.packetId, packet.qos, this.#link, packet.dup);
     this.#order.push(use);
     this.#perform({ packet, topic, use });
   }
@@ -143,12 +147,12 @@ export class Publishing {
   /** The lap is durable before it is used, where the session is to outlive a crash. */
   #nextLap(packet: Publish, topic: string): void {
     const { session, shared } = this.#link;
-    session.inbound.turn();
+    this.#inbound.turn();
     if (!session.persistent) return this.#begin(packet, topic);
     const copy = { ...packet, payload: Buffer.from(packet.payload) };
     this.#link.hold(
       shared.registry.save(session).then(() => {
-        if (!this.#link.closed) this.#begin(copy, topic);
+        if (!this.#link.over) this.#begin(copy, topic);
       }),
     );
   }
@@ -186,7 +190,7 @@ export class Publishing {
 
   /** The command, which is its parameters too: there is one for every message. */
   #frame(conversation: string, draft: Draft, use: Use | undefined): SendFrame {
-    const { session, shared } = this.#link;
+    const { shared } = this.#link;
     const { kind, content, clientId, priority, mentions, replyTo, expiresAt } = draft;
     const frame: SendFrame = {
       type: "send",
@@ -194,7 +198,7 @@ export class Publishing {
       conversation,
       clientId:
         clientId ??
-        (use === undefined ? shared.random.uuid() : session.inbound.clientId(use.clientSeq)),
+        (use === undefined ? shared.random.uuid() : this.#inbound.clientId(use.clientSeq)),
       clientSeq: use?.clientSeq ?? 1,
       kind,
       content,
@@ -227,7 +231,7 @@ export class Publishing {
     this.#link.hold(
       new Promise<void>((resolve) => {
         clock.after(retryAfterMs, () => {
-          if (!this.#link.closed) again();
+          if (!this.#link.over) again();
           resolve();
         });
       }),
@@ -235,19 +239,18 @@ export class Publishing {
   }
 
   #failed(use: Use, sent: SendFrame, frame: ErrorFrame): void {
-    const { inbound } = this.#link.session;
     // What seemed a repetition of the last message under this identifier is a new one.
     if (frame.name === "conflict" && use.guessed) {
       this.#renumber(use, sent);
       return;
     }
-    inbound.end(use.packetId);
+    this.#inbound.end(use.packetId);
     this.#answer(use, reasonOfError(frame.name), frame.message);
   }
 
   #renumber(use: Use, sent: SendFrame): void {
     const { session, shared } = this.#link;
-    const { inbound } = session;
+    const inbound = this.#inbound;
     inbound.turn();
     const next = inbound.begin(use.packetId, use.qos, this.#link, false);
     this.#order = this.#order.map((each) => (each === use ? next : each));
@@ -257,7 +260,7 @@ export class Publishing {
     else
       this.#link.hold(
         shared.registry.save(session).then(() => {
-          if (!this.#link.closed) send();
+          if (!this.#link.over) send();
         }),
       );
   }
@@ -285,7 +288,7 @@ export class Publishing {
     shared.namespaces.noted(this.#link, message);
     const passing = passingOf(message);
     const way = route(shared, session, passing);
-    if (way !== undefined && !way.match.noLocal) this.#delivery.extra(passing, { as: way });
+    if (way !== undefined && !way.match.noLocal) this.#link.delivery.extra(passing, { as: way });
   }
 
   /** What is no message but tells of one, or of the client itself. */
@@ -310,7 +313,7 @@ export class Publishing {
       this.#link.command("create", namespaceParams(address.owner)).then(
         () => {
           this.#namespaceReady = true;
-          if (!this.#link.closed) this.#send({ ...job, packet: copy }, address);
+          if (!this.#link.over) this.#send({ ...job, packet: copy }, address);
         },
         (error: unknown) => {
           if (!(error instanceof CommandRefused)) throw error;
@@ -323,9 +326,9 @@ export class Publishing {
   /** Answers a packet once those before it are answered. MQTT 3.1.1 knows no refusal: its connection ends (its section 3.3.5). */
   #answer(use: Use | undefined, reason: Reason | 0, why: string): void {
     if (use === undefined) return;
-    const { session, terms } = this.#link;
+    const { terms } = this.#link;
     if (reason >= 0x80 && terms.version === 4) return this.#link.fail(reason, why);
-    if (reason >= 0x80) session.inbound.end(use.packetId);
+    if (reason >= 0x80) this.#inbound.end(use.packetId);
     else use.state = use.qos === 1 ? "done" : "received";
     const said = reason >= 0x80 && terms.wantsReasons ? { reasonString: why } : undefined;
     use.answer = acknowledgement(use.qos === 1 ? "puback" : "pubrec", use.packetId, reason, said);

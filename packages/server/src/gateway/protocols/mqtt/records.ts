@@ -9,8 +9,8 @@ export interface Records {
 
 /** What is remembered of a session that outlives its connection, even when the server is killed. */
 export interface SessionRecord {
-  /** Beginning of the client message ids of this session; see `inbound.ts`. */
-  readonly epoch: string;
+  /** Beginning of the client message ids of this session; see `inbound.ts`. Absent until there are any. */
+  readonly epoch?: string | undefined;
   readonly lap: number;
   /** Session Expiry Interval in seconds; `neverExpires` for none. */
   readonly expiryS: number;

@@ -1,6 +1,17 @@
 import type { CloseName, ErrorName } from "@godwit/protocol";
 import { reasons, type Reason } from "./wire/codes.ts";
 
+/** A CONNECT is refused with this. */
+export class ConnectRefused extends Error {
+  override readonly name = "ConnectRefused";
+  readonly reason: Reason;
+
+  constructor(reason: Reason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
 /** What a refused command is called in a PUBACK or PUBREC (MQTT 5.0 section 3.4.2.1). */
 const byError: Readonly<Record<ErrorName, Reason>> = {
   bad_request: reasons.implementationSpecific,

@@ -6,7 +6,7 @@ import type { Dispatcher } from "../../../session/dispatch.ts";
 import type { Sessions } from "../../../session/sessions.ts";
 import { StoreError } from "../../../store/port.ts";
 import { TokenWatch } from "../token-watch.ts";
-import type { SessionRecord, SessionRecords } from "./records.ts";
+import type { SessionRecords } from "./records.ts";
 import { shareKey } from "./routing.ts";
 import { MqttSession, type Attached } from "./session.ts";
 import type { Shares } from "./shares.ts";
@@ -34,7 +34,9 @@ interface Deps {
  */
 export class Registry {
   readonly #deps: Deps;
-  readonly #sessions = new Map<string, MqttSession>();
+  /** By user, each the first of a list: most users have one, and a name of each device to look it up by would cost more than the list. */
+  readonly #ofUser = new Map<string, MqttSession>();
+  #count = 0;
   /** Sessions that were left: their wills, and their ends. */
   readonly #left: Wheel<MqttSession>;
   /** Sessions with delivered cursors to move. */
@@ -49,27 +51,36 @@ export class Registry {
   }
 
   get count(): number {
-    return this.#sessions.size;
+    return this.#count;
   }
 
   find(user: string, device: string): MqttSession | undefined {
-    return this.#sessions.get(keyOf(user, device));
+    let session = this.#ofUser.get(user);
+    while (session !== undefined && session.device !== device) session = session.next;
+    return session;
   }
 
-  /** The session of this device from memory or its record, or a new one. `present`: it was there before. */
-  async open(
-    user: string,
-    device: string,
-    { clean, expiryS }: { readonly clean: boolean; readonly expiryS: number },
-  ): Promise<{ readonly session: MqttSession; readonly present: boolean }> {
-    const held = this.find(user, device);
-    if (clean && held !== undefined) this.#end(held);
-    const known = clean ? undefined : (held ?? (await this.#restored(user, device)));
-    if (known !== undefined) known.expiryS = expiryS;
-    const session = known ?? this.#fresh(user, device, expiryS);
-    this.#sessions.set(keyOf(user, device), session);
-    if (known === undefined && (clean || expiryS > 0)) await this.#forgetOr(session);
-    return { session, present: known !== undefined };
+  /** A session that is not in memory, from its record; undefined if there is none. */
+  async restored(user: string, device: string): Promise<MqttSession | undefined> {
+    const record = await this.#deps.records.load(user, device);
+    return record && MqttSession.of(user, device, record);
+  }
+
+  /** Resolves once no session of this device would be found after a crash. */
+  forget(user: string, device: string): Promise<void> {
+    return this.#deps.records.save(user, device, undefined);
+  }
+
+  /** This is the session of its device from now on; another one ends. */
+  enter(session: MqttSession): void {
+    const held = this.find(session.user, session.device);
+    if (held === session) return;
+    if (held !== undefined) this.#end(held);
+    session.next = this.#ofUser.get(session.user);
+    this.#ofUser.set(session.user, session);
+    this.#count++;
+    for (const { filter, share } of session.subscriptions.all())
+      if (share !== undefined) this.#deps.shares.join(shareKey(session, filter), session);
   }
 
   /** Somebody is connected with the session. */
@@ -86,17 +97,15 @@ export class Registry {
     const { clock } = this.#deps;
     session.attached = undefined;
     this.#moveAllCursors(session);
-    if (session.catchUp === undefined) session.caughtUp = undefined;
-    if (takenOver) return;
+    if (session.catchUp?.afterId === undefined) session.catchUp = undefined;
+    if (takenOver && session.persistent) return;
     if (!session.persistent) {
       this.#end(session);
-      if (session.recorded) this.#forget(session);
+      if (session.saved !== undefined) this.#forget(session);
       return;
     }
-    const delayS = Math.min(session.will?.properties.willDelayS ?? 0, session.expiryS);
     session.leftAtMs = clock.monotonic();
-    session.willAtMs = session.leftAtMs + delayS * 1_000;
-    if (session.will !== undefined && delayS === 0) this.#tellWill(session);
+    if (session.willDelayS === 0) this.#tellWill(session);
     this.#left.add(session, this.#leftMs(session));
     this.#write(session, clock.now());
   }
@@ -111,11 +120,10 @@ export class Registry {
    * outlive a crash as it is then.
    */
   async save(session: MqttSession): Promise<void> {
-    session.savedAtMs = this.#deps.clock.monotonic();
-    session.savedId = session.lastId;
-    session.recorded = true;
+    const record = session.record(undefined);
+    session.saved = { id: record.lastId, atMs: this.#deps.clock.monotonic() };
     try {
-      await this.#deps.records.save(session.user, session.device, session.record(undefined));
+      await this.#deps.records.save(session.user, session.device, record);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       this.#deps.log.warn({ reason: error.reason }, "an MQTT session was not written");
@@ -139,46 +147,19 @@ export class Registry {
     this.#tokens.stop();
   }
 
-  #fresh(user: string, device: string, expiryS: number): MqttSession {
-    const epoch = this.#deps.random.uuid().slice(0, 24);
-    return new MqttSession(user, device, { epoch, lap: 0, expiryS, lastId: 0 });
-  }
-
-  async #restored(user: string, device: string): Promise<MqttSession | undefined> {
-    const record = await this.#deps.records.load(user, device);
-    if (record === undefined) return undefined;
-    const session = new MqttSession(user, device, record);
-    session.recorded = true;
-    this.#takeSubscriptions(session, record);
-    return session;
-  }
-
-  #takeSubscriptions(session: MqttSession, record: SessionRecord): void {
-    for (const stored of record.subscriptions) {
-      const { parsed } = session.addStored(stored);
-      if (parsed.share !== undefined)
-        this.#deps.shares.join(shareKey(session, stored.filter), session);
-    }
-  }
-
-  /** A new session: what was remembered of one before it is forgotten, or written over. */
-  #forgetOr(session: MqttSession): Promise<void> {
-    if (session.persistent) return this.save(session);
-    return this.#deps.records.save(session.user, session.device, undefined);
-  }
-
   #forget({ user, device }: MqttSession): void {
-    const { records, log } = this.#deps;
-    records
-      .save(user, device, undefined)
-      .catch((error: unknown) => log.warn({ error }, "an MQTT session was not forgotten"));
+    const { log } = this.#deps;
+    this.forget(user, device).catch((error: unknown) =>
+      log.warn({ error }, "an MQTT session was not forgotten"),
+    );
   }
 
   #write(session: MqttSession, leftAtMs: number): void {
-    const { records, log } = this.#deps;
-    session.recorded = true;
+    const { records, clock, log } = this.#deps;
+    const record = session.record(leftAtMs);
+    session.saved = { id: record.lastId, atMs: clock.monotonic() };
     records
-      .save(session.user, session.device, session.record(leftAtMs))
+      .save(session.user, session.device, record)
       .catch((error: unknown) => log.warn({ error }, "an MQTT session was not written"));
   }
 
@@ -187,7 +168,7 @@ export class Registry {
     if (session.attached !== undefined || this.find(session.user, session.device) !== session)
       return 0;
     const nowMs = this.#deps.clock.monotonic();
-    if (session.will !== undefined && session.willAtMs <= nowMs) this.#tellWill(session);
+    if (willAtMs(session) <= nowMs) this.#tellWill(session);
     if (nowMs - session.leftAtMs >= session.expiryS * 1_000) {
       this.#end(session);
       this.#forget(session);
@@ -204,8 +185,7 @@ export class Registry {
   #leftMs(session: MqttSession): number {
     const nowMs = this.#deps.clock.monotonic();
     const endMs = session.leftAtMs + session.expiryS * 1_000 - nowMs;
-    const willMs = session.will === undefined ? Number.POSITIVE_INFINITY : session.willAtMs - nowMs;
-    return Math.max(1, Math.min(endMs, willMs, 30_000));
+    return Math.max(1, Math.min(endMs, willAtMs(session) - nowMs, 30_000));
   }
 
   /** Takes a session out of memory, with the server's own if that lives. */
@@ -223,9 +203,23 @@ export class Registry {
 
   #drop(session: MqttSession): void {
     const { user, device } = session;
-    if (this.find(user, device) === session) this.#sessions.delete(keyOf(user, device));
-    for (const { filter, parsed } of session.subscriptions.all())
-      if (parsed.share !== undefined) this.#deps.shares.leave(shareKey(session, filter), session);
+    if (this.find(user, device) === session) this.#unlist(session);
+    for (const { filter, share } of session.subscriptions.all())
+      if (share !== undefined) this.#deps.shares.leave(shareKey(session, filter), session);
+  }
+
+  #unlist(session: MqttSession): void {
+    const { user, next } = session;
+    let before = this.#ofUser.get(user);
+    if (before === session) {
+      if (next === undefined) this.#ofUser.delete(user);
+      else this.#ofUser.set(user, next);
+    } else {
+      while (before !== undefined && before.next !== session) before = before.next;
+      if (before !== undefined) before.next = next;
+    }
+    session.next = undefined;
+    this.#count--;
   }
 
   #tellWill(session: MqttSession): void {
@@ -263,15 +257,17 @@ export class Registry {
 
   #saveProgress(session: MqttSession): void {
     const { clock, log } = this.#deps;
-    const isDue = clock.monotonic() - session.savedAtMs >= saveMs;
+    const { saved } = session;
+    const isDue = clock.monotonic() - (saved?.atMs ?? 0) >= saveMs;
     if (!session.persistent || !isDue || session.attached === undefined) return;
-    if (session.lastId === session.savedId) return;
+    if (session.lastId === saved?.id) return;
     this.save(session).catch((error: unknown) =>
       log.error({ error }, "an MQTT session was not written"),
     );
   }
 }
 
-function keyOf(user: string, device: string): string {
-  return `${user} ${device}`;
+/** When the will of a session that was left is due; monotonic milliseconds. */
+function willAtMs({ will, leftAtMs, willDelayS }: MqttSession): number {
+  return will === undefined ? Number.POSITIVE_INFINITY : leftAtMs + willDelayS * 1_000;
 }

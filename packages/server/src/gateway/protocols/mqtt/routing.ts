@@ -5,6 +5,7 @@ import type { MqttSession } from "./session.ts";
 import type { Passing } from "./passing.ts";
 import type { Namespaces } from "./namespaces.ts";
 import type { Shares } from "./shares.ts";
+import { ownTopic, userTopic } from "./own-topic.ts";
 import type { Match, Subscribed } from "./subscriptions.ts";
 import type { Qos } from "./wire/packets.ts";
 
@@ -21,10 +22,6 @@ export interface Route {
 
 export function conversationTopic(conversation: string): string {
   return `g/c/${conversation}`;
-}
-
-export function userTopic(user: string): string {
-  return `g/u/${user}`;
 }
 
 export const inboxTopic = "g/me";
@@ -60,11 +57,15 @@ export function route(
     const match = subscriptions.match(topic, takes, exactOnly);
     return match && { topic, form, match, qosMax: 2, retained: false };
   };
+  const asUser = (): Route | undefined => {
+    const match = subscriptions.match(ownTopic, takes, true);
+    return match && { topic: userTopic(user), form: "message", match, qosMax: 2, retained: false };
+  };
   return (
     (subscriptions.ofConversations
       ? as(conversationTopic(passing.conversation), "message", false)
       : undefined) ??
-    (isToUser(passing, user) ? as(userTopic(user), "message", true) : undefined) ??
+    (isToUser(passing, user) ? asUser() : undefined) ??
     as(inboxTopic, "envelope", true)
   );
 }

@@ -4,8 +4,9 @@ import type { TokenHolder } from "../token-watch.ts";
 import { Inbound } from "./inbound.ts";
 import { Outbound } from "./outbound.ts";
 import type { SessionRecord, StoredSubscription } from "./records.ts";
+import { asKept, nameOf } from "./own-topic.ts";
 import type { Sharer } from "./shares.ts";
-import { Subscriptions, type Subscribed } from "./subscriptions.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import { readFilter, type Filter } from "./topics.ts";
 import type { Will } from "./wire/packets.ts";
 
@@ -14,10 +15,19 @@ const unlimited = {
   topicLevelsMax: Number.POSITIVE_INFINITY,
 };
 
-/** A catch-up from the store that is not through. */
+/** What the store has brought to a session whose events were lost. */
 export interface CatchUp {
-  /** Messages up to this one, by commit order, were received or are under way. */
-  readonly afterId: number;
+  /** Messages up to this one, by commit order, were received or are under way already; undefined once it is through. */
+  afterId: number | undefined;
+  /** By conversation: events up to there are skipped. */
+  readonly upTo: Map<string, number>;
+}
+
+/** What is in the record of a session. */
+export interface Saved {
+  /** `lastId`, and when it was written; monotonic milliseconds. */
+  readonly id: number;
+  readonly atMs: number;
 }
 
 /** Who is connected with a session: its way out. */
@@ -31,58 +41,55 @@ export interface Attached {
 
 /**
  * The state of one MQTT session (MQTT 5.0 section 4.1): what client and server must agree on beyond a connection. It lies beside the server's own session of the same
- * device, which keeps the events.
+ * device, which keeps the events. What a client that only listens does not need is made on first use.
  */
 export class MqttSession implements Sharer, TokenHolder {
   readonly user: string;
   readonly device: string;
-  readonly epoch: string;
   /** Session Expiry Interval in seconds; 0: it ends with the connection. */
-  expiryS: number;
-  readonly subscriptions = new Subscriptions();
-  readonly outbound = new Outbound();
-  /** Made on first use: many clients only listen. */
-  #inbound: Inbound | undefined;
-  readonly #lap: number;
+  expiryS = 0;
+  subscriptions = Subscriptions.none;
+  outbound: Outbound | undefined;
+  /** Undefined until something was published at QoS 1 or 2. */
+  inbound: Inbound | undefined;
   /** The server's session of this device; may have ended while no client was there. */
   own: Session | undefined;
   attached: Attached | undefined;
   will: Will | undefined;
-  /** When the will is due, and when the session was left; monotonic milliseconds. */
-  willAtMs = 0;
+  /** When the session was left; monotonic milliseconds. */
   leftAtMs = 0;
   /** The newest message that was handled, by commit order, and the newest of which all before are: as far as it was known when it was begun or written last. */
-  newestId: number;
+  newestId = 0;
   /** Position of the first event of the server's session that was not looked at yet. */
   handedTo = 0;
   catchUp: CatchUp | undefined;
-  /** What a catch-up has brought, by conversation: events up to there are skipped. */
-  caughtUp: Map<string, number> | undefined;
   /** Delivered cursors to be moved with the next turn of the wheel. */
   delivered: Map<string, number> | undefined;
-  /** `lastId` in the record, and when that was written; monotonic milliseconds. */
-  savedId: number;
-  savedAtMs = 0;
-  /** A record of it was written, or is under way. */
-  recorded = false;
+  /** Undefined if there is no record of it, and none is under way. */
+  saved: Saved | undefined;
   tokenWatched = false;
+  /** Another session of the same user, in the registry's list of them. */
+  next: MqttSession | undefined;
 
-  constructor(
-    user: string,
-    device: string,
-    record: Pick<SessionRecord, "epoch" | "lap" | "expiryS" | "lastId">,
-  ) {
+  constructor(user: string, device: string) {
     this.user = user;
     this.device = device;
-    this.epoch = record.epoch;
-    this.expiryS = record.expiryS;
-    this.#lap = record.lap;
-    this.newestId = record.lastId;
-    this.savedId = record.lastId;
   }
 
-  get inbound(): Inbound {
-    return (this.#inbound ??= new Inbound(this.epoch, this.#lap));
+  /** As it was written. */
+  static of(user: string, device: string, record: SessionRecord): MqttSession {
+    const session = new MqttSession(user, device);
+    session.expiryS = record.expiryS;
+    session.newestId = record.lastId;
+    session.saved = { id: record.lastId, atMs: 0 };
+    if (record.epoch !== undefined) session.inbound = new Inbound(record.epoch, record.lap);
+    for (const stored of record.subscriptions) session.#addStored(stored);
+    return session;
+  }
+
+  /** What is under way, made for the first of it. */
+  get underWay(): Outbound {
+    return (this.outbound ??= new Outbound());
   }
 
   get persistent(): boolean {
@@ -101,10 +108,15 @@ export class MqttSession implements Sharer, TokenHolder {
     this.attached?.close("token_expired");
   }
 
+  /** Seconds that its will waits after it was left (MQTT 5.0 section 3.1.3.2.2). */
+  get willDelayS(): number {
+    return Math.min(this.will?.properties.willDelayS ?? 0, this.expiryS);
+  }
+
   /** Every message up to this one, by commit order, needs no delivery any more. */
   get lastId(): number {
     let last = this.catchUp?.afterId ?? this.newestId;
-    for (const { id } of this.outbound.all()) if (id > 0) last = Math.min(last, id - 1);
+    for (const { id } of this.outbound?.all() ?? []) if (id > 0) last = Math.min(last, id - 1);
     return last;
   }
 
@@ -112,34 +124,33 @@ export class MqttSession implements Sharer, TokenHolder {
   lostEvents(): void {
     this.newestId = this.lastId;
     this.handedTo = 0;
-    this.outbound.dropEvents();
-  }
-
-  /** Takes up a subscription that was granted once. */
-  addStored(stored: StoredSubscription): Subscribed {
-    // Judged when it was granted, under limits that may have been others.
-    const parsed = readFilter(stored.filter, unlimited) as Filter;
-    const subscribed = { ...stored, parsed };
-    this.subscriptions.add(subscribed);
-    return subscribed;
+    this.outbound?.dropEvents();
   }
 
   record(leftAtMs: number | undefined): SessionRecord {
     return {
-      epoch: this.epoch,
-      lap: this.#inbound?.lap ?? this.#lap,
+      epoch: this.inbound?.epoch,
+      lap: this.inbound?.lap ?? 0,
       expiryS: this.expiryS,
       leftAtMs,
       lastId: this.lastId,
-      subscriptions: this.subscriptions
-        .all()
-        .map(({ filter, qos, noLocal, retainAsPublished, subscriptionId }) => ({
-          filter,
-          qos,
-          noLocal,
-          retainAsPublished,
-          subscriptionId,
-        })),
+      subscriptions: this.subscriptions.all().map((each) => ({
+        filter: nameOf(each, this.user),
+        qos: each.qos,
+        noLocal: each.noLocal,
+        retainAsPublished: each.retainAsPublished,
+        subscriptionId: each.subscriptionId,
+      })),
     };
+  }
+
+  /** Takes up a subscription that was granted once. */
+  #addStored(stored: StoredSubscription): void {
+    // Judged when it was granted, under limits that may have been others.
+    const filter = readFilter(stored.filter, unlimited) as Filter;
+    const kept = asKept(filter, this.user);
+    this.subscriptions = this.subscriptions.with(
+      Subscriptions.of(kept, stored, stored.subscriptionId),
+    );
   }
 }

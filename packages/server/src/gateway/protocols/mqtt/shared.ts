@@ -11,6 +11,7 @@ import type { Namespaces } from "./namespaces.ts";
 import type { Registry } from "./registry.ts";
 import type { Renderer } from "./renderer.ts";
 import type { Shares } from "./shares.ts";
+import type { SubscriptionPool } from "./subscriptions.ts";
 
 /** What all connections of one server share. */
 export interface Shared {
@@ -22,6 +23,7 @@ export interface Shared {
   readonly registry: Registry;
   readonly namespaces: Namespaces;
   readonly shares: Shares;
+  readonly pool: SubscriptionPool;
   readonly renderer: Renderer;
   readonly clock: Clock;
   readonly random: Random;

@@ -1,9 +1,9 @@
 import type { Message, Params, Result } from "@godwit/protocol";
 import { limits } from "@godwit/protocol";
 import { namespaceOf, namespaceParams, readWanted, type Wanted } from "./address.ts";
-import type { Delivery } from "./delivery.ts";
 import { passingOf } from "./passing.ts";
 import { reasonOfSubscription } from "./refusals.ts";
+import { asKept, nameOf } from "./own-topic.ts";
 import { conversationTopic, shareKey } from "./routing.ts";
 import { CommandRefused, type Link } from "./link.ts";
 import type { Subscribed } from "./subscriptions.ts";
@@ -18,52 +18,63 @@ const retainedMax = 1_000;
 /** What a granted subscription begins with. */
 type Retained = readonly Message[];
 
+/** Why a subscription is not granted. */
+interface Refused {
+  readonly reason: Reason;
+  readonly why: string;
+}
+
+/** One that was granted and has something to begin with. */
+interface Granted {
+  readonly subscribed: Subscribed;
+  readonly wanted: Wanted;
+  readonly retained: boolean;
+}
+
 /** Grants and ends subscriptions, and sends what is retained. */
 export class Subscribing {
   readonly #link: Link;
-  readonly #delivery: Delivery;
 
-  constructor(link: Link, delivery: Delivery) {
+  constructor(link: Link) {
     this.#link = link;
-    this.#delivery = delivery;
   }
 
   /**
    * Judges each filter by itself; the answer goes out once all that was granted is durable. Resolves to what sends the messages that are retained, which waits for the
-   * client.
+   * client; undefined if nothing was granted that begins with any.
    */
-  async subscribe(packet: Subscribe): Promise<() => Promise<void>> {
+  async subscribe(packet: Subscribe): Promise<(() => Promise<void>) | undefined> {
     const { shared, session, terms } = this.#link;
     const codes: number[] = [];
-    const granted: { subscribed: Subscribed; wanted: Wanted; retained: boolean }[] = [];
+    const beginning: Granted[] = [];
     let why: string | undefined;
     for (const asked of packet.subscriptions) {
-      const judged = await this.#judge(asked);
-      if ("reason" in judged) {
-        codes.push(terms.version === 5 ? judged.reason : reasons.unspecifiedError);
-        why ??= judged.why;
+      const judged = this.#judge(asked);
+      const refused = "reason" in judged ? judged : await this.#refused(judged.wanted);
+      if ("reason" in judged || refused !== undefined) {
+        codes.push(terms.version === 5 ? (refused as Refused).reason : reasons.unspecifiedError);
+        why ??= refused?.why;
         continue;
       }
-      const { parsed, wanted } = judged;
-      const subscribed: Subscribed = {
-        ...asked,
-        parsed,
-        subscriptionId: packet.subscriptionId ?? 0,
-      };
-      const isNew = session.subscriptions.add(subscribed);
-      if (parsed.share !== undefined) shared.shares.join(shareKey(session, asked.filter), session);
+      const { filter, wanted } = judged;
+      const one = shared.pool.of(filter, asked, packet.subscriptionId ?? 0);
+      const isNew = !session.subscriptions.has(filter.filter);
+      session.subscriptions = session.subscriptions.with(one);
+      if (filter.share !== undefined) shared.shares.join(shareKey(session, filter.filter), session);
       const retained =
-        parsed.share === undefined &&
+        filter.share === undefined &&
         (asked.retainHandling === 0 || (asked.retainHandling === 1 && isNew));
-      granted.push({ subscribed, wanted, retained });
+      if (wanted.of === "presence" || (retained && wanted.of !== "inbox"))
+        for (const subscribed of one.all()) beginning.push({ subscribed, wanted, retained });
       codes.push(asked.qos);
     }
-    if (session.persistent && granted.length > 0) await shared.registry.save(session);
+    if (session.persistent && codes.some((code) => code < reasons.unspecifiedError))
+      await shared.registry.save(session);
     const said = why !== undefined && terms.wantsReasons ? { reasonString: why } : {};
     this.#link.send(suback(terms.version, packet.packetId, codes, said));
+    if (beginning.length === 0) return undefined;
     return async () => {
-      for (const { subscribed, wanted, retained } of granted)
-        await this.#begin(subscribed, wanted, retained);
+      for (const granted of beginning) await this.#begin(granted);
     };
   }
 
@@ -71,8 +82,12 @@ export class Subscribing {
     const { shared, session, terms } = this.#link;
     const before = this.#watched();
     const codes = filters.map((filter) => {
-      if (!session.subscriptions.remove(filter)) return reasons.noSubscriptionExisted;
-      shared.shares.leave(shareKey(session, filter), session);
+      const known = session.subscriptions
+        .all()
+        .find((each) => nameOf(each, session.user) === filter);
+      if (known === undefined) return reasons.noSubscriptionExisted;
+      session.subscriptions = session.subscriptions.without(known.filter);
+      shared.shares.leave(shareKey(session, known.filter), session);
       return reasons.success;
     });
     const still = this.#watched();
@@ -92,30 +107,28 @@ export class Subscribing {
   /** The users whose presence the subscriptions of now ask for. */
   #watched(): ReadonlySet<string> {
     const { subscriptions, user } = this.#link.session;
-    const wanted = subscriptions.all().map(({ parsed }) => readWanted(levelsOf(parsed), user));
+    const wanted = subscriptions.all().map((each) => readWanted(levelsOf(each), user));
     return new Set(wanted.flatMap((each) => (each.of === "presence" ? [each.user] : [])));
   }
 
-  async #judge(
-    asked: Subscription,
-  ): Promise<{ parsed: Filter; wanted: Wanted } | { reason: Reason; why: string }> {
+  #judge(asked: Subscription): { filter: Filter; wanted: Wanted } | Refused {
     const { session, shared } = this.#link;
-    const parsed = readFilter(asked.filter, shared.config);
-    if (typeof parsed === "string") return { reason: reasons.topicFilterInvalid, why: parsed };
-    if (parsed.share !== undefined && asked.noLocal)
+    const read = readFilter(asked.filter, shared.config);
+    if (typeof read === "string") return { reason: reasons.topicFilterInvalid, why: read };
+    const filter = asKept(read, session.user);
+    if (filter.share !== undefined && asked.noLocal)
       throw protocolError("A shared subscription must not have No Local.");
     const { subscriptions } = session;
     const max = shared.config.subscriptionsMax;
-    if (subscriptions.count >= max && !subscriptions.has(asked.filter))
+    if (subscriptions.count >= max && !subscriptions.has(filter.filter))
       return { reason: reasons.quotaExceeded, why: `A session may have ${max} subscriptions.` };
-    const wanted = readWanted(levelsOf(parsed), session.user);
+    const wanted = readWanted(levelsOf(read), session.user);
     if (wanted.of === "nothing") return { reason: reasons.topicFilterInvalid, why: wanted.why };
-    const refused = await this.#refused(wanted);
-    return refused ?? { parsed, wanted };
+    return { filter, wanted };
   }
 
   /** Asks whether this user may get what the filter names. */
-  async #refused(wanted: Wanted): Promise<{ reason: Reason; why: string } | undefined> {
+  async #refused(wanted: Wanted): Promise<Refused | undefined> {
     try {
       if (wanted.of === "conversation") await this.#ask(wanted.conversation);
       if (wanted.of === "app") await this.#enter(wanted.owner);
@@ -147,12 +160,12 @@ export class Subscribing {
   }
 
   /** What a new subscription gets at once: what is retained, and the state of those that are watched. */
-  async #begin(subscribed: Subscribed, wanted: Wanted, retained: boolean): Promise<void> {
+  async #begin({ subscribed, wanted, retained }: Granted): Promise<void> {
     if (wanted.of === "presence") await this.#watch([wanted.user]);
     if (!retained) return;
     for (const message of await this.#retained(subscribed, wanted)) {
-      await this.#delivery.room();
-      if (this.#link.closed) return;
+      await this.#link.delivery.room();
+      if (this.#link.over) return;
       const { qos, retainAsPublished, subscriptionId } = subscribed;
       const app = wanted.of === "app" || message.content["topic"] !== undefined;
       const topic = app
@@ -165,19 +178,19 @@ export class Subscribing {
         subscriptionIds: subscriptionId === 0 ? undefined : [subscriptionId],
       };
       const way = { topic, form: "message" as const, match, qosMax: 2 as const, retained: true };
-      this.#delivery.extra(passingOf(message), { as: way, retain: true });
+      this.#link.delivery.extra(passingOf(message), { as: way, retain: true });
     }
   }
 
-  async #retained({ parsed }: Subscribed, wanted: Wanted): Promise<Retained> {
+  async #retained(subscribed: Subscribed, wanted: Wanted): Promise<Retained> {
     const { namespaces } = this.#link.shared;
     switch (wanted.of) {
       case "conversation":
         return wanted.messages ? this.#newest(wanted.conversation) : [];
       case "app":
-        return namespaces.retained(this.#link, wanted.owner, levelsOf(parsed));
+        return namespaces.retained(this.#link, wanted.owner, levelsOf(subscribed));
       case "everything":
-        return this.#newestOfAll(levelsOf(parsed));
+        return this.#newestOfAll(levelsOf(subscribed));
       default:
         return [];
     }
@@ -212,12 +225,12 @@ export class Subscribing {
           found.push(...messages);
       }
       after = page.next;
-    } while (after !== undefined && found.length < retainedMax && !this.#link.closed);
+    } while (after !== undefined && found.length < retainedMax && !this.#link.over);
     return found.slice(0, retainedMax);
   }
 
   async #watch(users: readonly string[]): Promise<void> {
     const { presences } = await this.#link.command("watch", { users: [...users] });
-    for (const { user, status } of presences) this.#delivery.presence(user, status, true);
+    for (const { user, status } of presences) this.#link.delivery.presence(user, status, true);
   }
 }

@@ -4,14 +4,12 @@ import { Subscriptions, type Subscribed } from "./subscriptions.ts";
 import { levelsOf, matches, readFilter, type Filter } from "./topics.ts";
 
 const limits = { topicBytesMax: 100, topicLevelsMax: 10 };
-const subscribed = (filter: string, qos: 0 | 1 | 2, subscriptionId: number): Subscribed => ({
-  filter,
-  parsed: readFilter(filter, limits) as Filter,
-  qos,
-  noLocal: qos === 1,
-  retainAsPublished: qos === 2,
-  subscriptionId,
-});
+const subscribed = (filter: string, qos: 0 | 1 | 2, subscriptionId: number): Subscriptions =>
+  Subscriptions.of(
+    readFilter(filter, limits) as Filter,
+    { qos, noLocal: qos === 1, retainAsPublished: qos === 2 },
+    subscriptionId,
+  );
 
 test("finds what a list of all subscriptions would, few or many, as they come and go", () => {
   const level = fc.constantFrom("g", "c", "x", "+");
@@ -31,20 +29,22 @@ test("finds what a list of all subscriptions would, few or many, as they come an
     .map((levels) => levels.join("/"));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), topic, fc.boolean(), (steps, name, taken) => {
-      const subscriptions = new Subscriptions();
+      let subscriptions = Subscriptions.none;
       const model = new Map<string, Subscribed>();
       for (const { filter: text, qos, id, remove } of steps) {
-        if (remove) expect(subscriptions.remove(text)).toBe(model.delete(text));
-        else {
-          const each = subscribed(text, qos, id);
-          expect(subscriptions.add(each)).toBe(!model.has(text));
-          model.set(text, each);
+        expect(subscriptions.has(text)).toBe(model.has(text));
+        if (remove) {
+          subscriptions = subscriptions.without(text);
+          model.delete(text);
+          continue;
         }
+        const one = subscribed(text, qos, id);
+        subscriptions = subscriptions.with(one);
+        for (const each of one.all()) model.set(text, each);
       }
       expect(subscriptions.count).toBe(model.size);
       const matching = [...model.values()].filter(
-        ({ parsed }) =>
-          matches(levelsOf(parsed), name.split("/")) && (parsed.share === undefined || taken),
+        (each) => matches(levelsOf(each), name.split("/")) && (each.share === undefined || taken),
       );
       const match = subscriptions.match(name, () => taken);
       if (matching.length === 0) expect(match).toBeUndefined();
@@ -56,7 +56,7 @@ test("finds what a list of all subscriptions would, few or many, as they come an
         const byNumber = (a: number, b: number) => a - b;
         expect(match?.subscriptionIds?.toSorted(byNumber) ?? []).toEqual(ids.toSorted(byNumber));
       }
-      const exact = matching.filter(({ parsed }) => parsed.levels === undefined);
+      const exact = matching.filter(({ levels }) => levels === undefined);
       expect(subscriptions.match(name, () => taken, true) !== undefined).toBe(exact.length > 0);
     }),
     { numRuns: 500 },

@@ -1,17 +1,17 @@
+import { Lru } from "../../../lib/lru.ts";
 import type { Qos } from "./wire/packets.ts";
 import { matches, type Filter } from "./topics.ts";
 
 /** One granted subscription of a session. */
-export interface Subscribed {
-  /** As the client named it, with the share. */
-  readonly filter: string;
-  readonly parsed: Filter;
+export interface Subscribed extends Filter {
   readonly qos: Qos;
   readonly noLocal: boolean;
   readonly retainAsPublished: boolean;
   /** Of MQTT 5.0, returned with every message; 0: none. */
   readonly subscriptionId: number;
 }
+
+type SubscribedOptions = Pick<Subscribed, "qos" | "noLocal" | "retainAsPublished">;
 
 /** What the subscriptions that match one topic amount to. */
 export interface Match {
@@ -26,49 +26,68 @@ export interface Match {
 /** Past this many, those without wildcards are found by a look-up. */
 const listedMax = 8;
 
-/** The subscriptions of one session: a list, because most sessions have one or two; those with wildcards are tried one by one in any case. */
+/** What is known of many subscriptions, so that they need not be looked through. */
+interface Index {
+  /** Those without wildcards by their topic. */
+  readonly exact: ReadonlyMap<string, readonly Subscribed[]>;
+  readonly wild: readonly Subscribed[];
+  readonly ofConversations: boolean;
+}
+
+const nothing: readonly Subscribed[] = Object.freeze([]);
+
+/**
+ * The subscriptions of one session: a list, because most sessions have one or two; those with wildcards are tried one by one in any case. Never changed, so that sessions
+ * with the same ones can share them.
+ */
 export class Subscriptions {
-  #list: Subscribed[] | undefined;
-  /** Those without wildcards by their topic, once they are many. */
-  #exact: Map<string, Subscribed[]> | undefined;
-  #wildcards = 0;
-  /** Of those without wildcards, how many name a conversation. */
-  #conversations = 0;
+  static readonly none = new Subscriptions(nothing);
+
+  readonly #list: readonly Subscribed[];
+  readonly #index: Index | undefined;
+
+  private constructor(list: readonly Subscribed[]) {
+    this.#list = list;
+    this.#index = list.length <= listedMax ? undefined : indexOf(list);
+  }
+
+  /** Of one alone. */
+  static of(
+    { filter, text, share, levels }: Filter,
+    { qos, noLocal, retainAsPublished }: SubscribedOptions,
+    subscriptionId: number,
+  ): Subscriptions {
+    const options = { qos, noLocal, retainAsPublished, subscriptionId };
+    return new Subscriptions([{ filter, text, share, levels, ...options }]);
+  }
 
   get count(): number {
-    return this.#list?.length ?? 0;
+    return this.#list.length;
   }
 
   /** Whether any may match the topic of a conversation: most clients have only topics of other kinds, and their messages need no look-up then. */
   get ofConversations(): boolean {
-    return this.#conversations > 0 || this.#wildcards > 0;
+    return this.#index?.ofConversations ?? this.#list.some(mayBeConversation);
   }
 
   all(): readonly Subscribed[] {
-    return this.#list ?? nothing;
+    return this.#list;
   }
 
   has(filter: string): boolean {
-    return this.all().some((each) => each.filter === filter);
+    return this.#list.some((each) => each.filter === filter);
   }
 
-  /** Adds a subscription, or replaces the one with the same filter; true if it is new. */
-  add(subscribed: Subscribed): boolean {
-    const isNew = !this.remove(subscribed.filter);
-    this.#list = [...this.all(), subscribed];
-    this.#count(subscribed, 1);
-    this.#index();
-    return isNew;
+  /** With these too, each in the place of the one with the same filter if there is one. */
+  with(others: Subscriptions): Subscriptions {
+    const kept = this.#list.filter(({ filter }) => !others.has(filter));
+    return kept.length === 0 ? others : new Subscriptions([...kept, ...others.#list]);
   }
 
-  /** False if there was none with this filter. */
-  remove(filter: string): boolean {
-    const found = this.all().find((each) => each.filter === filter);
-    if (found === undefined) return false;
-    this.#list = this.all().filter((each) => each !== found);
-    this.#count(found, -1);
-    this.#index();
-    return true;
+  /** Without the one with this filter, if there is one. */
+  without(filter: string): Subscriptions {
+    const kept = this.#list.filter((each) => each.filter !== filter);
+    return kept.length === 0 ? Subscriptions.none : new Subscriptions(kept);
   }
 
   /** Whether a subscription asks for this very name. */
@@ -88,43 +107,59 @@ export class Subscriptions {
     let match: Match | undefined;
     for (const each of this.#candidates(topic))
       if (isExactly(each, topic) && isTaken(each, takes)) match = joined(match, each);
-    if (this.#wildcards === 0 || exactOnly) return match;
-    const levels = topic.split("/");
-    for (const each of this.all()) {
-      const own = each.parsed.levels;
-      if (own !== undefined && matches(own, levels) && isTaken(each, takes))
-        match = joined(match, each);
+    if (exactOnly) return match;
+    let levels: readonly string[] | undefined;
+    for (const each of this.#index?.wild ?? this.#list) {
+      if (each.levels === undefined) continue;
+      levels ??= topic.split("/");
+      if (matches(each.levels, levels) && isTaken(each, takes)) match = joined(match, each);
     }
     return match;
   }
 
   #candidates(topic: string): readonly Subscribed[] {
-    return this.#exact === undefined ? this.all() : (this.#exact.get(topic) ?? nothing);
-  }
-
-  #count({ parsed }: Subscribed, step: 1 | -1): void {
-    if (parsed.levels !== undefined) this.#wildcards += step;
-    else if (parsed.text.startsWith("g/c/")) this.#conversations += step;
-  }
-
-  #index(): void {
-    if (this.count <= listedMax) this.#exact = undefined;
-    else
-      this.#exact = Map.groupBy(
-        this.all().filter(({ parsed }) => parsed.levels === undefined),
-        ({ parsed }) => parsed.text,
-      );
+    return this.#index === undefined ? this.#list : (this.#index.exact.get(topic) ?? nothing);
   }
 }
 
-const nothing: readonly Subscribed[] = Object.freeze([]);
+/** Single subscriptions of which one object is enough, whoever has them: many clients of one kind subscribe to the same. */
+const sharedMax = 1_024;
 
-function isExactly({ parsed }: Subscribed, topic: string): boolean {
-  return parsed.levels === undefined && parsed.text === topic;
+/** Makes single subscriptions; equal ones that are not long apart are one object. */
+export class SubscriptionPool {
+  readonly #newest = new Lru<Subscriptions>(sharedMax);
+
+  of(filter: Filter, options: SubscribedOptions, subscriptionId: number): Subscriptions {
+    const { qos, noLocal, retainAsPublished } = options;
+    const key = `${qos} ${noLocal} ${retainAsPublished} ${subscriptionId} ${filter.filter}`;
+    let one = this.#newest.get(key);
+    if (one === undefined) {
+      one = Subscriptions.of(filter, options, subscriptionId);
+      this.#newest.set(key, one);
+    }
+    return one;
+  }
+}
+
+function indexOf(list: readonly Subscribed[]): Index {
+  const plain = list.filter(({ levels }) => levels === undefined);
+  return {
+    exact: Map.groupBy(plain, ({ text }) => text),
+    wild: list.filter(({ levels }) => levels !== undefined),
+    ofConversations: list.some(mayBeConversation),
+  };
+}
+
+function mayBeConversation({ levels, text }: Subscribed): boolean {
+  return levels !== undefined || text.startsWith("g/c/");
+}
+
+function isExactly({ levels, text }: Subscribed, topic: string): boolean {
+  return levels === undefined && text === topic;
 }
 
 function isTaken(subscribed: Subscribed, takes: (subscribed: Subscribed) => boolean): boolean {
-  return subscribed.parsed.share === undefined || takes(subscribed);
+  return subscribed.share === undefined || takes(subscribed);
 }
 
 function joined(match: Match | undefined, subscribed: Subscribed): Match {

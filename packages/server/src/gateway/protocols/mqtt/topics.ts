@@ -25,6 +25,8 @@ function badSize(
 }
 
 export interface Filter {
+  /** As the client named it, with the share. */
+  readonly filter: string;
   /** Without the share. */
   readonly text: string;
   /** The name of `$share/<name>/…`. */
@@ -55,7 +57,7 @@ export function readFilter(filter: string, limits: TopicLimits): Filter | string
     if (level.includes("+") && level !== "+") return "+ must be a level of its own.";
   }
   const isWild = levels.includes("+") || levels.at(-1) === "#";
-  return { text, share, levels: isWild ? levels : undefined };
+  return { filter, text, share, levels: isWild ? levels : undefined };
 }
 
 /** Whether a filter matches a name, both by their levels. Wildcards at the beginning do not match names that begin with `$`. */
