@@ -1,7 +1,7 @@
 /** What a PUBLISH says as the content of a message, and a message as what a PUBLISH says. */
 import { isUtf8 } from "node:buffer";
 import { limits, parseJson, type Content, type Message, type Params } from "@godwit/protocol";
-import type { Publish, Will } from "./wire/packets.ts";
+import type { Payload, Publish, Will } from "./wire/packets.ts";
 import type { Properties } from "./wire/properties.ts";
 
 type Send = Params<"send">;
@@ -32,17 +32,32 @@ const fieldNames: ReadonlySet<string> = new Set(["client-id", "priority", "reply
 export function readMessage(said: Said, nowMs: number): Draft | string {
   const { payload, properties } = said;
   if (payload.length === 0) return "A message to a conversation must not be empty.";
+  // Most messages: nothing to be looked at.
+  if (properties === undefined && typeof payload === "string" && !payload.startsWith("{"))
+    return { kind: "text", content: { text: payload } };
   const more = { ...readFields(properties), ...expiry(properties, nowMs) };
   const kept = keptOf(properties);
-  const text = isUtf8(payload) ? payload.toString("utf8") : undefined;
+  const { text, base64 } = readPayload(payload);
   if (text === undefined) {
     if (properties?.payloadFormat === 1) return "The payload is not UTF-8.";
-    return { kind: "custom", content: { base64: payload.toString("base64"), ...kept }, ...more };
+    return { kind: "custom", content: { base64, ...kept }, ...more };
   }
   const object = text.startsWith("{") ? readObject(text) : undefined;
   if (object === undefined) return { kind: "text", content: { text, ...kept }, ...more };
   const content = kept === undefined ? object.content : { ...object.content, ...kept };
   return { ...more, ...object, content };
+}
+
+/** As text, if it is any. */
+function readPayload(
+  payload: Payload,
+):
+  | { readonly text: string; readonly base64?: never }
+  | { readonly text?: never; readonly base64: string } {
+  if (typeof payload === "string") return { text: payload };
+  return isUtf8(payload)
+    ? { text: payload.toString("utf8") }
+    : { base64: payload.toString("base64") };
 }
 
 /** The JSON form; undefined if it is something else. What is wrong with the fields the command's own check tells. */
@@ -66,11 +81,12 @@ function readObject(text: string): Draft | undefined {
 /** A message on an application topic: what was published, as it was. */
 export function readApp(topic: string, said: Said, nowMs: number): Draft | string {
   const { payload, properties, retain, qos } = said;
-  const isText = isUtf8(payload);
-  if (!isText && properties?.payloadFormat === 1) return "The payload is not UTF-8.";
+  const read = readPayload(payload);
+  if (read.text === undefined && properties?.payloadFormat === 1)
+    return "The payload is not UTF-8.";
   const content: Content = {
     topic,
-    ...(isText ? { text: payload.toString("utf8") } : { base64: payload.toString("base64") }),
+    ...read,
     ...(retain ? { retain } : {}),
     // Readers get it with this QoS at most (MQTT 5.0 section 3.8.4).
     ...(qos < 2 ? { qos } : {}),

@@ -5,9 +5,15 @@ import type { Flight } from "./outbound.ts";
 import { userTopic } from "./own-topic.ts";
 import { conversationTopic, route, type Route } from "./routing.ts";
 import type { Deliverer, Link } from "./link.ts";
-import { ofEvent, ofFrame, type Passing } from "./passing.ts";
+import { ofFrame, PassingEvent, type Passing } from "./passing.ts";
 import type { Qos } from "./wire/packets.ts";
-import { acknowledgement, encodePropertyList, publish, type PublishBody } from "./wire/writer.ts";
+import {
+  acknowledgement,
+  encodePropertyList,
+  piece,
+  publish,
+  type PublishBody,
+} from "./wire/writer.ts";
 
 /** Something that waits for room in the client's window. */
 interface Waiting {
@@ -94,7 +100,8 @@ export class Delivery implements Deliverer {
 
   /** A counted message event of the session. */
   event(outgoing: Outgoing): void {
-    const passing = outgoing instanceof MessageEvent ? ofEvent(outgoing) : ofFrame(outgoing);
+    const passing =
+      outgoing instanceof MessageEvent ? new PassingEvent(outgoing) : ofFrame(outgoing);
     const position = this.#at;
     if (this.#backlog !== undefined && this.#backlog.length >= backlogMax && this.#lag()) return;
     this.#at++;
@@ -118,9 +125,9 @@ export class Delivery implements Deliverer {
     if (match === undefined || this.#link.full) return;
     const text = typeof value === "string" ? value : JSON.stringify(value);
     const body: PublishBody = {
-      topic: Buffer.from(topic),
+      topic: piece(topic),
       properties: terms.version === 5 ? encodePropertyList({ payloadFormat: 1 }) : Buffer.alloc(0),
-      payload: Buffer.from(text),
+      payload: piece(text),
     };
     const { subscriptionIds } = match;
     this.#link.send(
@@ -175,7 +182,7 @@ export class Delivery implements Deliverer {
 
   /** PUBACK and PUBCOMP: the packet identifier is free. */
   acknowledged(flight: Flight): void {
-    this.#link.session.outbound?.end(flight.packetId);
+    this.#link.session.outbound?.end(flight);
     this.#advance();
     this.#work();
   }

@@ -24,8 +24,8 @@ export interface Use {
   expiresAt: number | undefined;
 }
 
-/** Acknowledged ones that are remembered: more than any client may have under way. */
-const rememberedMax = 512;
+/** Acknowledged ones that are remembered: as many as a client may have under way, as shipped. */
+const rememberedMax = 256;
 /** Lap and packet identifier are 48 bits together: the last group of a UUID. */
 const lapsMax = 2 ** 31;
 
@@ -66,17 +66,34 @@ export class Inbound {
   begin(packetId: number, qos: Qos, connection: object, guessed: boolean): Use {
     if (!guessed || packetId > this.#last) this.#last = packetId;
     const clientSeq = this.#lap * 65_536 + packetId;
-    return this.#remember({ packetId, qos, clientSeq, guessed, connection, expiresAt: undefined });
+    return this.#remember({
+      packetId,
+      qos,
+      clientSeq,
+      guessed,
+      connection,
+      state: "pending",
+      answer: undefined,
+      expiresAt: undefined,
+    });
   }
 
   /** As `begin`, for what seems to be the message of an acknowledged use once more. */
   repeat({ packetId, clientSeq, expiresAt }: Use, qos: Qos, connection: object): Use {
-    return this.#remember({ packetId, qos, clientSeq, guessed: true, connection, expiresAt });
+    return this.#remember({
+      packetId,
+      qos,
+      clientSeq,
+      guessed: true,
+      connection,
+      state: "pending",
+      answer: undefined,
+      expiresAt,
+    });
   }
 
-  #remember(named: Omit<Use, "state" | "answer">): Use {
-    const { packetId } = named;
-    const use: Use = { ...named, state: "pending", answer: undefined };
+  #remember(use: Use): Use {
+    const { packetId } = use;
     const uses = (this.#uses ??= new Map<number, Use>());
     uses.delete(packetId);
     uses.set(packetId, use);

@@ -20,47 +20,56 @@ export interface Flight {
 /** Packet identifiers are 16 bits, and 0 is none. */
 const packetIdMax = 0xffff;
 
-/** What is under way to one client at QoS 1 and 2, oldest first. Outlives connections with the session. */
+/**
+ * What is under way to one client at QoS 1 and 2, oldest first. Outlives connections with the session. A list, because clients acknowledge in the order in which they
+ * receive, and it is no longer than a window.
+ */
 export class Outbound {
-  /** Undefined until there is something: most sessions are idle. */
-  #flights: Map<number, Flight> | undefined;
+  #flights: Flight[] = [];
   #lastId = 0;
 
   get size(): number {
-    return this.#flights?.size ?? 0;
+    return this.#flights.length;
   }
 
   /** The next packet identifier that is free; there is one as long as fewer are under way than there are. */
   nextId(): number {
     do this.#lastId = this.#lastId === packetIdMax ? 1 : this.#lastId + 1;
-    while (this.#flights?.has(this.#lastId) === true);
+    while (this.get(this.#lastId) !== undefined);
     return this.#lastId;
   }
 
   add(flight: Flight): void {
-    (this.#flights ??= new Map<number, Flight>()).set(flight.packetId, flight);
+    this.#flights.push(flight);
   }
 
   get(packetId: number): Flight | undefined {
-    return this.#flights?.get(packetId);
+    const flights = this.#flights;
+    for (let at = 0; at < flights.length; at++)
+      if (flights[at]?.packetId === packetId) return flights[at];
+    return undefined;
   }
 
-  end(packetId: number): void {
-    this.#flights?.delete(packetId);
+  end(flight: Flight): void {
+    const at = this.#flights.indexOf(flight);
+    if (at === 0) this.#flights.shift();
+    else if (at > 0) this.#flights.splice(at, 1);
   }
 
-  all(): Iterable<Flight> {
-    return this.#flights?.values() ?? [];
+  all(): readonly Flight[] {
+    return this.#flights;
   }
 
   /** Forgets events, because the session that would bring them again has ended. */
   dropEvents(): void {
-    for (const flight of this.all()) if (flight.position >= 0) this.end(flight.packetId);
+    this.#flights = this.#flights.filter(({ position }) => position < 0);
   }
 
   /** The oldest event that is not acknowledged; undefined if there is none. */
   oldest(): Flight | undefined {
-    for (const flight of this.#flights?.values() ?? []) if (flight.position >= 0) return flight;
+    const flights = this.#flights;
+    for (let at = 0; at < flights.length; at++)
+      if ((flights[at]?.position ?? -1) >= 0) return flights[at];
     return undefined;
   }
 }

@@ -19,21 +19,38 @@ export interface Passing {
 }
 
 /** A message committed just now. */
-export function ofEvent(event: MessageEvent): Passing {
-  const { conversation, seq, id, sender, time, expiresAt, kind, content } = event.message;
-  return {
-    conversation,
-    seq,
-    id,
-    sender,
-    time,
-    expiresAt,
-    text: kind === "text" ? plainText(content) : undefined,
-    get message() {
-      return messageOf(event.frame);
-    },
-    source: event,
-  };
+export class PassingEvent implements Passing {
+  readonly source: MessageEvent;
+  readonly conversation: string;
+  readonly seq: number;
+  readonly id: number;
+  readonly sender: string;
+
+  constructor(source: MessageEvent) {
+    const { conversation, seq, id, sender } = source.message;
+    this.source = source;
+    this.conversation = conversation;
+    this.seq = seq;
+    this.id = id;
+    this.sender = sender;
+  }
+
+  get time(): number {
+    return this.source.message.time;
+  }
+
+  get expiresAt(): number | undefined {
+    return this.source.message.expiresAt;
+  }
+
+  get text(): string | undefined {
+    const { kind, content } = this.source.message;
+    return kind === "text" ? plainText(content) : undefined;
+  }
+
+  get message(): Message {
+    return messageOf(this.source.frame);
+  }
 }
 
 /** A message that a session brings again. */

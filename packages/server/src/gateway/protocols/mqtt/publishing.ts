@@ -15,7 +15,7 @@ import { hearsItself, route } from "./routing.ts";
 import { CommandRefused, unansweredIdsFrom, type Link } from "./link.ts";
 import { badTopic } from "./topics.ts";
 import { reasons, type Reason } from "./wire/codes.ts";
-import type { Publish } from "./wire/packets.ts";
+import { kept, type Publish } from "./wire/packets.ts";
 import { acknowledgement } from "./wire/writer.ts";
 
 type SendFrame = Params<"send"> & { type: "send"; id: number };
@@ -149,7 +149,7 @@ export class Publishing {
     const { session, shared } = this.#link;
     this.#inbound.turn();
     if (!session.persistent) return this.#begin(packet, topic);
-    const copy = { ...packet, payload: Buffer.from(packet.payload) };
+    const copy = { ...packet, payload: kept(packet.payload) };
     this.#link.hold(
       shared.registry.save(session).then(() => {
         if (!this.#link.over) this.#begin(copy, topic);
@@ -294,7 +294,7 @@ export class Publishing {
   /** What is no message but tells of one, or of the client itself. */
   #command(job: Job, address: Exclude<Address, { to: "conversation" | "app" }>): void {
     const { use, packet } = job;
-    const command = readCommand(address, packet.payload.toString("utf8"));
+    const command = readCommand(address, packet.payload.toString());
     if (typeof command === "string")
       return this.#answer(use, reasons.payloadFormatInvalid, command);
     const [type, params] = command;
@@ -308,7 +308,7 @@ export class Publishing {
   }
 
   #makeNamespace(job: Job, address: Extract<Address, { to: "app" }>): void {
-    const copy = { ...job.packet, payload: Buffer.from(job.packet.payload) };
+    const copy = { ...job.packet, payload: kept(job.packet.payload) };
     this.#link.hold(
       this.#link.command("create", namespaceParams(address.owner)).then(
         () => {

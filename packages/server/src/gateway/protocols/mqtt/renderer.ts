@@ -1,4 +1,4 @@
-import { encodePropertyList, type PublishBody } from "./wire/writer.ts";
+import { encodePropertyList, piece, type PublishBody } from "./wire/writer.ts";
 import type { Version } from "./wire/packets.ts";
 import { payloadOf, propertiesOf, propertiesOfText } from "./content.ts";
 import type { Properties } from "./wire/properties.ts";
@@ -38,19 +38,20 @@ export class Renderer {
   }
 
   #render(passing: Passing, name: string, form: Form, version: Version): PublishBody {
-    const topic = Buffer.from(name);
+    const topic = piece(name);
     const encode = (properties: () => Properties) =>
       version === 5 ? encodePropertyList(properties()) : noProperties;
-    if (form === "message" && passing.text !== undefined) {
+    const text = form === "message" ? passing.text : undefined;
+    if (text !== undefined) {
       const properties = encode(() => propertiesOfText(passing, this.#now()));
-      return { topic, properties, payload: Buffer.from(passing.text) };
+      return { topic, properties, payload: piece(text) };
     }
     const { message } = passing;
     const isEnvelope = form === "envelope";
     return {
       topic,
       properties: encode(() => propertiesOf(message, isEnvelope, this.#now())),
-      payload: isEnvelope ? Buffer.from(JSON.stringify(message)) : payloadOf(message),
+      payload: piece(isEnvelope ? JSON.stringify(message) : payloadOf(message)),
     };
   }
 }

@@ -53,21 +53,19 @@ export function route(
       return match && { topic, form: "message", match, qosMax, retained: retain === true };
     }
   }
-  const as = (topic: string, form: Form, exactOnly: boolean): Route | undefined => {
-    const match = subscriptions.match(topic, takes, exactOnly);
-    return match && { topic, form, match, qosMax: 2, retained: false };
-  };
-  const asUser = (): Route | undefined => {
-    const match = subscriptions.match(ownTopic, takes, true);
-    return match && { topic: userTopic(user), form: "message", match, qosMax: 2, retained: false };
-  };
-  return (
-    (subscriptions.ofConversations
-      ? as(conversationTopic(passing.conversation), "message", false)
-      : undefined) ??
-    (isToUser(passing, user) ? asUser() : undefined) ??
-    as(inboxTopic, "envelope", true)
-  );
+  const ofConversation = subscriptions.ofConversations
+    ? subscriptions.match(conversationTopic(passing.conversation), takes)
+    : undefined;
+  if (ofConversation !== undefined)
+    return routed(conversationTopic(passing.conversation), "message", ofConversation);
+  const ofUser = isToUser(passing, user) ? subscriptions.match(ownTopic, takes, true) : undefined;
+  if (ofUser !== undefined) return routed(userTopic(user), "message", ofUser);
+  const inbox = subscriptions.match(inboxTopic, takes, true);
+  return inbox && routed(inboxTopic, "envelope", inbox);
+}
+
+function routed(topic: string, form: Form, match: Match): Route {
+  return { topic, form, match, qosMax: 2, retained: false };
 }
 
 /** Whether a message that this user's own client sends to a conversation may reach it by its own subscriptions. */

@@ -139,7 +139,7 @@ export class MqttSession implements Sharer, TokenHolder {
         qos: each.qos,
         noLocal: each.noLocal,
         retainAsPublished: each.retainAsPublished,
-        subscriptionId: each.subscriptionId,
+        subscriptionId: each.subscriptionIds?.[0] ?? 0,
       })),
     };
   }

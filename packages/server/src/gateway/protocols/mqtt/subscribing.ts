@@ -166,18 +166,17 @@ export class Subscribing {
     for (const message of await this.#retained(subscribed, wanted)) {
       await this.#link.delivery.room();
       if (this.#link.over) return;
-      const { qos, retainAsPublished, subscriptionId } = subscribed;
       const app = wanted.of === "app" || message.content["topic"] !== undefined;
       const topic = app
         ? String(message.content["topic"])
         : conversationTopic(message.conversation);
-      const match = {
-        qos,
-        noLocal: false,
-        retainAsPublished,
-        subscriptionIds: subscriptionId === 0 ? undefined : [subscriptionId],
+      const way = {
+        topic,
+        form: "message" as const,
+        match: subscribed,
+        qosMax: 2 as const,
+        retained: true,
       };
-      const way = { topic, form: "message" as const, match, qosMax: 2 as const, retained: true };
       this.#link.delivery.extra(passingOf(message), { as: way, retain: true });
     }
   }

@@ -52,7 +52,7 @@ test("finds what a list of all subscriptions would, few or many, as they come an
         expect(match?.qos).toBe(Math.max(...matching.map(({ qos }) => qos)) as 0 | 1 | 2);
         expect(match?.noLocal).toBe(matching.every(({ noLocal }) => noLocal));
         expect(match?.retainAsPublished).toBe(matching.some((each) => each.retainAsPublished));
-        const ids = matching.map(({ subscriptionId }) => subscriptionId).filter((id) => id > 0);
+        const ids = matching.flatMap(({ subscriptionIds }) => subscriptionIds ?? []);
         const byNumber = (a: number, b: number) => a - b;
         expect(match?.subscriptionIds?.toSorted(byNumber) ?? []).toEqual(ids.toSorted(byNumber));
       }

@@ -2,26 +2,21 @@ import { Lru } from "../../../lib/lru.ts";
 import type { Qos } from "./wire/packets.ts";
 import { matches, type Filter } from "./topics.ts";
 
-/** One granted subscription of a session. */
-export interface Subscribed extends Filter {
-  readonly qos: Qos;
-  readonly noLocal: boolean;
-  readonly retainAsPublished: boolean;
-  /** Of MQTT 5.0, returned with every message; 0: none. */
-  readonly subscriptionId: number;
-}
-
-type SubscribedOptions = Pick<Subscribed, "qos" | "noLocal" | "retainAsPublished">;
-
-/** What the subscriptions that match one topic amount to. */
+/** What the subscriptions that match one topic amount to: of one alone, itself. */
 export interface Match {
   /** The highest of them. */
-  qos: Qos;
+  readonly qos: Qos;
   /** True only if all that match say so. */
-  noLocal: boolean;
-  retainAsPublished: boolean;
-  subscriptionIds: number[] | undefined;
+  readonly noLocal: boolean;
+  readonly retainAsPublished: boolean;
+  /** Of MQTT 5.0, returned with every message. */
+  readonly subscriptionIds: readonly number[] | undefined;
 }
+
+/** One granted subscription of a session. */
+export interface Subscribed extends Filter, Match {}
+
+type SubscribedOptions = Pick<Subscribed, "qos" | "noLocal" | "retainAsPublished">;
 
 /** Past this many, those without wildcards are found by a look-up. */
 const listedMax = 8;
@@ -57,8 +52,9 @@ export class Subscriptions {
     { qos, noLocal, retainAsPublished }: SubscribedOptions,
     subscriptionId: number,
   ): Subscriptions {
-    const options = { qos, noLocal, retainAsPublished, subscriptionId };
-    return new Subscriptions([{ filter, text, share, levels, ...options }]);
+    const subscriptionIds = subscriptionId === 0 ? undefined : [subscriptionId];
+    const named = { filter, text, share, levels };
+    return new Subscriptions([{ ...named, qos, noLocal, retainAsPublished, subscriptionIds }]);
   }
 
   get count(): number {
@@ -163,12 +159,15 @@ function isTaken(subscribed: Subscribed, takes: (subscribed: Subscribed) => bool
 }
 
 function joined(match: Match | undefined, subscribed: Subscribed): Match {
-  const { qos, noLocal, retainAsPublished, subscriptionId } = subscribed;
-  const own = subscriptionId === 0 ? undefined : [subscriptionId];
-  if (match === undefined) return { qos, noLocal, retainAsPublished, subscriptionIds: own };
-  match.qos = Math.max(match.qos, qos) as Qos;
-  match.noLocal &&= noLocal;
-  match.retainAsPublished ||= retainAsPublished;
-  if (own !== undefined) match.subscriptionIds = [...(match.subscriptionIds ?? []), ...own];
-  return match;
+  if (match === undefined) return subscribed;
+  const { qos, noLocal, retainAsPublished, subscriptionIds } = subscribed;
+  return {
+    qos: Math.max(match.qos, qos) as Qos,
+    noLocal: match.noLocal && noLocal,
+    retainAsPublished: match.retainAsPublished || retainAsPublished,
+    subscriptionIds:
+      match.subscriptionIds === undefined || subscriptionIds === undefined
+        ? (match.subscriptionIds ?? subscriptionIds)
+        : [...match.subscriptionIds, ...subscriptionIds],
+  };
 }

@@ -167,7 +167,7 @@ function publish(reader: Reader, flags: number, version: Version): Publish {
     dup,
     retain: (flags & 1) !== 0,
     packetId: id,
-    payload: reader.rest(),
+    payload: reader.payload(),
     properties,
   };
 }

@@ -4,6 +4,14 @@ import type { Properties } from "./properties.ts";
 export type Version = 4 | 5;
 export type Qos = 0 | 1 | 2;
 
+/** A short plain text is one already. A view into what was received, otherwise: valid only while the packet is handled. */
+export type Payload = string | Buffer;
+
+/** For a packet that is handled later. */
+export function kept(payload: Payload): Payload {
+  return typeof payload === "string" ? payload : Buffer.from(payload);
+}
+
 export interface Will {
   readonly topic: string;
   readonly payload: Buffer;
@@ -33,8 +41,7 @@ export interface Publish {
   readonly retain: boolean;
   /** 0 at QoS 0. */
   readonly packetId: number;
-  /** A view into what was received: valid only while the packet is handled. */
-  readonly payload: Buffer;
+  readonly payload: Payload;
   readonly properties: Properties | undefined;
 }
 

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { malformed, protocolError } from "./codes.ts";
+import type { Payload } from "./packets.ts";
 import {
   propertyById,
   userPropertiesMax,
@@ -62,14 +63,8 @@ export class Reader {
   text(): string {
     const length = this.int16();
     const from = this.at;
-    if (
-      length <= plainBytesMax &&
-      length <= this.left &&
-      isPlain(this.bytes, from, from + length)
-    ) {
-      this.at += length;
-      return this.bytes.toString("latin1", from, this.at);
-    }
+    const plain = length <= this.left ? this.#plain(length) : undefined;
+    if (plain !== undefined) return plain;
     const raw = this.take(length);
     if (!isUtf8(raw)) throw malformed(`The string at byte ${from} is not UTF-8.`);
     const text = raw.toString("utf8");
@@ -84,8 +79,17 @@ export class Reader {
     return this.bytes.subarray(this.at - length, this.at);
   }
 
-  rest(): Buffer {
-    return this.take(this.left);
+  /** What is left. */
+  payload(): Payload {
+    return this.#plain(this.left) ?? this.take(this.left);
+  }
+
+  /** So many bytes as a text, if they are short and plain: that costs less than a view. */
+  #plain(length: number): string | undefined {
+    const from = this.at;
+    if (length > plainBytesMax || !isPlain(this.bytes, from, from + length)) return undefined;
+    this.at += length;
+    return this.bytes.toString("latin1", from, this.at);
   }
 
   /** The packet must be over. */

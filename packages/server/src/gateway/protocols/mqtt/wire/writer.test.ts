@@ -88,7 +88,7 @@ describe("packets of the server", () => {
 
   test("PUBLISH, with what is common to all readers and what is one's own", () => {
     const body = {
-      topic: Buffer.from("g/c/d:a:b"),
+      topic: write.piece("g/c/d:a:b"),
       properties: write.encodePropertyList({
         user: [
           ["k", "1"],
@@ -96,7 +96,7 @@ describe("packets of the server", () => {
         ],
         contentType: "text/plain",
       }),
-      payload: Buffer.alloc(20_000, "x"),
+      payload: write.piece(Buffer.alloc(20_000, "x")),
     };
     const head = {
       qos: 2,
@@ -115,7 +115,7 @@ describe("packets of the server", () => {
       dup: true,
       retain: true,
       messageId: 700,
-      payload: body.payload,
+      payload: body.payload.content,
     });
     const own = { ...head, version: 5, alias: 3, subscriptionIds: [1, 20_000] } as const;
     const first = judged(write.publish(body, own), 5) as unknown as {
@@ -144,7 +144,25 @@ describe("packets of the server", () => {
       }),
       4,
     );
-    expect(q0).toMatchObject({ qos: 0, payload: body.payload });
+    expect(q0).toMatchObject({ qos: 0, payload: body.payload.content });
+  });
+
+  test("writes texts as they are, and long ones too", () => {
+    for (const text of ["short", "ümläut", "日本語", "é".repeat(300), "x".repeat(300), ""]) {
+      const body = {
+        topic: write.piece("g/u/ö"),
+        properties: Buffer.alloc(0),
+        payload: write.piece(text),
+      };
+      const head = { qos: 1, dup: false, retain: false, packetId: 7, alias: 0 } as const;
+      const packet = write.publish(body, {
+        ...head,
+        version: 4,
+        aliasKnown: false,
+        subscriptionIds: undefined,
+      });
+      expect(judged(packet, 4)).toMatchObject({ topic: "g/u/ö", payload: Buffer.from(text) });
+    }
   });
 
   test("varints at their bounds", () => {

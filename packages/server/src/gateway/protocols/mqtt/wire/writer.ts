@@ -179,10 +179,34 @@ export function disconnect(reason: Reason, properties: Properties): Buffer {
 
 /** What of a PUBLISH is the same for every reader: written once, copied for each. */
 export interface PublishBody {
-  readonly topic: Buffer;
+  readonly topic: Piece;
   /** The properties that all readers get, without their length; empty for 3.1.1. */
   readonly properties: Buffer;
-  readonly payload: Buffer;
+  readonly payload: Piece;
+}
+
+/** Bytes to be copied, or a text that is written as it is: a short one for one reader is not worth bytes of its own. */
+export interface Piece {
+  readonly content: string | Buffer;
+  /** Of its UTF-8. */
+  readonly length: number;
+}
+
+/** Texts of more characters become bytes once, for all readers. */
+const writtenCharsMax = 256;
+
+export function piece(content: string | Buffer): Piece {
+  if (typeof content === "string" && content.length <= writtenCharsMax)
+    return { content, length: Buffer.byteLength(content) };
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  return { content: bytes, length: bytes.length };
+}
+
+function writePiece(out: Buffer, at: number, { content, length }: Piece): number {
+  if (typeof content !== "string") content.copy(out, at);
+  else if (content.length === length) out.write(content, at, "latin1");
+  else out.write(content, at);
+  return at + length;
 }
 
 /** What of it is one reader's. */
@@ -219,13 +243,13 @@ export function publish(body: PublishBody, head: PublishHead): Buffer {
   let at = writeVarint(out, 1, remaining);
   out[at++] = (topic?.length ?? 0) >> 8;
   out[at++] = (topic?.length ?? 0) & 255;
-  if (topic !== undefined) at += topic.copy(out, at);
+  if (topic !== undefined) at = writePiece(out, at, topic);
   if (head.qos > 0) {
     out[at++] = head.packetId >> 8;
     out[at++] = head.packetId & 255;
   }
   if (head.version === 5) at = writeOwn(out, writeVarint(out, at, propertyBytes), body, head);
-  body.payload.copy(out, at);
+  writePiece(out, at, body.payload);
   return out;
 }
 
