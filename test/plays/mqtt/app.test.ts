@@ -229,6 +229,22 @@ test("topic aliases in both directions", async () => {
   reader.thing.destroy();
 });
 
+test("an alias is no name before the client has had its topic: a packet too large for it does not count", async () => {
+  const sender = await Thing.connect(stage, "large", { clientId: "sender" });
+  const { thing } = await RawThing.connect(stage, "large", {
+    clientId: "reader",
+    properties: { topicAliasMaximum: 1, maximumPacketSize: 200 },
+  });
+  thing.send({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "app/large/x", qos: 1 }] });
+  await thing.next("suback");
+  await sender.client.publishAsync("app/large/x", "x".repeat(300), { qos: 1 });
+  await sender.client.publishAsync("app/large/x", "small", { qos: 1 });
+  const heard = await thing.next("publish");
+  expect([heard.topic, heard.payload.toString()]).toEqual(["app/large/x", "small"]);
+  thing.destroy();
+  await sender.leaves();
+});
+
 test("a will is published when a client is lost, not when it leaves, and after its delay", async () => {
   const board = await Thing.connect(stage, "will", { clientId: "board", keepalive: 0 });
   await board.client.subscribeAsync("app/will/#", { qos: 1, rap: true });

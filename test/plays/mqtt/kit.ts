@@ -189,6 +189,14 @@ export class RawThing {
     return packet as Of<C>;
   }
 
+  /** The next packet, whichever it is. */
+  async any(): Promise<Packet> {
+    await this.#until(() => this.#packets.length > 0 || this.ended, "a packet");
+    const packet = this.#packets.shift();
+    if (packet === undefined) throw new Error("Expected a packet, got the end.");
+    return packet;
+  }
+
   /** Everything up to the answer to a ping. */
   async flush(): Promise<Packet[]> {
     this.send({ cmd: "pingreq" });

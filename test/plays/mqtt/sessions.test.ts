@@ -158,6 +158,20 @@ describe("on one server", () => {
     third.thing.destroy();
   });
 
+  test("a session that is to end with its connection is not there for whoever takes over", async () => {
+    const first = await RawThing.connect(stage, "brief", { clientId: "brief" });
+    first.thing.send({
+      cmd: "subscribe",
+      messageId: 1,
+      subscriptions: [{ topic: "g/me", qos: 1 }],
+    });
+    await first.thing.next("suback");
+    const second = await RawThing.connect(stage, "brief", { ...kept, clientId: "brief" });
+    expect(second.connack.sessionPresent).toBe(false);
+    expect(await first.thing.next("disconnect")).toMatchObject({ reasonCode: 0x8e });
+    second.thing.destroy();
+  });
+
   test("a session ends when its time is over, and not before", async () => {
     const expiring = { clean: false, properties: { sessionExpiryInterval: 120 } };
     const first = await RawThing.connect(stage, "end-b", expiring);
@@ -299,8 +313,9 @@ describe("on one server", () => {
 
 describe("a server that is started again", () => {
   let stage: Stage;
+  const clock = new PlayClock();
   beforeEach(async () => {
-    stage = await setMqttStage({ settings: { "store.engine": "sqlite" } });
+    stage = await setMqttStage({ overrides: { clock }, settings: { "store.engine": "sqlite" } });
   });
   afterEach(() => stage.close());
 
@@ -328,6 +343,22 @@ describe("a server that is started again", () => {
       expect(texts.filter((text) => text !== "before")).toEqual(["while you were away", "after"]);
       thing.destroy();
     });
+
+  test("after a crash the time of a session counts from its last connection, not from the one before", async () => {
+    const brief = { ...kept, properties: { sessionExpiryInterval: 60 } };
+    const first = await RawThing.connect(stage, "bob", brief);
+    const detached = await stage.metric("godwit_sessions_detached");
+    first.thing.destroy();
+    await stage.metricReaches("godwit_sessions_detached", (count) => count > detached);
+    const second = await RawThing.connect(stage, "bob", brief);
+    expect(second.connack.sessionPresent).toBe(true);
+    clock.pass(120_000);
+    await stage.crash();
+    const third = await RawThing.connect(stage, "bob", brief);
+    expect(third.connack.sessionPresent).toBe(true);
+    second.thing.destroy();
+    third.thing.destroy();
+  });
 
   test("a PUBLISH that is sent again after a crash is still the same message", async () => {
     const alice = await stage.actor("alice");

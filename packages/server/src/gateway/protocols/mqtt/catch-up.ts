@@ -1,8 +1,9 @@
 import type { Message, Params, Result } from "@godwit/protocol";
 import { limits } from "@godwit/protocol";
-import { passingOf } from "./passing.ts";
+import type { Flight } from "./outbound.ts";
+import { passingOf, type Passing } from "./passing.ts";
 import { route } from "./routing.ts";
-import type { Link } from "./link.ts";
+import { CommandRefused, type Link } from "./link.ts";
 
 const messagesPerRead = 100;
 
@@ -38,6 +39,33 @@ export async function catchUp(link: Link): Promise<void> {
   } while (after !== undefined);
   session.newestId = Math.max(session.newestId, newestId);
   state.afterId = undefined;
+}
+
+/** Sends what is under way and no event brings: of a session that the server remembers from before it was started, or whose events were lost. */
+export async function readAgain(link: Link, delivery: Rereader): Promise<void> {
+  for (const flight of delivery.unread()) {
+    const isRead = flight.received || flight.again !== undefined;
+    const message = isRead ? undefined : await readOne(link, flight);
+    if (link.over) return;
+    delivery.again(flight, message && passingOf(message));
+  }
+}
+
+/** The part of the delivery that reads again. */
+interface Rereader {
+  unread(): readonly Flight[];
+  again(flight: Flight, passing: Passing | undefined): void;
+}
+
+/** Undefined if it is not for this user to read any more. */
+async function readOne(link: Link, { conversation, seq }: Flight): Promise<Message | undefined> {
+  try {
+    const { messages } = await link.command("history", { conversation, from: seq, to: seq });
+    return messages.find((message) => message.seq === seq && !isExpired(message));
+  } catch (error) {
+    if (error instanceof CommandRefused && !error.frame.retryable) return undefined;
+    throw error;
+  }
 }
 
 /** Delivers a conversation's messages from `from` up to the newest. */

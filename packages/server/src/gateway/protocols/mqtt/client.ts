@@ -9,7 +9,7 @@ import type {
 import { MessageEvent } from "../../../fanout/message.ts";
 import type { Outgoing } from "../../../hub/outgoing.ts";
 import type { Greeted } from "../../../session/greeter.ts";
-import { catchUp } from "./catch-up.ts";
+import { catchUp, readAgain } from "./catch-up.ts";
 import { Commands, gone } from "./commands.ts";
 import { connect, type Entrant } from "./connecting.ts";
 import { Delivery } from "./delivery.ts";
@@ -104,9 +104,11 @@ export class MqttClient extends Reading implements Link, Entrant {
     const from = present ? greeted.from : greeted.session.position;
     const missed = present && (welcome.syncRequired || session.catchUp?.afterId !== undefined);
     this.#eventsFrom = from;
-    if (missed || session.outbound !== undefined) this.delivery.begin(missed);
+    if (session.outbound !== undefined) this.delivery.begin();
     if (!present) greeted.session.acknowledge(from);
-    if (missed) this.#catchUp();
+    if (session.outbound !== undefined && this.delivery.unread().length > 0)
+      this.#beforeEvents(() => readAgain(this, this.delivery));
+    if (missed) this.#beforeEvents(() => catchUp(this));
     this.replay(from);
     if (present) this.hold(new Subscribing(this).renew());
   }
@@ -258,18 +260,19 @@ export class MqttClient extends Reading implements Link, Entrant {
   /** Events were lost between session and connection: the store has them. */
   #lost(position: number | undefined): void {
     if (position !== undefined) this.delivery.skipTo(position);
-    this.#catchUp();
+    this.#beforeEvents(() => catchUp(this));
   }
 
-  /** Not held: the client has to acknowledge what it gets. A second one begins where the first has ended. */
-  #catchUp(): void {
+  /** What comes before the events, one after the other. Reading is not held: the client has to acknowledge what it gets. */
+  #beforeEvents(work: () => Promise<void>): void {
     this.delivery.hold();
     const before = this.#catchingUp;
     const own = (before ?? Promise.resolve())
-      .then(() => catchUp(this))
+      .then(work)
       .catch((error: unknown) => this.#failed(error, "MQTT catch-up failed"))
       .then(() => {
-        if (this.#catchingUp !== own) return;
+        // Cut off: the next connection goes on with it, and events must not overtake it meanwhile.
+        if (this.over || this.#catchingUp !== own) return;
         this.#catchingUp = undefined;
         this.delivery.release();
       });
@@ -286,14 +289,18 @@ export class MqttClient extends Reading implements Link, Entrant {
     const flight = this.session.outbound?.get(packetId);
     if (type === "pubrec") {
       // Unknown ones too: the client waits for its release (MQTT 5.0 section 4.3.3).
-      const known = flight?.qos === 2;
-      const code = known || this.terms.version === 4 ? 0 : reasons.packetIdentifierNotFound;
-      if (known && reason < 0x80) this.delivery.received(flight);
-      if (known && reason >= 0x80) this.delivery.acknowledged(flight);
-      else this.send(acknowledgement("pubrel", packetId, code));
+      if (flight?.qos === 2) {
+        if (reason < 0x80) this.delivery.released(flight);
+        else this.delivery.acknowledged(flight);
+        return;
+      }
+      const code = this.terms.version === 4 ? 0 : reasons.packetIdentifierNotFound;
+      this.send(acknowledgement("pubrel", packetId, code));
       return;
     }
     if (flight === undefined || flight.qos !== (type === "puback" ? 1 : 2)) return;
+    // What the client has not said that it has is not through.
+    if (type === "pubcomp" && !flight.received) return;
     if (type === "puback") this.delivery.received(flight);
     this.delivery.acknowledged(flight);
   }

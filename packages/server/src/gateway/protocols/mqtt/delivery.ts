@@ -1,15 +1,19 @@
 import type { Message, ServerFrame } from "@godwit/protocol";
 import { MessageEvent } from "../../../fanout/message.ts";
 import type { Outgoing } from "../../../hub/outgoing.ts";
+import { Aliases } from "./aliases.ts";
+import { ExactlyOnce } from "./exactly-once.ts";
 import type { Flight } from "./outbound.ts";
 import { userTopic } from "./own-topic.ts";
 import { conversationTopic, route, type Route } from "./routing.ts";
 import type { Deliverer, Link } from "./link.ts";
 import { ofFrame, PassingEvent, type Passing } from "./passing.ts";
+import { Seal } from "./seal.ts";
 import type { Qos } from "./wire/packets.ts";
 import {
   acknowledgement,
   encodePropertyList,
+  noAlias,
   piece,
   publish,
   type PublishBody,
@@ -31,7 +35,6 @@ interface Waiting {
 const backlogMax = 256;
 /** QoS 1 and 2 packets under way to one client, whatever it would take. */
 const windowMax = 256;
-const aliasesMax = 64;
 
 /** The way of events to one connected client: by its subscriptions, through its window, in order. */
 export class Delivery implements Deliverer {
@@ -47,15 +50,20 @@ export class Delivery implements Deliverer {
   #lagging = false;
   /** What was under way before, by position, until the events come again. */
   #again: Map<number, Flight> | undefined;
-  #aliases: Map<string, number> | undefined;
+  /** Of a client that takes aliases. */
+  readonly #aliases: Aliases | undefined;
   #rooms: (() => void)[] | undefined;
+  /** Of a session that has got something at QoS 2. */
+  #sealOrNone: Seal | undefined;
   #awaitingSocket = false;
 
   /** `at` is the position of the first event that comes. */
   constructor(link: Link, at: number) {
     this.#link = link;
     this.#at = at;
-    this.#window = Math.min(windowMax, link.terms.receiveMax);
+    const { receiveMax, topicAliasMax } = link.terms;
+    this.#window = Math.min(windowMax, receiveMax);
+    this.#aliases = topicAliasMax > 0 ? new Aliases(topicAliasMax) : undefined;
   }
 
   /** Nothing more should be handed over for now. */
@@ -71,14 +79,36 @@ export class Delivery implements Deliverer {
    * Goes on where an earlier connection of the session has ended. What was under way and is no event goes out again at once (MQTT 5.0 section 4.4), events under their packet identifiers when
    * the session brings them again.
    */
-  begin(held: boolean): void {
-    this.#held = held;
-    for (const flight of this.#link.session.outbound?.all() ?? []) {
+  begin(): void {
+    const flights = this.#link.session.outbound?.all() ?? [];
+    const unread = this.unread();
+    for (const flight of flights)
       if (flight.position >= 0)
         (this.#again ??= new Map<number, Flight>()).set(flight.position, flight);
-      else if (flight.received) this.#link.send(acknowledgement("pubrel", flight.packetId));
-      else if (flight.again !== undefined) this.#link.send(flight.again);
-    }
+      else if (!unread.includes(flight)) this.again(flight, undefined);
+  }
+
+  /** What is under way and no event brings again, from the first on whose message has to be read: none may overtake it. */
+  unread(): readonly Flight[] {
+    const flights = this.#link.session.outbound?.all() ?? [];
+    const first = flights.findIndex(mustBeRead);
+    return first < 0 ? [] : flights.slice(first).filter(({ position }) => position < 0);
+  }
+
+  /** Sends what is under way again, with its message if that had to be read; of one that cannot be read any more only the packet identifier is left to be released. */
+  again(flight: Flight, passing: Passing | undefined): void {
+    if (this.#link.session.outbound?.get(flight.packetId) !== flight) return;
+    if (flight.received) this.#release(flight);
+    else if (flight.again !== undefined) this.#sealed(flight, flight.again);
+    else if (passing !== undefined) this.#repeat(flight, passing);
+    else if (flight.qos === 2) this.released(flight);
+    else this.acknowledged(flight);
+  }
+
+  /** PUBREC: the client has the message, and is told that its packet identifier is free. */
+  released(flight: Flight): void {
+    this.received(flight);
+    this.#release(flight);
   }
 
   /** The catch-up is through. */
@@ -137,8 +167,7 @@ export class Delivery implements Deliverer {
         dup: false,
         retain,
         packetId: 0,
-        alias: 0,
-        aliasKnown: false,
+        alias: noAlias,
         subscriptionIds,
       }),
     );
@@ -251,25 +280,29 @@ export class Delivery implements Deliverer {
   #out(waiting: Waiting): boolean {
     const { passing, position, retain } = waiting;
     const { session, shared } = this.#link;
-    if (passing.id > session.newestId && position >= 0) session.newestId = passing.id;
     const again = this.#again?.get(position);
-    if (again !== undefined) return this.#repeat(again, waiting);
+    if (again !== undefined) {
+      this.#again?.delete(position);
+      this.#repeat(again, passing);
+      return this.#passed(position, passing.id);
+    }
     // Of the events that come again, what is not under way was acknowledged, or was none of this client's.
     if (position >= 0 && (position < session.handedTo || this.#isPast(passing)))
-      return this.#passed(position);
+      return this.#passed(position, passing.id);
     const way = waiting.route ?? route(shared, session, passing);
-    if (way === undefined) return this.#passed(position);
+    if (way === undefined) return this.#passed(position, passing.id);
     const qos = Math.min(way.match.qos, way.qosMax) as Qos;
     if (qos > 0 && !this.#hasRoom()) return false;
     const flag = retain || (way.retained && way.match.retainAsPublished);
     this.#publish(waiting, way, qos, flag);
-    return this.#passed(position);
+    return this.#passed(position, passing.id);
   }
 
   /** It is on its way, or none of this client's: what lies before it may be forgotten, as far as it is acknowledged. */
-  #passed(position: number): true {
+  #passed(position: number, id = 0): true {
     const { session } = this.#link;
     if (position >= session.handedTo) session.handedTo = position + 1;
+    if (position >= 0 && id > session.newestId) session.newestId = id;
     this.#advance();
     return true;
   }
@@ -282,54 +315,61 @@ export class Delivery implements Deliverer {
     const packetId = qos === 0 ? 0 : session.underWay.nextId();
     const { subscriptionIds } = way.match;
     const { version } = terms;
-    const known = terms.topicAliasMax > 0 ? this.#alias(way.topic) : undefined;
+    const alias = this.#aliases?.of(way.topic) ?? noAlias;
     const head = { version, qos, retain, packetId, subscriptionIds };
-    const packet = publish(body, {
-      ...head,
-      dup: false,
-      alias: known?.alias ?? 0,
-      aliasKnown: known?.isKnown ?? false,
-    });
+    const packet = publish(body, { ...head, dup: false, alias });
     // MQTT 5.0 section 3.1.2.11.4: what is too large for the client is dropped as if it had been delivered.
     if (packet.length > terms.packetBytesMax) return;
-    if (qos > 0) {
-      const repeatable = position < 0;
-      session.underWay.add({
-        packetId,
-        qos,
-        position,
-        conversation: passing.conversation,
-        seq: passing.seq,
-        id: isMissed ? passing.id : 0,
-        received: false,
-        again: repeatable
-          ? publish(body, { ...head, dup: true, alias: 0, aliasKnown: false })
-          : undefined,
-      });
-    }
-    this.#link.send(packet);
+    this.#aliases?.told(way.topic, alias);
+    if (qos === 0) return this.#link.send(packet);
+    const flight = {
+      packetId,
+      qos,
+      position,
+      conversation: passing.conversation,
+      seq: passing.seq,
+      id: isMissed ? passing.id : 0,
+      received: false,
+      // No event brings it again.
+      again: position < 0 ? publish(body, { ...head, dup: true, alias: noAlias }) : undefined,
+    };
+    session.underWay.add(flight);
+    if (qos === 2 && session.persistent) session.exactlyOnce ??= new ExactlyOnce();
+    if (isMissed) session.exactlyOnce?.sent(flight.conversation, flight.seq, flight.id);
+    this.#sealed(flight, packet);
+  }
+
+  /** PUBREL: the packet identifier may be used for another message. */
+  #release(flight: Flight): void {
+    this.#sealed(flight, acknowledgement("pubrel", flight.packetId));
+  }
+
+  /** Sends what is said of a flight: of QoS 2 once it is durable, and of QoS 1 behind that. */
+  #sealed({ qos }: Flight, packet: Uint8Array): void {
+    const isNews = qos === 2 && this.#link.session.persistent;
+    if (isNews) this.#sealOrNone ??= new Seal(this.#link);
+    if (this.#sealOrNone === undefined) this.#link.send(packet);
+    else this.#sealOrNone.send(packet, isNews);
   }
 
   /** An event that was under way before comes again: the same packet identifier, with DUP, or only its release. */
-  #repeat(flight: Flight, { passing }: Waiting): boolean {
+  #repeat(flight: Flight, passing: Passing): void {
     const { session, shared, terms } = this.#link;
-    this.#again?.delete(flight.position);
     const way = route(shared, session, passing);
     const topic = way?.topic ?? conversationTopic(passing.conversation);
     const body = shared.renderer.body(passing, topic, way?.form ?? "message", terms.version);
-    this.#link.send(
+    this.#sealed(
+      flight,
       publish(body, {
         version: terms.version,
         qos: flight.qos,
         dup: true,
         retain: false,
         packetId: flight.packetId,
-        alias: 0,
-        aliasKnown: false,
+        alias: noAlias,
         subscriptionIds: way?.match.subscriptionIds,
       }),
     );
-    return true;
   }
 
   /** A catch-up has brought it already, or it has expired. */
@@ -339,21 +379,16 @@ export class Delivery implements Deliverer {
     return passing.source instanceof MessageEvent ? false : isExpired(passing.message);
   }
 
-  #alias(topic: string): { readonly alias: number; readonly isKnown: boolean } | undefined {
-    const aliases = (this.#aliases ??= new Map<string, number>());
-    const alias = aliases.get(topic);
-    if (alias !== undefined) return { alias, isKnown: true };
-    if (aliases.size >= Math.min(aliasesMax, this.#link.terms.topicAliasMax)) return undefined;
-    aliases.set(topic, aliases.size + 1);
-    return { alias: aliases.size, isKnown: false };
-  }
-
   /** Lets the session forget the events that are through. */
   #advance(): void {
     const { outbound, own } = this.#link.session;
     const waiting = this.#backlog?.find(({ position }) => position >= 0)?.position;
     own?.acknowledge(Math.min(outbound?.oldest()?.position ?? this.#at, waiting ?? this.#at));
   }
+}
+
+function mustBeRead({ position, received, again }: Flight): boolean {
+  return position < 0 && !received && again === undefined;
 }
 
 function isExpired({ kind, content }: Message): boolean {

@@ -13,7 +13,7 @@ export interface Flight {
   id: number;
   /** QoS 2: PUBREC has come, and only the release of the packet identifier is left. */
   received: boolean;
-  /** The packet, with DUP, of what no event brings again. */
+  /** The packet, with DUP, of what no event brings again; undefined if its message has to be read. */
   readonly again: Uint8Array | undefined;
 }
 
@@ -60,9 +60,10 @@ export class Outbound {
     return this.#flights;
   }
 
-  /** Forgets events, because the session that would bring them again has ended. */
-  dropEvents(): void {
-    this.#flights = this.#flights.filter(({ position }) => position < 0);
+  /** Forgets events, because the session that would bring them again has ended; those to keep are no events any more. */
+  dropEvents(isKept: (flight: Flight) => boolean): void {
+    this.#flights = this.#flights.filter((flight) => flight.position < 0 || isKept(flight));
+    for (const flight of this.#flights) flight.position = -1;
   }
 
   /** The oldest event that is not acknowledged; undefined if there is none. */

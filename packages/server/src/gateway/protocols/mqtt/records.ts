@@ -1,4 +1,5 @@
 import { Turns } from "../../../accounts/turns.ts";
+import type { StoredExactlyOnce } from "./exactly-once.ts";
 import type { Qos } from "./wire/packets.ts";
 
 /** Where small durable values are kept, by key. */
@@ -19,6 +20,8 @@ export interface SessionRecord {
   /** Every message up to this one, by commit order, was received or is not wanted. */
   readonly lastId: number;
   readonly subscriptions: readonly StoredSubscription[];
+  /** Absent while nothing is under way at QoS 2. */
+  readonly exactlyOnce?: StoredExactlyOnce | undefined;
 }
 
 export interface StoredSubscription {

@@ -97,7 +97,7 @@ export class Registry {
     const { clock } = this.#deps;
     session.attached = undefined;
     this.#moveAllCursors(session);
-    if (session.catchUp?.afterId === undefined) session.catchUp = undefined;
+    if (isThrough(session)) session.catchUp = undefined;
     if (takenOver && session.persistent) return;
     if (!session.persistent) {
       this.#end(session);
@@ -265,6 +265,13 @@ export class Registry {
       log.error({ error }, "an MQTT session was not written"),
     );
   }
+}
+
+/** Whether no event comes any more that the store has brought already. */
+function isThrough({ catchUp, own, handedTo }: MqttSession): boolean {
+  return (
+    catchUp?.afterId === undefined && (own === undefined || own.ended || own.position <= handedTo)
+  );
 }
 
 /** When the will of a session that was left is due; monotonic milliseconds. */

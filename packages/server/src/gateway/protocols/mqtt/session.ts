@@ -1,6 +1,7 @@
 import type { CloseName } from "@godwit/protocol";
 import type { Session } from "../../../session/session.ts";
 import type { TokenHolder } from "../token-watch.ts";
+import { ExactlyOnce } from "./exactly-once.ts";
 import { Inbound } from "./inbound.ts";
 import { Outbound } from "./outbound.ts";
 import type { SessionRecord, StoredSubscription } from "./records.ts";
@@ -65,6 +66,8 @@ export class MqttSession implements Sharer, TokenHolder {
   catchUp: CatchUp | undefined;
   /** Delivered cursors to be moved with the next turn of the wheel. */
   delivered: Map<string, number> | undefined;
+  /** Undefined if nothing was delivered at QoS 2, or the session ends with its connection. */
+  exactlyOnce: ExactlyOnce | undefined;
   /** Undefined if there is no record of it, and none is under way. */
   saved: Saved | undefined;
   tokenWatched = false;
@@ -84,6 +87,11 @@ export class MqttSession implements Sharer, TokenHolder {
     session.saved = { id: record.lastId, atMs: 0 };
     if (record.epoch !== undefined) session.inbound = new Inbound(record.epoch, record.lap);
     for (const stored of record.subscriptions) session.#addStored(stored);
+    const { exactlyOnce } = record;
+    if (exactlyOnce === undefined) return session;
+    session.exactlyOnce = ExactlyOnce.of(exactlyOnce);
+    for (const flight of exactlyOnce.flights)
+      session.underWay.add({ ...flight, position: -1, again: undefined });
     return session;
   }
 
@@ -124,16 +132,27 @@ export class MqttSession implements Sharer, TokenHolder {
   lostEvents(): void {
     this.newestId = this.lastId;
     this.handedTo = 0;
-    this.outbound?.dropEvents();
+    const { exactlyOnce } = this;
+    // What the store will not bring again stays under way, and its messages are read one by one.
+    this.outbound?.dropEvents(
+      (flight) => exactlyOnce !== undefined && (flight.qos === 2 || exactlyOnce.covers(flight)),
+    );
+    if (exactlyOnce === undefined) return;
+    this.catchUp ??= { afterId: undefined, upTo: new Map<string, number>() };
+    for (const [conversation, seq] of exactlyOnce.upTo())
+      if (seq > (this.catchUp.upTo.get(conversation) ?? 0))
+        this.catchUp.upTo.set(conversation, seq);
   }
 
   record(leftAtMs: number | undefined): SessionRecord {
+    const { lastId } = this;
     return {
       epoch: this.inbound?.epoch,
       lap: this.inbound?.lap ?? 0,
       expiryS: this.expiryS,
       leftAtMs,
-      lastId: this.lastId,
+      lastId,
+      exactlyOnce: this.exactlyOnce?.stored(this.outbound?.all() ?? [], lastId),
       subscriptions: this.subscriptions.all().map((each) => ({
         filter: nameOf(each, this.user),
         qos: each.qos,

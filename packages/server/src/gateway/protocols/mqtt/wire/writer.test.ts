@@ -103,8 +103,7 @@ describe("packets of the server", () => {
       dup: true,
       retain: true,
       packetId: 700,
-      alias: 0,
-      aliasKnown: false,
+      alias: write.noAlias,
     } as const;
     const plain = { ...body, properties: Buffer.alloc(0) };
     expect(
@@ -117,7 +116,12 @@ describe("packets of the server", () => {
       messageId: 700,
       payload: body.payload.content,
     });
-    const own = { ...head, version: 5, alias: 3, subscriptionIds: [1, 20_000] } as const;
+    const own = {
+      ...head,
+      version: 5,
+      alias: { number: 3, isKnown: false },
+      subscriptionIds: [1, 20_000],
+    } as const;
     const first = judged(write.publish(body, own), 5) as unknown as {
       topic: string;
       properties: object;
@@ -129,7 +133,10 @@ describe("packets of the server", () => {
       subscriptionIdentifier: [1, 20_000],
       userProperties: { k: ["1", "2"] },
     });
-    const later = judged(write.publish(body, { ...own, aliasKnown: true }), 5) as unknown as {
+    const later = judged(
+      write.publish(body, { ...own, alias: { number: 3, isKnown: true } }),
+      5,
+    ) as unknown as {
       topic: string;
     };
     expect(later.topic).toBe("");
@@ -154,11 +161,11 @@ describe("packets of the server", () => {
         properties: Buffer.alloc(0),
         payload: write.piece(text),
       };
-      const head = { qos: 1, dup: false, retain: false, packetId: 7, alias: 0 } as const;
+      const head = { qos: 1, dup: false, retain: false, packetId: 7 } as const;
       const packet = write.publish(body, {
         ...head,
         version: 4,
-        aliasKnown: false,
+        alias: write.noAlias,
         subscriptionIds: undefined,
       });
       expect(judged(packet, 4)).toMatchObject({ topic: "g/u/ö", payload: Buffer.from(text) });

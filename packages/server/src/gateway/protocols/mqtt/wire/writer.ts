@@ -209,6 +209,16 @@ function writePiece(out: Buffer, at: number, { content, length }: Piece): number
   return at + length;
 }
 
+/** What stands for the topic of one PUBLISH (section 3.3.2.3.4). */
+export interface Alias {
+  /** 0: nothing. */
+  readonly number: number;
+  /** The reader has had the topic with it before. */
+  readonly isKnown: boolean;
+}
+
+export const noAlias: Alias = { number: 0, isKnown: false };
+
 /** What of it is one reader's. */
 export interface PublishHead {
   readonly version: Version;
@@ -217,22 +227,20 @@ export interface PublishHead {
   readonly retain: boolean;
   /** 0 at QoS 0. */
   readonly packetId: number;
-  /** Stands for the topic if the topic was sent with it before; 0: none. */
-  readonly alias: number;
-  readonly aliasKnown: boolean;
+  readonly alias: Alias;
   readonly subscriptionIds: readonly number[] | undefined;
 }
 
 /** Bytes that the properties of one reader take. */
 function ownPropertyBytes({ alias, subscriptionIds }: PublishHead): number {
-  let bytes = alias === 0 ? 0 : 3;
+  let bytes = alias.number === 0 ? 0 : 3;
   for (const id of subscriptionIds ?? []) bytes += 1 + varintBytes(id);
   return bytes;
 }
 
 /** Writes a PUBLISH (section 3.3). */
 export function publish(body: PublishBody, head: PublishHead): Buffer {
-  const topic = head.alias !== 0 && head.aliasKnown ? undefined : body.topic;
+  const topic = head.alias.isKnown ? undefined : body.topic;
   const topicBytes = 2 + (topic?.length ?? 0);
   const own = head.version === 5 ? ownPropertyBytes(head) : 0;
   const propertyBytes = own + body.properties.length;
@@ -259,10 +267,10 @@ function writeOwn(out: Buffer, from: number, body: PublishBody, head: PublishHea
     out[at++] = 0x0b;
     at = writeVarint(out, at, id);
   }
-  if (head.alias !== 0) {
+  if (head.alias.number !== 0) {
     out[at++] = 0x23;
-    out[at++] = head.alias >> 8;
-    out[at++] = head.alias & 255;
+    out[at++] = head.alias.number >> 8;
+    out[at++] = head.alias.number & 255;
   }
   return at + body.properties.copy(out, at);
 }
