@@ -262,6 +262,10 @@ test("a will is published when a client is lost, not when it leaves, and after i
   const asks = await RawThing.connect(stage, "will", { clientId, will: will(0) });
   asks.thing.send({ cmd: "disconnect", reasonCode: 4 });
   expect(await board.hears()).toMatchObject({ text: "lost", packet: { retain: true } });
+  // Any reason but that all is well means that it is lost.
+  const troubled = await RawThing.connect(stage, "will", { clientId, will: will(0) });
+  troubled.thing.send({ cmd: "disconnect", reasonCode: 0x80 });
+  expect((await board.hears()).text).toBe("lost");
   const lost = await RawThing.connect(stage, "will", { clientId, will: will(0) });
   lost.thing.destroy();
   expect((await board.hears()).text).toBe("lost");
@@ -311,4 +315,24 @@ test("a will in a conversation, and one that says that its user is gone", async 
     will: { topic: "somewhere/else", payload: "x", qos: 0, retain: false },
   });
   expect(refused.connack.reasonCode).toBe(0x90);
+});
+
+test("a message whose time is over while it waits for the client does not come", async () => {
+  const alice = await stage.actor("late-a");
+  const topic = `g/c/${alice.with("late-b")}`;
+  const { thing } = await RawThing.connect(stage, "late-b", {
+    properties: { receiveMaximum: 1 },
+  });
+  thing.send({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic, qos: 1, rh: 2 }] });
+  await thing.next("suback");
+  await alice.says(alice.with("late-b"), "first");
+  const first = await thing.next("publish");
+  const expiresAt = clock.now() + 5_000;
+  await alice.says(alice.with("late-b"), "too late", { expiresAt });
+  await alice.says(alice.with("late-b"), "in time");
+  expect(await thing.flush()).toEqual([]);
+  clock.pass(6_000);
+  thing.send({ cmd: "puback", messageId: first.messageId as number });
+  expect((await thing.next("publish")).payload.toString()).toBe("in time");
+  thing.destroy();
 });

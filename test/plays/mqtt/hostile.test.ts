@@ -262,3 +262,23 @@ test("a draining server says goodbye, and publishes no wills", async () => {
   expect((await alice.call("sync", {})).conversations).toEqual([]);
   await own.close();
 });
+
+test("a PUBLISH without a topic ends the connection", async () => {
+  const { thing } = await RawThing.connect(stage, "empty");
+  thing.write(Buffer.from("3003000000", "hex"));
+  expect(await thing.next("disconnect")).toMatchObject({ reasonCode: 0x82 });
+});
+
+test("a reason in words is left out where the packet would be too large for the client", async () => {
+  const reasonOf = async (maximumPacketSize: number) => {
+    const { thing } = await RawThing.connect(stage, "terse", {
+      properties: { maximumPacketSize },
+    });
+    thing.send({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "nowhere", qos: 0 }] });
+    const { properties } = await thing.next("suback");
+    thing.destroy();
+    return properties?.reasonString;
+  };
+  expect(await reasonOf(1_000)).toBeString();
+  expect(await reasonOf(40)).toBeUndefined();
+});

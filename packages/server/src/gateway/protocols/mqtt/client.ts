@@ -20,7 +20,7 @@ import { neverExpires } from "./records.ts";
 import { reasonOfClose } from "./refusals.ts";
 import type { MqttSession } from "./session.ts";
 import { Subscribing } from "./subscribing.ts";
-import { termsOf, type Terms } from "./terms.ts";
+import { saying, termsOf, type Terms } from "./terms.ts";
 import { protocolError, reasons, type Reason } from "./wire/codes.ts";
 import type {
   Acknowledgement,
@@ -331,15 +331,15 @@ export class MqttClient extends Reading implements Link, Entrant {
         neverExpires,
       );
     }
-    if (reason !== reasons.disconnectWithWill) session.will = undefined;
+    // Only this one is a farewell; with any other reason the client is lost (section 3.1.2.5).
+    if (reason === reasons.success) session.will = undefined;
     this.#leave(false);
     this.stop();
   }
 
   #end(reason: Reason, why: string, takenOver = false): void {
     if (this.terms.version === 5) {
-      const said = why !== "" && this.terms.wantsReasons ? { reasonString: why } : {};
-      this.stream.write(disconnect(reason, said));
+      this.stream.write(saying(this.terms, why, (said = {}) => disconnect(reason, said)));
     }
     this.#leave(takenOver);
     this.stop();

@@ -376,7 +376,10 @@ export class Delivery implements Deliverer {
   #isPast(passing: Passing): boolean {
     const past = this.#link.session.catchUp?.upTo.get(passing.conversation);
     if (past !== undefined && passing.seq <= past) return true;
-    return passing.source instanceof MessageEvent ? false : isExpired(passing.message);
+    if (!(passing.source instanceof MessageEvent)) return isExpired(passing.message);
+    // MQTT 5.0 section 3.3.2.3.3: it may have waited here for too long.
+    const { expiresAt } = passing;
+    return expiresAt !== undefined && expiresAt <= this.#link.shared.clock.now();
   }
 
   /** Lets the session forget the events that are through. */

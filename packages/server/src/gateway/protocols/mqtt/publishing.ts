@@ -13,6 +13,7 @@ import { Inbound, type Use } from "./inbound.ts";
 import { reasonOfError } from "./refusals.ts";
 import { hearsItself, route } from "./routing.ts";
 import { CommandRefused, unansweredIdsFrom, type Link } from "./link.ts";
+import { saying } from "./terms.ts";
 import { badTopic } from "./topics.ts";
 import { reasons, type Reason } from "./wire/codes.ts";
 import { kept, type Publish } from "./wire/packets.ts";
@@ -105,6 +106,8 @@ export class Publishing {
     const alias = properties?.topicAlias;
     if (alias !== undefined && alias > config.topicAliasMax)
       return fail(reasons.topicAliasInvalid, `A topic alias may be ${config.topicAliasMax}.`);
+    if (topic === "" && alias === undefined)
+      return fail(reasons.protocolError, "A PUBLISH needs a topic, or an alias for one.");
     const name = topic === "" && alias !== undefined ? this.#aliases?.get(alias) : topic;
     if (name === undefined)
       return fail(reasons.protocolError, "This topic alias stands for nothing.");
@@ -330,13 +333,16 @@ export class Publishing {
     if (reason >= 0x80 && terms.version === 4) return this.#link.fail(reason, why);
     if (reason >= 0x80) this.#inbound.end(use.packetId);
     else use.state = use.qos === 1 ? "done" : "received";
-    const said = reason >= 0x80 && terms.wantsReasons ? { reasonString: why } : undefined;
-    use.answer = acknowledgement(use.qos === 1 ? "puback" : "pubrec", use.packetId, reason, said);
+    const type = use.qos === 1 ? "puback" : "pubrec";
+    use.answer =
+      reason < 0x80
+        ? acknowledgement(type, use.packetId)
+        : saying(terms, why, (said) => acknowledgement(type, use.packetId, reason, said));
     if (this.#order[0] !== use) return;
     let answered = 0;
-    for (const { answer } of this.#order) {
-      if (answer === undefined) break;
-      this.#link.send(answer);
+    for (const each of this.#order) {
+      if (each.answer === undefined) break;
+      this.#link.send(each.answer);
       answered++;
     }
     this.#order.splice(0, answered);

@@ -27,9 +27,11 @@ export class Seal {
 
   async #write(): Promise<void> {
     const { session, shared } = this.#link;
-    while (this.#isNews && !this.#link.over) {
+    while (this.#isNews) {
       // What is said in the same turn is written together.
       await Promise.resolve();
+      // The record of a session that was left says so, and must not be written over.
+      if (this.#link.over) return;
       const written = this.#waiting;
       this.#waiting = [];
       this.#isNews = false;

@@ -7,6 +7,7 @@ import { asKept, nameOf } from "./own-topic.ts";
 import { conversationTopic, shareKey } from "./routing.ts";
 import { CommandRefused, type Link } from "./link.ts";
 import type { Subscribed } from "./subscriptions.ts";
+import { saying } from "./terms.ts";
 import { levelsOf, matches, readFilter, type Filter } from "./topics.ts";
 import { protocolError, reasons, type Reason } from "./wire/codes.ts";
 import type { Subscribe, Subscription, Unsubscribe } from "./wire/packets.ts";
@@ -70,8 +71,8 @@ export class Subscribing {
     }
     if (session.persistent && codes.some((code) => code < reasons.unspecifiedError))
       await shared.registry.save(session);
-    const said = why !== undefined && terms.wantsReasons ? { reasonString: why } : {};
-    this.#link.send(suback(terms.version, packet.packetId, codes, said));
+    const { version } = terms;
+    this.#link.send(saying(terms, why, (said) => suback(version, packet.packetId, codes, said)));
     if (beginning.length === 0) return undefined;
     return async () => {
       for (const granted of beginning) await this.#begin(granted);

@@ -1,4 +1,5 @@
 import type { Connect, Version } from "./wire/packets.ts";
+import type { Properties } from "./wire/properties.ts";
 
 /** What the client has said of itself in CONNECT. */
 export interface Terms {
@@ -10,6 +11,17 @@ export interface Terms {
   readonly topicAliasMax: number;
   /** Whether reasons may be put into words for it. */
   readonly wantsReasons: boolean;
+}
+
+/** A packet that says why, or does not: if the client asked for no reasons, or the packet would be too large for it (MQTT 5.0 section 3.4.2.2.2 and its like). */
+export function saying(
+  { wantsReasons, packetBytesMax }: Terms,
+  why: string | undefined,
+  write: (said?: Properties) => Buffer,
+): Buffer {
+  if (!wantsReasons || why === undefined || why === "") return write();
+  const packet = write({ reasonString: why });
+  return packet.length <= packetBytesMax ? packet : write();
 }
 
 /** What most clients say of themselves: nothing. One object for all of them. */

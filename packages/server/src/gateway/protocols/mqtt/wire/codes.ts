@@ -21,7 +21,6 @@ export const types = {
 /** MQTT 5.0 reason codes by the names of the specification. */
 export const reasons = {
   success: 0x00,
-  disconnectWithWill: 0x04,
   noMatchingSubscribers: 0x10,
   noSubscriptionExisted: 0x11,
   unspecifiedError: 0x80,

@@ -137,10 +137,17 @@ function connect(reader: Reader): Connect {
 
 function readWill(reader: Reader, version: Version, qos: Qos, retain: boolean): Will {
   const properties = version === 5 ? reader.properties(allowed.will) : none;
+  judgeResponseTopic(properties);
   const topic = reader.text();
   // Kept as long as the session: not a view into the chunk it came in.
   const payload = Buffer.from(reader.binary());
   return { topic, payload, qos, retain, properties };
+}
+
+/** Section 3.3.2.3.5. */
+function judgeResponseTopic(properties: Properties | undefined): void {
+  if (properties?.responseTopic !== undefined && /[+#]/.test(properties.responseTopic))
+    throw protocolError("A response topic must not have wildcards.");
 }
 
 function packetId(reader: Reader): number {
@@ -158,6 +165,7 @@ function publish(reader: Reader, flags: number, version: Version): Publish {
   const topic = reader.text();
   const id = qos === 0 ? 0 : packetId(reader);
   const properties = version === 5 ? reader.properties(allowed.publish) : undefined;
+  judgeResponseTopic(properties);
   if (properties?.topicAlias === 0)
     throw new PacketError(reasons.topicAliasInvalid, "A topic alias must not be 0.");
   return {

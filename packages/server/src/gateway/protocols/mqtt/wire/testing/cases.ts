@@ -269,6 +269,12 @@ export const bad: readonly Bad[] = [
     reason: protocolError,
   },
   {
+    name: "a response topic with a wildcard",
+    version: 5,
+    hex: "30080001740408000123",
+    reason: protocolError,
+  },
+  {
     name: "a SUBSCRIBE without flags",
     version: 4,
     hex: "8006000100016100",
