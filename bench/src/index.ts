@@ -1,4 +1,5 @@
 /** The load generator and the drills, as the command line calls them. */
+import { CannotRun } from "./cannot-run.ts";
 import type { Voice } from "./console.ts";
 import { consoleVoice } from "./console.ts";
 import { crash } from "./drill/crash.ts";
@@ -60,6 +61,10 @@ async function run(
     }
     return await work(name, options);
   } catch (error) {
+    if (error instanceof CannotRun) {
+      console.error(error.message);
+      return 2;
+    }
     if (!(error instanceof UsageError)) throw error;
     console.error(`${error.message}\n\n${usage}`);
     return 2;

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { CannotRun } from "../cannot-run.ts";
 import { BitSet } from "./bits.ts";
+import { requireDescriptors } from "./descriptors.ts";
 import { headBytes, opcodes, walkFrames, writeHead } from "./frames.ts";
 import { Ids } from "./ids.ts";
 import { Latency } from "./latency.ts";
@@ -158,4 +160,11 @@ test("client ids are UUIDs of version 4, all different", () => {
   expect(seen.size).toBe(100_000);
   for (const id of [...seen].slice(0, 1_000))
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+test("more connections than this machine can open are refused with what to do, counting every socket", () => {
+  const ask = () => requireDescriptors(1e12, 2);
+  expect(ask).toThrow(CannotRun);
+  expect(ask).toThrow(/need 2000000000150 descriptors .* or use --connections \d+/);
+  expect(() => requireDescriptors(2)).not.toThrow();
 });

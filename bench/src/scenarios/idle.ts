@@ -1,4 +1,5 @@
 /** `idle`: what a session that says nothing costs in memory, everything included. */
+import { CannotRun } from "../cannot-run.ts";
 import type { Voice } from "../console.ts";
 import { figure } from "../console.ts";
 import { requireDescriptors } from "../load/descriptors.ts";
@@ -8,6 +9,7 @@ import { noFindings, rounded } from "../report.ts";
 import type { Report } from "../report.ts";
 import { startFloor } from "../target/floor.ts";
 import { openTarget } from "../target/godwit.ts";
+import { protocols, type Spoken } from "../target/protocols.ts";
 import { CpuMeter, readMemory } from "../target/procfs.ts";
 import type { MemoryReading } from "../target/procfs.ts";
 import { rivals } from "../target/rivals.ts";
@@ -34,7 +36,8 @@ const settleMs = 3_000;
 
 /** Holds idle sessions and measures the server's memory before and with them; with the floor, bare sockets likewise. */
 export async function idle(options: Options, voice: Voice): Promise<Report> {
-  requireDescriptors(options.connections + warmConnections);
+  const { sockets = 1 }: Spoken = protocols[options.protocol];
+  requireDescriptors(options.connections, sockets);
   const target = await openTarget(options);
   const ours = await withTarget(target, () => measure(target, options, voice));
   let floor: Measured | undefined;
@@ -134,7 +137,9 @@ function troubles(measured: Measured, prefix: string): string[] {
 async function measure(target: Target, options: Options, voice: Voice): Promise<Measured> {
   const { pid } = target;
   if (pid === undefined)
-    throw new Error("idle measures the server's memory: with --url, name its process with --pid");
+    throw new CannotRun(
+      "idle measures the server's memory: with --url, name its process with --pid",
+    );
   const wire = target.wire({ prefix: target.prefix, payloadBytes: 1 });
   const warm = new Load(target);
   for (let i = 0; i < warmConnections; i++) warm.addClient(wire, 0);

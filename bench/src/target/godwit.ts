@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { doorsClosed } from "@godwit/server/config";
+import { CannotRun } from "../cannot-run.ts";
 import type { Options } from "../options.ts";
 import { DataFolder, freePort, startChild } from "./child.ts";
 import type { Child } from "./child.ts";
@@ -88,10 +89,10 @@ export async function openTarget(options: Options): Promise<Target> {
   if (options.url !== undefined) {
     const { secret } = options;
     if (secret === undefined)
-      throw new Error("--url needs --secret: the secret of accounts.hostTokens of that server");
+      throw new CannotRun("--url needs --secret: the secret of accounts.hostTokens of that server");
     const url = new URL(options.url);
     if (!["ws:", "http:", `${options.protocol}:`].includes(url.protocol))
-      throw new Error("--url must be a ws:// or http:// address; the generator speaks no TLS");
+      throw new CannotRun("--url must be a ws:// or http:// address; the generator speaks no TLS");
     return {
       name: "godwit",
       isServer: true,

@@ -15,6 +15,8 @@ export interface Spoken {
   readonly door?: (port: number) => Readonly<Record<string, string>>;
   readonly path: string;
   readonly wire: (cast: Cast) => Wire;
+  /** Sockets of one connection, if it has more than one. */
+  readonly sockets?: number;
 }
 
 const ids = () => new Ids(randomBytes(4).readUInt32LE(0));
@@ -22,7 +24,8 @@ const ids = () => new Ids(randomBytes(4).readUInt32LE(0));
 export const protocols = {
   ws: { path: "/ws", wire: (cast) => jsonWire(cast, ids()) },
   bin: { path: "/ws", wire: (cast) => binaryWire(cast, ids()) },
-  poll: { path: "/api/stream", wire: (cast) => pollWire(cast, ids()) },
+  // One waits in a poll, the other posts.
+  poll: { path: "/api/stream", wire: (cast) => pollWire(cast, ids()), sockets: 2 },
   tcp: { door: tcpDoor, path: "", wire: (cast) => tcpWire(cast, ids()) },
   mqtt: {
     door: (port) => ({ "mqtt.enabled": "true", "mqtt.port": String(port) }),

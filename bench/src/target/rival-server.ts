@@ -1,3 +1,4 @@
+import { CannotRun } from "../cannot-run.ts";
 import { DataFolder, freePort, listens, startChild } from "./child.ts";
 import type { Target } from "./target.ts";
 
@@ -23,7 +24,7 @@ export async function startRivalServer(
   const path = `${process.env["PATH"] ?? ""}:${rival.programFolder}`;
   const program = Bun.which(name, { PATH: path });
   if (program === null)
-    throw new Error(`--against ${name} needs the ${kind}: apt-get install ${name}`);
+    throw new CannotRun(`--against ${name} needs the ${kind}: apt-get install ${name}`);
   const data = new DataFolder(dataParent);
   const port = freePort();
   const child = startChild([program, ...rival.configure(data.path, port)], {});
