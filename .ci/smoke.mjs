@@ -45,8 +45,12 @@ await tally.check("the API describes itself", async () =>
 await tally.check("the web client is at /, with what it loads", async () => {
   const page = await text("/");
   assert.match(page, /<div id="root">/);
-  const [, script] = /src="(\/assets\/[^"]+\.js)"/.exec(page) ?? [];
-  assert.ok(script !== undefined && (await text(script)).length > 1_000, page);
+  assert.match(page, /<script type="module"[^>]* src="\/assets\//);
+  // The script that starts it is small: what it is made of comes beside it.
+  const scripts = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+\.js)"/g)];
+  const texts = await Promise.all(scripts.map(([, path]) => text(path)));
+  for (const each of texts) assert.ok(each.length > 0 && !each.startsWith("<"), page);
+  assert.ok(texts.join("").length > 10_000, page);
 });
 await tally.check("it says where it is, and nothing else that disturbs", () => {
   assert.match(server.output(), new RegExp(`:${port}`));
