@@ -1,13 +1,21 @@
 import { edenGC } from "bun:jsc";
 import type { Clock } from "../../lib/clock.ts";
 
-/** While connections come, the garbage of this many sign-ins is collected at once. */
+/** While at least so many connections come between two looks, the garbage of that many sign-ins is collected at once. */
 const collectedTogether = 128;
 /** Of the time, at most one part in so many goes into that. */
 const shareOfTime = 10;
 /** After a wave of this many connections everything is collected once more. */
 const waveConnections = 500;
 const waveCheckMs = 1_000;
+
+/** Both return when the garbage is collected. */
+export interface Collector {
+  readonly youngest: () => void;
+  readonly everything: () => void;
+}
+
+const engine: Collector = { youngest: () => void edenGC(), everything: () => Bun.gc(false) };
 
 /**
  * The engine collects when its heap has grown by as much as lives in it, and it gives a block of memory back only when nothing in it lives. A storm of
@@ -16,6 +24,7 @@ const waveCheckMs = 1_000;
  */
 export class Waves {
   readonly #clock: Clock;
+  readonly #collector: Collector;
   /** Connections opened since the last collection of the youngest, of everything, and since the last look. */
   #openedSinceEden = 0;
   #openedSinceFull = 0;
@@ -24,14 +33,18 @@ export class Waves {
   #edenFromMs = 0;
   #cancel: (() => void) | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, collector: Collector = engine) {
     this.#clock = clock;
+    this.#collector = collector;
   }
 
   /** To be called for each new connection. */
   opened(): void {
     this.#openedLately++;
-    if (++this.#openedSinceEden >= collectedTogether) this.#collectYoungest();
+    this.#openedSinceEden++;
+    // Everyday comings and goings are left to the engine, which collects beside the work.
+    if (Math.min(this.#openedSinceEden, this.#openedLately) >= collectedTogether)
+      this.#collectYoungest();
     this.#cancel ??= this.#clock.after(waveCheckMs, () => this.#look());
   }
 
@@ -43,7 +56,7 @@ export class Waves {
   #collectYoungest(): void {
     const startMs = this.#clock.monotonic();
     if (startMs < this.#edenFromMs) return;
-    edenGC();
+    this.#collector.youngest();
     this.#openedSinceEden = 0;
     const endMs = this.#clock.monotonic();
     this.#edenFromMs = endMs + (endMs - startMs) * shareOfTime;
@@ -56,7 +69,7 @@ export class Waves {
     const isOver = this.#openedLately < waveConnections / 10;
     if (this.#openedSinceFull >= waveConnections && isOver) {
       this.#openedSinceFull = 0;
-      Bun.gc(false);
+      this.#collector.everything();
     }
     const goesOn = this.#openedLately > 0;
     this.#openedLately = 0;
