@@ -1,27 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { godwitTopics, mqttWire, plainTopics } from "./mqtt.ts";
-import type { Ears } from "./wire.ts";
+import { cast, listener } from "./testing.ts";
 
-const cast = { prefix: "u", payloadBytes: 32 };
-
-function listener(number: number): { readonly heard: unknown[]; readonly ears: Ears } {
-  const heard: unknown[] = [];
-  const ears: Ears = {
-    number,
-    welcome: () => heard.push("welcome"),
-    acknowledged: (n, seq) => heard.push(["acknowledged", n, seq]),
-    refused: (n, name) => heard.push(["refused", n, name]),
-    message: (sender, n, seq) => heard.push(["message", sender, n, seq]),
-    other: (frame) => heard.push(["other", frame]),
-    answer: (frame) => heard.push(Buffer.from(frame).toString("hex")),
-  };
-  return { heard, ears };
-}
+const listening = (number: number) =>
+  listener(number, (heard, frame) => void heard.push(frame.toString("hex")));
 
 describe("the wire of MQTT", () => {
   test("subscribes once it is in, and is welcome once that is granted", () => {
     const wire = mqttWire(cast, plainTopics);
-    const { heard, ears } = listener(7);
+    const { heard, ears } = listening(7);
     wire.hear(Buffer.from("20020000", "hex"), 0, 4, ears);
     wire.hear(Buffer.from("9003000101", "hex"), 0, 5, ears);
     expect(heard).toEqual([`820d00010008${Buffer.from("bench/u7").toString("hex")}01`, "welcome"]);
@@ -34,7 +21,7 @@ describe("the wire of MQTT", () => {
     const write = wire.sender({ sender: 4, receiver: 5, conversation: "" }, cast.payloadBytes);
     let end = 0;
     for (let n = 1; n <= 20; n++) end = write(out, end, n);
-    const { heard, ears } = listener(5);
+    const { heard, ears } = listening(5);
     const { carrier } = wire;
     if (carrier.by !== "stream") throw new Error("MQTT is a stream");
     let from = 0;
@@ -53,7 +40,7 @@ describe("the wire of MQTT", () => {
 
   test("takes acknowledgements in order, and in no other", () => {
     const wire = mqttWire(cast, godwitTopics);
-    const { heard, ears } = listener(5);
+    const { heard, ears } = listening(5);
     for (const id of [1, 2]) wire.hear(Buffer.of(0x40, 2, 0, id), 0, 4, ears);
     expect(heard).toEqual([
       ["acknowledged", 1, 2],

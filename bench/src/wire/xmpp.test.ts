@@ -1,23 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { Ids } from "../load/ids.ts";
-import type { Ears, Wire } from "./wire.ts";
+import { cast, listener } from "./testing.ts";
+import type { Wire } from "./wire.ts";
 import { xmppWire } from "./xmpp.ts";
-
-const cast = { prefix: "u", payloadBytes: 32 };
 
 /** One connection of this wire, and what it hears and says. */
 function connection(wire: Wire, number: number) {
-  const heard: unknown[] = [];
   const said: string[] = [];
-  const ears: Ears = {
-    number,
-    welcome: () => heard.push("welcome"),
-    acknowledged: (n, seq) => heard.push(["acknowledged", n, seq]),
-    refused: (n, name) => heard.push(["refused", n, name]),
-    message: (sender, n, seq) => heard.push(["message", sender, n, seq]),
-    other: (frame) => heard.push(["other", frame]),
-    answer: (frame) => said.push(Buffer.from(frame).toString()),
-  };
+  const { heard, ears } = listener(number, (_, frame) => void said.push(frame.toString()));
   wire.hello({ user: number, token: "t" });
   const hear = (text: string) => wire.hear(Buffer.from(text), 0, text.length, ears);
   return { heard, said, hear };
