@@ -9,6 +9,11 @@ import { onDemand, preload, Spinner, UiHosts, useRested } from "./ui/index.ts";
 const Home = onDemand(() => import("./shell/home.tsx"), { first: true });
 const StartPage = onDemand(() => import("./shell/start/start-page.tsx"));
 
+/** Fetches what a visitor sees first beside its texts. */
+export function preloadStart(): void {
+  preload(StartPage);
+}
+
 /** While it is found out who is signed in: so short that only a slow disk shows it. */
 function Splash() {
   const t = useT();

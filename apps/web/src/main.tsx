@@ -1,9 +1,9 @@
 /** The entry point: starts the model, then draws. */
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App } from "./app.tsx";
+import { App, preloadStart } from "./app.tsx";
 import { startI18n } from "./i18n/index.ts";
-import { startModel } from "./model/index.ts";
+import { isSignedOut, startModel } from "./model/index.ts";
 import { startRouter } from "./shell/router.ts";
 import { startTheme } from "./ui/index.ts";
 import "./styles.css";
@@ -14,7 +14,7 @@ if (root === null) throw new Error("The page has no element to draw into.");
 startTheme();
 startRouter();
 startModel();
-// Resolves at once in English; otherwise when the texts are there, so that no page changes its language before the eyes.
+// Resolves when the texts are there, so that no page changes its language before the eyes.
 void startI18n().then(() =>
   createRoot(root).render(
     <StrictMode>
@@ -22,4 +22,5 @@ void startI18n().then(() =>
     </StrictMode>,
   ),
 );
+if (isSignedOut()) preloadStart();
 keepUpToDate();

@@ -12,6 +12,15 @@ inBrowser("a group", (browser) => {
   let olga: Person;
   let mary: Friend;
   let link = "";
+  /** Opens the list of those who have seen a message. */
+  const seenBy = async (text: string) => {
+    const { page, t } = olga;
+    const message = olga.message(text);
+    await message.hover();
+    await message.getByRole("button", { name: t.chat.message.actions }).click();
+    await page.getByRole("menuitem", { name: t.chat.message.receipts }).click();
+    return olga.dialog(t.chat.receipts.title);
+  };
   beforeAll(async () => {
     server = await AppServer.start();
     mary = await befriend(server.url, "mary", "Mary Shelley");
@@ -42,16 +51,37 @@ inBrowser("a group", (browser) => {
   });
 
   test("tells who has read a message", async () => {
-    const { t } = olga;
     const question = await mary.hears("Which book first?");
     await mary.client.conversation(question.conversation).read();
     await olga.sees("Which book first?", "read");
-    const message = olga.message("Which book first?");
-    await message.hover();
-    await message.getByRole("button", { name: t.chat.message.actions }).click();
-    await olga.page.getByRole("menuitem", { name: t.chat.message.receipts }).click();
-    const dialog = olga.dialog(t.chat.receipts.title);
+    const dialog = await seenBy("Which book first?");
     await dialog.getByText("Mary Shelley").waitFor();
+    await olga.page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+  });
+
+  test("tells who reads a message while it is asked who has", async () => {
+    const { t } = olga;
+    await olga.says("Or shall we vote?");
+    const question = await mary.hears("Or shall we vote?");
+    await olga.sees("Or shall we vote?", "delivered");
+    const dialog = await seenBy("Or shall we vote?");
+    await dialog.getByText(t.chat.receipts.nobodyRead).waitFor();
+    await mary.client.conversation(question.conversation).read();
+    await dialog.getByText("Mary Shelley").waitFor();
+    await olga.page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+  });
+
+  test("says that it cannot be told who has read a message, and tells it with the next connection", async () => {
+    const { t } = olga;
+    await server.kill();
+    const dialog = await seenBy("Or shall we vote?");
+    await dialog.getByText(t.chat.receipts.failed).waitFor();
+    await dialog.getByRole("button", { name: t.chat.receipts.retry }).waitFor();
+    await server.start();
+    await dialog.getByText("Mary Shelley").waitFor();
+    expect(await dialog.getByText(t.chat.receipts.failed).count()).toBe(0);
     await olga.page.keyboard.press("Escape");
     await dialog.waitFor({ state: "hidden" });
   });

@@ -12,22 +12,59 @@ inBrowser("the first load", (browser) => {
   let server: AppServer;
   let bob: Friend;
   let eve: Person;
+  let lin: Person;
   beforeAll(async () => {
     server = await AppServer.start();
     bob = await befriend(server.url, "bob", "Bob Ross");
     eve = await Person.arrive(browser(), server.url, { blank: true });
+    lin = await Person.arrive(browser(), server.url, { blank: true, language: "zh" });
   });
   afterAll(async () => {
     await eve?.leave();
+    await lin?.leave();
     await bob?.client.close();
     await server?.stop();
   });
 
-  test("is small: for a visitor, and until somebody who is signed in sees the messages", async () => {
-    expect(await fetchedUntil(eve, startPage)).toBeLessThan(bytesMax - 30_000);
-    await keepHello(eve, bob);
-    expect(await fetchedUntil(eve, messages)).toBeLessThan(bytesMax);
-    expect(eve.troubles).toEqual([]);
+  test.each(["en", "zh"] as const)(
+    "is small in %p: for a visitor, and until somebody who is signed in sees the messages",
+    async (language) => {
+      const [person, user] = language === "en" ? [eve, "eve"] : [lin, "lin"];
+      expect(await fetchedUntil(person, startPage)).toBeLessThan(bytesMax - 30_000);
+      await keepHello(person, bob, user);
+      expect(await fetchedUntil(person, messages)).toBeLessThan(bytesMax);
+      expect(person.troubles).toEqual([]);
+    },
+  );
+
+  test("fetches the texts of one language only", async () => {
+    const textsOf = async ({ page }: Person) => {
+      const names = await page.evaluate(() =>
+        performance.getEntriesByType("resource").map(({ name }) => name),
+      );
+      return names.flatMap((name) => /\/assets\/(en|zh)-/.exec(name)?.[1] ?? []);
+    };
+    expect([await textsOf(eve), await textsOf(lin)]).toEqual([["en"], ["zh"]]);
+  });
+
+  test("without the texts of its language a page speaks the other one, and without any it waits for them", async () => {
+    const ming = await Person.arrive(browser(), server.url, {
+      language: "zh",
+      blank: true,
+      more: { serviceWorkers: "block" },
+    });
+    const { page } = ming;
+    await page.route(/assets\/zh-/, (route) => route.abort());
+    await page.goto(server.url);
+    await page.getByRole("textbox", { name: eve.t.start.user }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe("en");
+    await page.route(/assets\/en-/, (route) => route.abort());
+    const refused = page.waitForEvent("requestfailed", (request) => /\/en-/.test(request.url()));
+    await page.reload();
+    await refused;
+    await page.unrouteAll();
+    await page.getByRole("textbox", { name: ming.t.start.user }).waitFor();
+    await ming.leave();
   });
 
   test("a page whose code cannot be fetched says so, the rest goes on, and it comes when it is tried again", async () => {
@@ -68,5 +105,17 @@ inBrowser("the first load", (browser) => {
     await eve.context.setOffline(false);
     // React has told of the parts that failed in the test before.
     expect(eve.troubles.length).toBe(before);
+  });
+
+  test("a page begins without a network in Chinese, too", async () => {
+    const { page, t } = lin;
+    await page.reload();
+    await lin.workerReady();
+    await lin.context.setOffline(true);
+    await page.reload();
+    await lin.row("Bob Ross").waitFor();
+    await lin.new(t.list.newGroup);
+    await lin.dialog(t.create.groupTitle).waitFor();
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe("zh-CN");
   });
 });

@@ -1,9 +1,8 @@
 /**
- * Texts and formats in the visitor's language. English is in the first load, Chinese is fetched when it is wanted; the texts of parts that are fetched on
- * demand come with them (`loadTexts`). Keys and placeholders are types: a text that does not exist, or lacks a value, does not compile.
+ * Texts and formats in the visitor's language, the only one that is fetched; the texts of parts that are fetched on demand come with them (`loadTexts`).
+ * Keys and placeholders are types: a text that does not exist, or lacks a value, does not compile.
  */
 import { create } from "zustand";
-import { en } from "./en.ts";
 import type { English } from "./late.en.ts";
 import { createLookup, type Lookup } from "./lookup.ts";
 import { isLanguage, type Language, pickLanguage } from "./pick.ts";
@@ -23,28 +22,37 @@ export type Translate = <K extends TextKey>(
 const storageKey = "godwit.language";
 
 /** What is here of each language. */
-const lookups: { en: Lookup; zh: Lookup | undefined } = {
-  en: createLookup(en, "en"),
-  zh: undefined,
-};
+const lookups: Record<Language, Lookup | undefined> = { en: undefined, zh: undefined };
 /** Languages whose texts are here whole, and whether they are wanted whole. */
 const whole = new Set<Language>();
 let wholeWanted = false;
 
-const sources: Readonly<Record<Language, () => Promise<TextTree>>> = {
-  en: async () => ({ ...en, ...(await import("./late.en.ts")).lateEn }),
-  async zh() {
-    const { lateZh } = await import("./late.zh.ts");
-    return { ...(await import("./zh.ts")).zh, ...lateZh };
+/** What is drawn at first, and what is drawn later. */
+const sources: Readonly<Record<Language, Readonly<Record<"first" | "late", Source>>>> = {
+  en: {
+    first: async () => (await import("./en.ts")).en,
+    late: async () => (await import("./late.en.ts")).lateEn,
+  },
+  zh: {
+    first: async () => (await import("./zh.ts")).zh,
+    late: async () => (await import("./late.zh.ts")).lateZh,
   },
 };
+type Source = () => Promise<TextTree>;
 
 /** Fetches what is missing of a language. */
 async function need(language: Language): Promise<void> {
-  if (wholeWanted && !whole.has(language)) {
-    lookups[language] = createLookup(await sources[language](), language);
+  if (whole.has(language)) return;
+  const { first, late } = sources[language];
+  if (wholeWanted) {
+    const [early, later] = await Promise.all([first(), late()]);
+    lookups[language] = createLookup({ ...early, ...later }, language);
     whole.add(language);
-  } else if (language === "zh") lookups.zh ??= createLookup((await import("./zh.ts")).zh, "zh");
+  } else if (!lookups[language]) {
+    const early = await first();
+    // More of it may have come meanwhile.
+    lookups[language] ??= createLookup(early, language);
+  }
 }
 
 /** Fetches the texts of the parts that are fetched on demand; they are there when it resolves, and in every language from then on. */
@@ -60,11 +68,10 @@ interface LanguageState {
   readonly t: Translate;
 }
 
-/** English stands in for a text that is missing: only a page between two versions lacks one. */
 const translator =
   (language: Language): Translate =>
   (key, ...[values]) =>
-    lookups[language]?.(key, values) ?? lookups.en(key, values) ?? key;
+    lookups[language]?.(key, values) ?? key;
 
 const useLanguageStore = create<LanguageState>()(() => ({
   choice: "system",
@@ -78,31 +85,55 @@ function readChoice(): LanguageChoice {
   return isLanguage(kept) ? kept : "system";
 }
 
-async function show(choice: LanguageChoice): Promise<void> {
-  const language = choice === "system" ? pickLanguage(navigator.languages) : choice;
+/** Counts choices: texts that come after another one was made are not shown. */
+let choices = 0;
+
+/** Whether the choice is the last that was made by the time that it is shown. */
+async function show(choice: LanguageChoice, language: Language = languageOf(choice)) {
+  const turn = ++choices;
   await need(language);
   // More of it may have been asked for meanwhile.
   await need(language);
+  if (turn !== choices) return false;
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   useLanguageStore.setState({ choice, language, t: translator(language) });
+  return true;
 }
 
-/** Begins with the visitor's language; resolves when its texts are there. Offline without them, the page is English. */
+function languageOf(choice: LanguageChoice): Language {
+  return choice === "system" ? pickLanguage(navigator.languages) : choice;
+}
+
+const retryMs = 3_000;
+
+/**
+ * Begins with the visitor's language; resolves when its texts are there. If they cannot be fetched the page speaks the other language, and the choice stays
+ * for the next visit; without texts in either there is nothing to show, so they are asked for until they come.
+ */
 export async function startI18n(): Promise<void> {
   window.addEventListener("storage", ({ key }) => {
-    if (key === storageKey || key === null) void show(readChoice());
+    if (key === storageKey || key === null) show(readChoice()).catch(reportError);
   });
-  try {
-    await show(readChoice());
-  } catch (error) {
-    // Chinese could not be fetched: English is there, and the choice stays for the next visit.
-    reportError(error);
+  // What is fetched meanwhile takes its texts in this language, too.
+  useLanguageStore.setState({ language: languageOf(readChoice()) });
+  for (;;) {
+    const choice = readChoice();
+    const wanted = languageOf(choice);
+    for (const language of [wanted, wanted === "en" ? "zh" : "en"] as const) {
+      try {
+        await show(choice, language);
+        return;
+      } catch (error) {
+        reportError(error);
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
   }
 }
 
-/** Changes the language and keeps the choice. Rejects if the texts cannot be fetched now. */
+/** Changes the language and keeps the choice, unless another one is made meanwhile. Rejects if the texts cannot be fetched now. */
 export async function setLanguage(choice: LanguageChoice): Promise<void> {
-  await show(choice);
+  if (!(await show(choice))) return;
   if (choice === "system") localStorage.removeItem(storageKey);
   else localStorage.setItem(storageKey, choice);
 }

@@ -1,5 +1,5 @@
 /** What the interface may use: hooks that show what is known, and actions that change it. Nothing else of the model is imported by components. */
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { createActions } from "./actions.ts";
 import { modelErrors, ModelError } from "./errors.ts";
@@ -50,6 +50,19 @@ function runtime(): Promise<Runtime> {
 
 /** Who is signed in, and how the connection is. */
 export const useSession = (): SessionView => useStore(model.session);
+
+/** Whether nobody is signed in now, for code that is not a component. */
+export const isSignedOut = (): boolean => model.session.getState().phase === "signed_out";
+
+/** Grows as members' receipts of a conversation come, while the component is there: whoever shows them asks again. */
+export function useReceiptMoves(id: string): number {
+  const [moves, setMoves] = useState(0);
+  useEffect(
+    () => model.onReceipts((moved) => moved.has(id) && setMoves((count) => count + 1)),
+    [id],
+  );
+  return moves;
+}
 
 /** All conversations, pinned ones first, then the newest. */
 export const useConversations = (): readonly ChatSummary[] =>

@@ -44,6 +44,8 @@ export class Model {
   readonly #delayed = new Map<string, () => void>();
   /** Told of messages of others as they come. */
   readonly #listeners = new Set<(messages: readonly ReceivedMessage[]) => void>();
+  /** Told of the conversations whose members' receipts came. */
+  readonly #receiptListeners = new Set<(conversations: ReadonlySet<string>) => void>();
   #backend: Backend | undefined;
   #self = "";
   #unwatchSelf: () => void = () => {};
@@ -217,6 +219,12 @@ export class Model {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** Calls back with the conversations of which others' receipts came. */
+  onReceipts(listener: (conversations: ReadonlySet<string>) => void): () => void {
+    this.#receiptListeners.add(listener);
+    return () => void this.#receiptListeners.delete(listener);
+  }
+
   /** What another tab says. */
   heard(note: TabNote): void {
     if (note.type === "notes") this.chats.setNotes(note.notes);
@@ -265,6 +273,7 @@ export class Model {
     this.presence.came(
       events.flatMap((event) => (event.type === "presence" ? event.presence : [])),
     );
+    this.#tellReceipts(events);
     const renamed = events.flatMap((event) => {
       if (event.type !== "presence" || event.presence.name === undefined) return [];
       return { user: event.presence.user, name: event.presence.name };
@@ -275,6 +284,14 @@ export class Model {
     this.timelines.arrived(messages);
     if (this.#backend?.leads) this.#backend.keepMessages(messages);
     for (const listener of this.#listeners) listener(messages);
+  }
+
+  #tellReceipts(events: readonly LinkEvent[]): void {
+    if (this.#receiptListeners.size === 0) return;
+    const moved = events.flatMap((event) =>
+      event.type === "receipt" && !event.receipt.own ? event.receipt.conversation : [],
+    );
+    if (moved.length > 0) for (const listener of this.#receiptListeners) listener(new Set(moved));
   }
 
   #linkState(state: LinkState, anew = false): void {

@@ -18,9 +18,9 @@ export function shownMs(page: Page, selector: string): Promise<number> {
 }
 
 /** In this browser a conversation is open, its messages are kept, and it is where the page begins next time. */
-export async function keepHello(person: Person, bob: Friend): Promise<void> {
-  await person.register("eve", "Eve");
-  await bob.client.direct("eve").send("hello, Eve");
+export async function keepHello(person: Person, bob: Friend, user = "eve"): Promise<void> {
+  await person.register(user, "Eve");
+  await bob.client.direct(user).send("hello, Eve");
   await person.open("Bob Ross");
   await person.reads("hello, Eve");
   await person.keeps("messages", "hello, Eve");

@@ -1,8 +1,16 @@
 import { CheckCheck, RotateCw } from "lucide-react";
 import { useCallback, useEffect, useId, useRef, useState } from "react";
-import { actions, type ChatMessage, type MemberCursor, useProfile } from "../../model/index.ts";
+import {
+  actions,
+  type ChatMessage,
+  type MemberCursor,
+  useProfile,
+  useReceiptMoves,
+  useSession,
+} from "../../model/index.ts";
 import { Avatar, Button, cx, Dialog, Spinner } from "../../ui/index.ts";
 import { usePane } from "../pane/pane-context.ts";
+import { useSampled } from "../timeline/use-sampled.ts";
 
 type Cursor = "read" | "delivered";
 
@@ -16,40 +24,84 @@ interface Receipts {
   readonly page: Page | undefined;
   readonly loading: boolean;
   readonly failed: boolean;
-  load(): void;
+  /** Asks for all that is wanted anew. */
+  retry(): void;
+  /** Wants more than is shown. */
+  more(): void;
 }
 
-/** Who has come as far as a message, a page at a time. */
+const nothing: Page = { total: 0, members: [], next: undefined };
+/** However many receipts come, they are asked for again this often at most. */
+const askEveryMs = 500;
+
+/** Who has come as far as a message, a page at a time; asked for again when somebody has come further, and when there is a connection again. */
 function useReceipts(conversation: string, seq: number, cursor: Cursor): Receipts {
   const [page, setPage] = useState<Page>();
-  const [loading, setLoading] = useState(false);
+  const [loading, setLoading] = useState(true);
   const [failed, setFailed] = useState(false);
+  const moves = useSampled(useReceiptMoves(conversation), askEveryMs);
+  const { link } = useSession();
   /** Counts questions: an answer to an earlier one, of the other list perhaps, is not put into this one. */
   const asked = useRef(0);
-  const fetchPage = useCallback(
-    async (before: Page | undefined) => {
+  /** So many members are to be shown, if there are so many. */
+  const wanted = useRef(1);
+  const shown = useRef<Page>(undefined);
+  const fail = useCallback(() => {
+    asked.current++;
+    setLoading(false);
+    setFailed(true);
+  }, []);
+  const ask = useCallback(
+    async (from: Page) => {
       const turn = ++asked.current;
       const stopped = (): boolean => turn !== asked.current;
       setLoading(true);
       setFailed(false);
       try {
-        const got = await actions.receipts(conversation, seq, cursor, before?.next);
-        if (stopped()) return;
-        const members = [...(before?.members ?? []), ...got.members];
-        setPage({ total: got.total, members, next: got.next });
+        let got = from;
+        do {
+          const { total, members, next } = await actions.receipts(
+            conversation,
+            seq,
+            cursor,
+            got.next,
+          );
+          if (stopped()) return;
+          got = { total, members: [...got.members, ...members], next };
+        } while (got.next !== undefined && got.members.length < wanted.current);
+        shown.current = got;
+        setPage(got);
+        setLoading(false);
       } catch {
         // Whatever the reason: the dialog says that it did not work, and offers to try again.
-        if (!stopped()) setFailed(true);
+        if (!stopped()) fail();
       }
-      if (!stopped()) setLoading(false);
     },
-    [conversation, seq, cursor],
+    [conversation, seq, cursor, fail],
   );
   useEffect(() => {
+    wanted.current = 1;
+    shown.current = undefined;
     setPage(undefined);
-    void fetchPage(undefined);
-  }, [fetchPage]);
-  return { page, loading, failed, load: () => void fetchPage(page) };
+    setLoading(true);
+    setFailed(false);
+  }, [ask]);
+  useEffect(() => {
+    if (link === "online") void ask(nothing);
+    // What is shown stays.
+    else if (link === "offline" && shown.current === undefined) fail();
+  }, [ask, fail, moves, link]);
+  return {
+    page,
+    loading,
+    failed,
+    retry: () => void ask(nothing),
+    more() {
+      if (page === undefined) return;
+      wanted.current = page.members.length + 1;
+      void ask(page);
+    },
+  };
 }
 
 function Member({ cursor }: { cursor: MemberCursor }) {
@@ -70,7 +122,7 @@ function Member({ cursor }: { cursor: MemberCursor }) {
 
 function List({ receipts, cursor }: { receipts: Receipts; cursor: Cursor }) {
   const { t } = usePane();
-  const { page, loading, failed, load } = receipts;
+  const { page, loading, failed, retry, more } = receipts;
   return (
     <>
       <ul aria-label={t("chat.receipts.list")}>
@@ -89,7 +141,7 @@ function List({ receipts, cursor }: { receipts: Receipts; cursor: Cursor }) {
           className="flex items-center justify-center gap-2 py-6 text-sm text-muted"
         >
           {t("chat.receipts.failed")}
-          <Button size="sm" icon={<RotateCw size={14} />} onClick={load}>
+          <Button size="sm" icon={<RotateCw size={14} />} onClick={retry}>
             {t("chat.receipts.retry")}
           </Button>
         </div>
@@ -101,7 +153,7 @@ function List({ receipts, cursor }: { receipts: Receipts; cursor: Cursor }) {
       )}
       {page?.next !== undefined && !failed && (
         <div className="flex justify-center pt-2">
-          <Button size="sm" busy={loading} onClick={load}>
+          <Button size="sm" busy={loading} onClick={more}>
             {t("chat.receipts.more")}
           </Button>
         </div>
