@@ -155,6 +155,24 @@ describe("the way to the server", () => {
     await client.close();
   });
 
+  test("is changed without a pause, however long the server was away before", async () => {
+    const { client, clock, harness, streams, state } = world({
+      backoffMinMs: 1_000,
+      backoffMaxMs: 60_000,
+    });
+    streams.faults.down = true;
+    await clock.advance(600_000);
+    streams.faults.down = false;
+    for (let waits = 0; client.state !== "online" && waits < 600; waits++) await clock.advance(500);
+    expect(client.transport).toBe("sse");
+    state.webSockets = "open";
+    const before = harness.states.length;
+    await clock.advance(5_000);
+    expect([client.state, client.transport]).toEqual(["online", "websocket"]);
+    expect(harness.states.slice(before)).toEqual(["connecting", "online"]);
+    await client.close();
+  });
+
   test("is looked for as soon as the platform says that the network is another one", async () => {
     const { client, clock, state } = world();
     await clock.advance(2 * 3_600_000);

@@ -79,6 +79,8 @@ export class Session {
   /** Why the connection that closes now was refused, and how long the server asked to wait. */
   #refusal: GodwitError | undefined;
   #floorMs = 0;
+  /** The connection is left for one that has just been tried. */
+  #moving = false;
   #tokenAskedAgain = false;
   /** Timers by purpose; every one is cancelled when its connection ends. */
   readonly #timers = new Map<TimerName, () => void>();
@@ -126,6 +128,7 @@ export class Session {
     this.#cancelAll();
     this.#refusal = undefined;
     this.#floorMs = 0;
+    this.#moving = false;
     this.#enter("connecting");
     if (stale()) return;
     try {
@@ -192,8 +195,9 @@ export class Session {
     this.#enter("online");
   }
 
-  /** Leaves the connection for another one, once what is in flight is answered. */
+  /** Leaves the connection for another one, once what is in flight is answered: at once, however long the attempts before this one had to wait. */
   move(): void {
+    this.#moving = true;
     this.#drain(0);
   }
 
@@ -225,6 +229,7 @@ export class Session {
     }
     if (error && !error.retryable) return this.close(error);
     if (this.#state === "closed") return;
+    if (this.#moving && !error) return void this.#connect();
     this.#timer(
       "attempt",
       backoff.next(Math.max(this.#floorMs, error?.retryAfterMs ?? 0)),
