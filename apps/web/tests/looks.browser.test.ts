@@ -39,13 +39,13 @@ inBrowser("how it looks", (browser) => {
     afterAll(() => person?.leave());
 
     /** Pictures and axe for one screen; nothing may be wider than the window. */
-    async function inspect(screen: string): Promise<void> {
-      await shoot(person.page, `${screen}-${name}`);
-      const overflow = await person.page.evaluate(
+    async function inspect(screen: string, { page } = person): Promise<void> {
+      await shoot(page, `${screen}-${name}`);
+      const overflow = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );
       expect(`${screen}: ${overflow} px too wide`).toBe(`${screen}: 0 px too wide`);
-      expect(await violations(person.page)).toEqual([]);
+      expect(await violations(page)).toEqual([]);
     }
 
     test("start page, in the visitor's language and theme", async () => {
@@ -55,6 +55,15 @@ inBrowser("how it looks", (browser) => {
       expect(theme).toBe(options.theme ?? "light");
       const language = await person.page.evaluate(() => document.documentElement.lang);
       expect(language.startsWith(options.language ?? "en")).toBe(true);
+    });
+
+    test("start page of somebody who is invited to what has a long name", async () => {
+      const title = "Painters of the happy little trees beside the lake 湖边的快乐小树画室";
+      const { token } = await (await bob.client.createGroup({ title })).inviteLink();
+      const guest = await Person.arrive(browser(), `${server.url}/#/i/${token}`, options);
+      await guest.page.getByText(title).waitFor();
+      await inspect("invited", guest);
+      await guest.leave();
     });
 
     test("the empty list", async () => {

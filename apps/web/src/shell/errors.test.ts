@@ -1,6 +1,8 @@
-import { describe, expect, test } from "bun:test";
-import { t } from "../i18n/index.ts";
+import { beforeAll, describe, expect, test } from "bun:test";
+import { loadTexts, t } from "../i18n/index.ts";
 import { errorText, inWords, waitText } from "./errors.ts";
+
+beforeAll(loadTexts);
 
 const failed = (name: string, more: object = {}) => Object.assign(new Error("why"), { name }, more);
 

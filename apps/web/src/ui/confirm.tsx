@@ -10,11 +10,15 @@ const useAsked = create<{ readonly asked: Asked | undefined }>()(() => ({ asked:
 export function confirm(question: Question): Promise<boolean> {
   useAsked.getState().asked?.answer(false);
   return new Promise((resolve) => {
-    const answer = (agreed: boolean) => {
-      useAsked.setState({ asked: undefined });
-      resolve(agreed);
+    const asked: Asked = {
+      ...question,
+      answer(agreed) {
+        // What this one still did may end when another one is open.
+        if (useAsked.getState().asked === asked) useAsked.setState({ asked: undefined });
+        resolve(agreed);
+      },
     };
-    useAsked.setState({ asked: { ...question, answer } });
+    useAsked.setState({ asked });
   });
 }
 

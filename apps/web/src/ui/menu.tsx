@@ -17,6 +17,9 @@ const useMenu = create<{ readonly menu: OpenMenu | undefined }>()(() => ({ menu:
 /** What is in a menu; a promise where its code is fetched when it is first wanted. */
 export type MenuItems = readonly MenuEntry[] | Promise<readonly MenuEntry[]>;
 
+/** Counts menus that were asked for: one that comes late is not opened over what came after it. */
+let wishes = 0;
+
 /** Opens a menu at an element or a point, in place of the one that is open. */
 export function showMenu(
   anchor: Anchor,
@@ -26,8 +29,11 @@ export function showMenu(
   const focused = document.activeElement;
   const returnTo = options.returnTo ?? (focused instanceof HTMLElement ? focused : null);
   const { label, align = "start" } = options;
-  const show = (entries: readonly MenuEntry[]): void =>
-    useMenu.setState({ menu: { anchor, items: entries, label, align, returnTo } });
+  const wish = ++wishes;
+  const show = (entries: readonly MenuEntry[]): void => {
+    if (wish === wishes)
+      useMenu.setState({ menu: { anchor, items: entries, label, align, returnTo } });
+  };
   if (items instanceof Promise) items.then(show, () => toastError(t("app.notLoadedText")));
   else show(items);
 }

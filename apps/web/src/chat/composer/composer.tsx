@@ -148,7 +148,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
     <div className="shrink-0 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)]">
       <div className="relative mx-auto w-full max-w-[52rem]">
         {asked !== undefined && (
-          <Overlay onClose={mentions.close}>
+          <Overlay onClose={mentions.dismiss}>
             <Mentions
               ref={mentions.handle}
               query={asked.query}

@@ -35,7 +35,7 @@ function Option({ id, one, active, onChoose, onPoint }: OptionProps) {
       }}
       className={cx(
         "flex cursor-pointer items-center gap-3 rounded-lg px-2.5 py-1.5",
-        active && "bg-hover",
+        active && "bg-accent-soft",
       )}
       // The focus stays in the text field.
       onPointerDown={(event) => event.preventDefault()}

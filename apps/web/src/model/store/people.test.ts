@@ -91,3 +91,21 @@ test("what was kept is there at once", () => {
   people.restore([{ id: "bob", name: "Bobby", at: 0 }]);
   expect(people.name("bob")).toBe("Bobby");
 });
+
+test("what was asked for somebody who has signed out is not told to whoever signs in next", async () => {
+  const timers = new FakeTimers();
+  const answer = Promise.withResolvers<Profile[]>();
+  const came: string[] = [];
+  const people = new People({
+    after: timers.after,
+    now: timers.now,
+    fetch: () => answer.promise,
+    came: (profiles) => came.push(...profiles.map(({ id }) => id)),
+  });
+  people.want("bob");
+  await timers.advance(100);
+  people.clear();
+  answer.resolve([{ user: "bob", name: "Bob" }]);
+  await timers.advance(100);
+  expect([came, people.view.getState().size]).toEqual([[], 0]);
+});

@@ -34,6 +34,8 @@ export class People {
   /** Asked for and unknown to the server, or on the way: not asked for again in this visit. */
   readonly #asked = new Set<string>();
   #cancel: (() => void) | undefined;
+  /** Counts those who were signed in: an answer to a question of one before is not for the next. */
+  #owners = 0;
 
   constructor(ports: PeoplePorts) {
     this.#ports = ports;
@@ -44,6 +46,7 @@ export class People {
   }
 
   clear(): void {
+    this.#owners++;
     this.#cancel?.();
     this.#cancel = undefined;
     this.#at.clear();
@@ -108,12 +111,15 @@ export class People {
       this.#wanted.delete(id);
       this.#asked.add(id);
     }
+    const owner = this.#owners;
     try {
-      this.met(await this.#ports.fetch(ids));
+      const found = await this.#ports.fetch(ids);
+      if (owner !== this.#owners) return;
+      this.met(found);
       if (this.#wanted.size > 0) this.#later(gatherMs);
     } catch (thrown) {
       // What the server will not answer is not asked again; without a connection names can wait. Ids are shown meanwhile.
-      if (!plainError(thrown).retryable) return;
+      if (owner !== this.#owners || !plainError(thrown).retryable) return;
       for (const id of ids) {
         this.#asked.delete(id);
         this.#wanted.add(id);

@@ -14,26 +14,27 @@ const Shortcuts = onDemand(() => import("./shortcuts-dialog.tsx"));
 export function PanelHost() {
   const panel = usePanel();
   if (panel === undefined) return null;
+  const close = () => closePanel(panel);
   const shown = () => {
     switch (panel.kind) {
       case "newChat":
-        return <NewChat onClose={closePanel} />;
+        return <NewChat onClose={close} />;
       case "newGroup":
       case "newChannel":
-        return <NewGroup channel={panel.kind === "newChannel"} onClose={closePanel} />;
+        return <NewGroup channel={panel.kind === "newChannel"} onClose={close} />;
       case "myLink":
-        return <MyLink onClose={closePanel} />;
+        return <MyLink onClose={close} />;
       case "invite":
-        return <InviteLink conversation={panel.conversation} onClose={closePanel} />;
+        return <InviteLink conversation={panel.conversation} onClose={close} />;
       case "rename":
-        return <Rename conversation={panel.conversation} onClose={closePanel} />;
+        return <Rename conversation={panel.conversation} onClose={close} />;
       case "addPeople":
-        return <AddPeople conversation={panel.conversation} onClose={closePanel} />;
+        return <AddPeople conversation={panel.conversation} onClose={close} />;
       case "ownName":
-        return <OwnName onClose={closePanel} />;
+        return <OwnName onClose={close} />;
       case "shortcuts":
-        return <Shortcuts onClose={closePanel} />;
+        return <Shortcuts onClose={close} />;
     }
   };
-  return <Overlay onClose={closePanel}>{shown()}</Overlay>;
+  return <Overlay onClose={close}>{shown()}</Overlay>;
 }

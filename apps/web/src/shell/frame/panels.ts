@@ -13,8 +13,9 @@ export function showPanel(panel: Panel): void {
   usePanelStore.setState({ panel });
 }
 
-export function closePanel(): void {
-  usePanelStore.setState({ panel: undefined });
+/** Closes this dialog; another one that was opened meanwhile stays. */
+export function closePanel(panel: Panel): void {
+  if (usePanelStore.getState().panel === panel) usePanelStore.setState({ panel: undefined });
 }
 
 export function usePanel(): Panel | undefined {

@@ -96,7 +96,7 @@ export default function StartPage() {
       </header>
       <main
         id="main"
-        className="mx-auto grid w-full max-w-5xl flex-1 content-start items-center gap-8 px-5 pb-10 md:grid-cols-2 md:content-center md:gap-16"
+        className="mx-auto grid w-full max-w-5xl flex-1 grid-cols-[minmax(0,1fr)] content-start items-center gap-8 px-5 pb-10 md:grid-cols-2 md:content-center md:gap-16"
       >
         <Intro />
         <section
