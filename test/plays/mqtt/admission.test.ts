@@ -4,7 +4,7 @@ import { openMemoryStore } from "../../../packages/server/src/store/memory/memor
 import { StoreError, type Store } from "../../../packages/server/src/store/port.ts";
 import { PlayClock } from "../clock.ts";
 import type { Stage } from "../stage.ts";
-import { signed } from "../tokens.ts";
+import { signed, token } from "../tokens.ts";
 import { RawThing, setMqttStage, Thing } from "./kit.ts";
 
 const wrong = 0x86;
@@ -138,12 +138,25 @@ describe("a password that looks like a token", () => {
     expect(reasonCode).toBe(0x89);
   });
 
+  test("is a token in whatever case the user is named, and nobody else's", async () => {
+    const good = await token("Machine-1");
+    for (const [name, reasonCode] of [
+      ["machine-1", 0],
+      ["machine-2", wrong],
+    ] as const) {
+      const { connack, thing } = await connect(name, good);
+      expect(connack.reasonCode).toBe(reasonCode);
+      thing.destroy();
+    }
+  });
+
   test("does not count as wrong if it is a token of this user's that holds no more", async () => {
     const user = "revoked";
     await stage.post("/api/register", { user, password: "correct horse" });
     const revoked = await signed(user, "a secret that was given up, forty bytes.", Date.now());
     for (let tries = 0; tries < 4; tries++)
-      expect((await connect(user, revoked)).connack.reasonCode).toBe(wrong);
+      for (const name of [user, "Revoked"])
+        expect((await connect(name, revoked)).connack.reasonCode).toBe(wrong);
     const { connack, thing } = await connect(user, "correct horse");
     expect(connack.reasonCode).toBe(0);
     thing.destroy();

@@ -82,6 +82,20 @@ describe("a sign-in", () => {
     raw.socket.destroy();
   });
 
+  test("takes a user's name in any case, also for a token and for whom it acts", async () => {
+    const capital = await token("Capital");
+    const given = "capital@localhost\0capital\0";
+    for (const [mechanism, text] of [
+      ["PLAIN", given + capital],
+      ["OAUTHBEARER", `n,a=capital@localhost,\u0001auth=Bearer ${capital}\u0001\u0001`],
+    ] as const) {
+      const raw = await Raw.open(stage);
+      raw.say(head + auth(mechanism, base64(text)));
+      await raw.hears(/<success/);
+      raw.socket.destroy();
+    }
+  });
+
   test("makes its device known, which can be signed out, and disabled accounts are cut", async () => {
     const admin = await stage.admin();
     const phone = await new Player(() => portOf(stage), "owner", { device: "phone" }).enter();

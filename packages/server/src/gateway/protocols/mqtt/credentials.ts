@@ -1,6 +1,7 @@
 /** Who is at the other end, by user name and password of a CONNECT. */
 import { userIdPattern } from "@godwit/protocol";
 import { AuthError, type Accounts, type Principal } from "../../../accounts/accounts.ts";
+import { mayMean } from "../../../accounts/signing-in.ts";
 import { ConnectRefused } from "./refusals.ts";
 import { reasons } from "./wire/codes.ts";
 import type { Connect } from "./wire/packets.ts";
@@ -31,7 +32,7 @@ export async function authenticate(
   if (claimed !== undefined) {
     try {
       const principal = await accounts.authenticate(password, device);
-      if (username === "" || username === principal.user) return principal;
+      if (username === "" || mayMean(username, principal.user)) return principal;
       throw new ConnectRefused(reasons.badUserNameOrPassword, "The token is another user's.");
     } catch (error) {
       if (!mayBePassword(error, username, claimed)) throw error;
@@ -50,7 +51,7 @@ function mayBePassword(error: unknown, username: string, { user }: Claimed): boo
     error instanceof AuthError &&
     error.reason === "token_invalid" &&
     userId.test(username) &&
-    user !== username
+    !(typeof user === "string" && mayMean(username, user))
   );
 }
 

@@ -1,3 +1,4 @@
+import { mayMean } from "../../../../accounts/signing-in.ts";
 import { parseJid, userOfLocal } from "../jid.ts";
 import { SaslFailure } from "./exchange.ts";
 
@@ -14,7 +15,7 @@ export function checkAuthzid(authzid: string, user: string, domain: string): voi
   if (authzid === "") return;
   const jid = parseJid(authzid);
   const named = jid?.local === undefined ? undefined : userOfLocal(jid.local);
-  if (jid?.domain !== domain || named !== user)
+  if (jid?.domain !== domain || named === undefined || !mayMean(named, user))
     throw new SaslFailure("invalid-authzid", "You can only act for yourself.");
 }
 

@@ -1,5 +1,6 @@
 /** Mechanisms that show the secret itself, so that they are offered under TLS only: PLAIN (RFC 4616) and OAUTHBEARER (RFC 7628). */
 import type { Principal } from "../../../../accounts/accounts.ts";
+import { mayMean } from "../../../../accounts/signing-in.ts";
 import {
   SaslFailure,
   saslFailure,
@@ -34,7 +35,7 @@ export class PlainExchange implements Exchange {
     const { accounts, address } = this.#context;
     if (!tokenForm.test(password)) return accounts.prove.withPassword({ user, password, address });
     const principal = await accounts.authenticate(password);
-    if (principal.user !== user)
+    if (!mayMean(user, principal.user))
       throw new SaslFailure("not-authorized", "The token is another user's.");
     return principal;
   }
