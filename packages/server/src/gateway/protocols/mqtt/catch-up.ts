@@ -1,7 +1,7 @@
 import type { Message, Params, Result } from "@godwit/protocol";
 import { limits } from "@godwit/protocol";
 import type { Flight } from "./outbound.ts";
-import { passingOf, type Passing } from "./passing.ts";
+import { isExpired, passingOf, type Passing } from "./passing.ts";
 import { route } from "./routing.ts";
 import { CommandRefused, type Link } from "./link.ts";
 
@@ -105,8 +105,4 @@ async function seqBehind(link: Link, newest: Message, afterId: number): Promise<
     else low = middle + 1;
   }
   return low;
-}
-
-function isExpired({ kind, content }: Message): boolean {
-  return kind === "system" && content["event"] === "expired";
 }

@@ -1,14 +1,30 @@
 import { expect, test } from "bun:test";
+import { parser, type IPublishPacket, type Packet } from "mqtt-packet";
 import { MessageEvent } from "../../../fanout/message.ts";
 import { Delivery } from "./delivery.ts";
 import type { Namespaces } from "./namespaces.ts";
+import { PassingEvent } from "./passing.ts";
 import { Renderer } from "./renderer.ts";
 import { MqttSession } from "./session.ts";
 import { Shares } from "./shares.ts";
-import { Subscriptions } from "./subscriptions.ts";
+import { Subscriptions, type Match } from "./subscriptions.ts";
 import { readFilter, type Filter } from "./topics.ts";
+import type { Qos } from "./wire/packets.ts";
 
 const inbox = readFilter("g/me", { topicBytesMax: 100, topicLevelsMax: 10 }) as Filter;
+
+const message = {
+  conversation: "d:alice:bob",
+  seq: 1,
+  id: 7,
+  sender: "alice",
+  device: "phone",
+  clientId: "3b241101-e2bb-4255-8caf-4136c566a962",
+  clientSeq: 1,
+  time: 1_000,
+  kind: "text",
+  content: '{"text":"hello"}',
+};
 
 test("a message that waits for the socket is not handled: after a crash it would be lost", async () => {
   const session = new MqttSession("bob", "phone");
@@ -31,18 +47,6 @@ test("a message that waits for the socket is not handled: after a crash it would
     drainedSocket: () => new Promise<void>(() => undefined),
   };
   const delivery = new Delivery(link as never, 0);
-  const message = {
-    conversation: "d:alice:bob",
-    seq: 1,
-    id: 7,
-    sender: "alice",
-    device: "phone",
-    clientId: "3b241101-e2bb-4255-8caf-4136c566a962",
-    clientSeq: 1,
-    time: 1_000,
-    kind: "text",
-    content: '{"text":"hello"}',
-  };
   delivery.event(new MessageEvent(message as never));
   expect([link.sent, session.lastId]).toEqual([0, 0]);
   link.full = false;
@@ -51,3 +55,57 @@ test("a message that waits for the socket is not handled: after a crash it would
   delivery.acknowledged(session.underWay.all()[0] as never);
   expect(session.lastId).toBe(7);
 });
+
+test("what is sent at QoS 0 past packets that wait to be durable goes by no alias that is told with one of them", async () => {
+  const session = new MqttSession("bob", "phone");
+  session.expiryS = 60;
+  const write = Promise.withResolvers<void>();
+  const sent: Buffer[] = [];
+  const link = {
+    full: false,
+    over: false,
+    session,
+    shared: { renderer: new Renderer(() => 0), registry: { save: () => write.promise } },
+    terms: { version: 5, receiveMax: 10, packetBytesMax: 1_000, topicAliasMax: 5 },
+    send: (packet: Buffer) => sent.push(packet),
+  };
+  const delivery = new Delivery(link as never, 0);
+  const topic = "app/bob/lamp";
+  const match: Match = {
+    qos: 2,
+    noLocal: false,
+    retainAsPublished: false,
+    subscriptionIds: undefined,
+  };
+  const tell = (qosMax: Qos) =>
+    delivery.extra(new PassingEvent(new MessageEvent(message as never)), {
+      as: { topic, form: "message", match, qosMax, retained: false },
+    });
+  const brief = () =>
+    sent.splice(0).map((packet) => {
+      const read = parsed(packet);
+      return [read.qos, read.topic, read.properties?.topicAlias];
+    });
+  tell(2);
+  tell(0);
+  tell(2);
+  expect(brief()).toEqual([[0, topic, undefined]]);
+  write.resolve();
+  while (sent.length < 2) await Promise.resolve();
+  tell(0);
+  expect(brief()).toEqual([
+    [2, topic, 1],
+    [2, "", 1],
+    [0, "", 1],
+  ]);
+});
+
+/** As an independent decoder reads it. */
+function parsed(packet: Buffer): IPublishPacket {
+  const reader = parser({ protocolVersion: 5 });
+  let read: Packet | undefined;
+  reader.on("packet", (each) => (read = each));
+  reader.parse(packet);
+  if (read?.cmd !== "publish") throw new Error("That is no PUBLISH.");
+  return read;
+}

@@ -1,4 +1,4 @@
-import type { Message, ServerFrame } from "@godwit/protocol";
+import type { ServerFrame } from "@godwit/protocol";
 import { MessageEvent } from "../../../fanout/message.ts";
 import type { Outgoing } from "../../../hub/outgoing.ts";
 import { Aliases } from "./aliases.ts";
@@ -7,7 +7,7 @@ import type { Flight } from "./outbound.ts";
 import { userTopic } from "./own-topic.ts";
 import { conversationTopic, route, type Route } from "./routing.ts";
 import type { Deliverer, Link } from "./link.ts";
-import { ofFrame, PassingEvent, type Passing } from "./passing.ts";
+import { isExpired, ofFrame, PassingEvent, type Passing } from "./passing.ts";
 import { Seal } from "./seal.ts";
 import type { Qos } from "./wire/packets.ts";
 import {
@@ -315,7 +315,9 @@ export class Delivery implements Deliverer {
     const packetId = qos === 0 ? 0 : session.underWay.nextId();
     const { subscriptionIds } = way.match;
     const { version } = terms;
-    const alias = this.#aliases?.of(way.topic) ?? noAlias;
+    // QoS 0 does not wait behind the seal, and may overtake the packet that tells an alias.
+    const aliases = qos === 0 && this.#sealOrNone?.isClosed === true ? undefined : this.#aliases;
+    const alias = aliases?.of(way.topic) ?? noAlias;
     const head = { version, qos, retain, packetId, subscriptionIds };
     const packet = publish(body, { ...head, dup: false, alias });
     // MQTT 5.0 section 3.1.2.11.4: what is too large for the client is dropped as if it had been delivered.
@@ -392,8 +394,4 @@ export class Delivery implements Deliverer {
 
 function mustBeRead({ position, received, again }: Flight): boolean {
   return position < 0 && !received && again === undefined;
-}
-
-function isExpired({ kind, content }: Message): boolean {
-  return kind === "system" && content["event"] === "expired";
 }

@@ -65,6 +65,11 @@ export function passingOf(message: Message): Passing {
   return { ...fields, text: undefined, message, source: undefined };
 }
 
+/** Whether nothing but its place is left of it. */
+export function isExpired({ kind, content }: Message): boolean {
+  return kind === "system" && content["event"] === "expired";
+}
+
 const textStart = '{"text":"';
 const textEnd = '"}';
 

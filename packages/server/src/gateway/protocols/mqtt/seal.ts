@@ -12,6 +12,11 @@ export class Seal {
     this.#link = link;
   }
 
+  /** Whether a packet that is sent past this would overtake one that was said before it. */
+  get isClosed(): boolean {
+    return this.#isWriting;
+  }
+
   /** Sends a packet in its order. `isNews`: not before it is durable what the session is now. At most as many wait as the window holds, and a release for each. */
   send(packet: Uint8Array, isNews: boolean): void {
     if (!isNews && !this.#isWriting) return this.#link.send(packet);
