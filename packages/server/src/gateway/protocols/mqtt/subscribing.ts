@@ -69,6 +69,8 @@ export class Subscribing {
         for (const subscribed of one.all()) beginning.push({ subscribed, wanted, retained });
       codes.push(asked.qos);
     }
+    // Left meanwhile: its record says so, and must not be written over.
+    if (this.#link.over) return undefined;
     if (session.persistent && codes.some((code) => code < reasons.unspecifiedError))
       await shared.registry.save(session);
     const { version } = terms;
