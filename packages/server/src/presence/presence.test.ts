@@ -186,6 +186,29 @@ describe("Presence", () => {
     expect(stranger.heard).toEqual([]);
   });
 
+  test("a new name makes no news of a lost connection before it is any", async () => {
+    const { presence, shows, loses, watcher } = world();
+    const bob = new Device("bob");
+    shows(bob, "online");
+    presence.watch(watcher, ["bob"]);
+    loses(bob);
+    await presence.renamed("bob", "Bob Ross");
+    shows(bob, "online");
+    expect(watcher.heard).toEqual([{ user: "bob", status: "online", name: "Bob Ross" }]);
+  });
+
+  test("a new name brings nobody's old state after the new one", async () => {
+    const { presence, shows, watcher } = world();
+    presence.watch(watcher, ["bob"]);
+    const renamed = presence.renamed("bob", "Bob Ross");
+    shows(new Device("bob"), "online");
+    await renamed;
+    expect(watcher.heard).toEqual([
+      { user: "bob", status: "online" },
+      { user: "bob", status: "online", name: "Bob Ross" },
+    ]);
+  });
+
   test("stopping leaves no timer", () => {
     const { clock, presence, shows, loses, watcher } = world();
     const bob = new Device("bob");

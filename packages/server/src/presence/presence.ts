@@ -120,10 +120,13 @@ export class Presence {
 
   /** Tells the watchers of the name that the user has taken. */
   async renamed(user: string, name: string): Promise<void> {
-    const [presence] = await this.describe([user]);
+    const [described] = await this.describe([user]);
     const entry = this.#watched.get(user);
-    if (entry === undefined || presence === undefined) return;
-    const event = new Broadcast({ type: "presence", presence: { ...presence, name } });
+    if (entry === undefined || described === undefined) return;
+    // Not by a new name should they learn what is no news yet, or was so before it was looked up.
+    const { announced: status } = entry;
+    const presence = status === "offline" ? { ...described, status, name } : { user, status, name };
+    const event = new Broadcast({ type: "presence", presence });
     for (const watcher of entry.watchers) watcher.ephemeral(event);
   }
 
