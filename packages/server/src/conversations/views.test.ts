@@ -219,6 +219,32 @@ describe("history", () => {
   });
 });
 
+test("a search among few members finds all of them, however many users of the server are called so", async () => {
+  const world = await World.open();
+  const create = (user: string, name?: string) =>
+    world.store.accounts.create({
+      user,
+      admin: false,
+      disabled: false,
+      tokensValidFrom: 0,
+      createdAt: 0,
+      ...(name === undefined ? {} : { name }),
+    });
+  for (let index = 0; index < 1_001; index++) await create(`b${index}`);
+  await create("zoe", "Bella");
+  await create("bruno");
+  const id = await world.group(["bob", "bruno", "carol", "zoe"]);
+  const search = async (prefix: string, more: { after?: string; limit?: number } = {}) => {
+    const asked = { conversation: id, prefix, ...more };
+    const { members, partial } = onWire("members", await world.views.members(asked));
+    return [members.map(({ user }) => user), partial];
+  };
+  expect(await search("B")).toEqual([["bob", "bruno", "zoe"], false]);
+  expect(await search("b", { limit: 2 })).toEqual([["bob", "bruno"], true]);
+  expect(await search("b", { limit: 2, after: "bruno" })).toEqual([["zoe"], false]);
+  expect(await search("bellb")).toEqual([[], false]);
+});
+
 test("members and receipts come in pages by user id", async () => {
   const world = await World.open();
   const id = await world.group(["bob", "carol", "dave"]);

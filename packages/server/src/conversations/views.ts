@@ -6,7 +6,7 @@ import {
   type Result,
 } from "@godwit/protocol";
 import type { Clock } from "../lib/clock.ts";
-import type { ConversationView, Store, StoredMessage } from "../store/port.ts";
+import type { ConversationView, MemberRow, Store, StoredMessage } from "../store/port.ts";
 import type { Conversations } from "./conversations.ts";
 import { historyPage } from "./history.ts";
 import { syncPage } from "./sync.ts";
@@ -19,7 +19,7 @@ export interface ViewsDeps {
 }
 
 const membersDefault = 100;
-/** Users of the server looked at for one answer to a search among the members. */
+/** Members, or in a larger conversation users of the server, looked at for one answer to a search among the members. */
 const namedMax = 1_000;
 
 /**
@@ -54,7 +54,7 @@ export class Views {
 
   /**
    * Members by user id after `after`, 100 at a time by default; with a prefix, those whose id or name begins with it. `partial`: there are more after
-   * these, or so many others begin so that not all of them were looked at.
+   * these, or it is a large conversation and so many others begin so that not all of them were looked at.
    */
   async members(params: Params<"members">): Promise<Result<"members">> {
     const limit = Math.min(params.limit ?? membersDefault, limits.memberPageMax);
@@ -71,6 +71,16 @@ export class Views {
     limit: number,
   ): Promise<Result<"members">> {
     const { accounts, conversations } = this.#store;
+    const all = await conversations.members(conversation, after, namedMax + 1);
+    if (all.length <= namedMax) {
+      const folded = prefix.toLowerCase();
+      const named = await accounts.get(all.map(({ user }) => user));
+      const names = new Map(named.map(({ user, name }) => [user, name?.toLowerCase()]));
+      const begins = ({ user }: MemberRow) =>
+        user.toLowerCase().startsWith(folded) || names.get(user)?.startsWith(folded) === true;
+      const found = all.filter(begins);
+      return { members: found.slice(0, limit).map(memberToWire), partial: found.length > limit };
+    }
     const named = await accounts.list(prefix, after, namedMax);
     const users = named.accounts.map(({ user }) => user);
     const rows = users.length === 0 ? [] : await conversations.member(conversation, users);
