@@ -38,6 +38,19 @@ describe("SCRAM credentials", () => {
     expect(fits("a newer secret", after.credentials, "sha256")).toBe(true);
   });
 
+  test("prove nothing any more once they are old: a client may take its time for its proof", async () => {
+    const { accounts, clock } = await withAlice();
+    const slow = await accounts.prove.withScram({ user: "alice", address });
+    const guessed = accounts.prove.withPassword({ ...alice, address });
+    clock.move(1_000);
+    await accounts.users.update("alice", { password: "a newer secret" });
+    clock.move(1_000);
+    for (const principal of [slow.right(), await guessed])
+      expect(await reasonOf(accounts.confirm(principal, "phone"))).toBe("token_invalid");
+    const fresh = await accounts.prove.withScram({ user: "alice", address });
+    await accounts.confirm(fresh.right(), "phone");
+  });
+
   test("are the same for an id in any case, there or not", async () => {
     const { accounts } = await withAlice();
     for (const [user, other] of [

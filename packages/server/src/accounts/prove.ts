@@ -63,23 +63,26 @@ export function createProve(deps: ProveDeps): Prove {
     return pretendedScram(user, pretendedRounds(user, rounds, own) ?? iterations, own);
   }
 
-  function principal(account: AccountRow): Principal {
+  /** As of when the account was read: by what was changed or revoked since, `confirm` refuses it. */
+  function principal(account: AccountRow, readAtMs: number): Principal {
     if (account.disabled) throw new AuthError("account_disabled");
     return {
       user: account.user,
       admin: account.admin,
       // Not older than a revocation that came before it, even if the clock went back since.
-      issuedAt: Math.max(clock.now(), account.tokensValidFrom),
+      issuedAt: Math.max(readAtMs, account.tokensValidFrom),
       source: "own",
     };
   }
 
   return {
     async withPassword({ user, password, address }) {
-      return principal(await checkPassword(user, password, address));
+      const readAtMs = clock.now();
+      return principal(await checkPassword(user, password, address), readAtMs);
     },
 
     async withScram({ user, address }) {
+      const readAtMs = clock.now();
       attempts.begin(user, address);
       let account: AccountRow | undefined;
       let credentials: ScramCredentials;
@@ -100,7 +103,7 @@ export function createProve(deps: ProveDeps): Prove {
         right() {
           if (account === undefined) throw wrong();
           attempts.succeeded(user, address);
-          return principal(account);
+          return principal(account, readAtMs);
         },
         wrong,
       };
