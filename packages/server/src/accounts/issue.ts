@@ -1,5 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
-import type { AccountStore } from "../store/port.ts";
+import type { AccountRow, AccountStore } from "../store/port.ts";
 import { AuthError } from "./error.ts";
 import type { KeyRing } from "./keys.ts";
 import { signToken } from "./own-tokens.ts";
@@ -23,20 +23,24 @@ export interface IssueOptions {
   readonly device?: string | undefined;
   /** Cut to the configured lifetime. */
   readonly lifetimeMs?: number | undefined;
+  /** As the account was when it was made sure who asks: what was revoked since revokes this too. */
+  readonly checked?: Pick<AccountRow, "tokensValidFrom"> | undefined;
 }
 
 export type Issue = (user: string, options?: IssueOptions) => Promise<SignedIn>;
 
 /**
  * Signs tokens for accounts as they are now. A token is never older than a revocation that came before it, even if the clock went back since.
- * Errors: user_unknown, account_disabled.
+ * Errors: user_unknown, account_disabled, credentials_wrong.
  */
 export function createIssue({ store, keys, clock, tokenLifetimeMs }: IssueDeps): Issue {
-  return async (user, { device, lifetimeMs = tokenLifetimeMs } = {}) => {
+  return async (user, { device, lifetimeMs = tokenLifetimeMs, checked } = {}) => {
     // Not from the cache: a password just set must be followed by a token that outlives the revocation.
     const [[account], devices] = await Promise.all([store.get([user]), store.devices(user)]);
     if (account === undefined) throw new AuthError("user_unknown");
     if (account.disabled) throw new AuthError("account_disabled");
+    if (checked !== undefined && checked.tokensValidFrom !== account.tokensValidFrom)
+      throw new AuthError("credentials_wrong");
     const deviceValidFrom =
       device === undefined
         ? 0

@@ -178,7 +178,7 @@ describe("signing in", () => {
       await accounts.users.update("alice", { password: "another secret" });
       return hash(password);
     };
-    await accounts.login(alice);
+    expect(await reasonOf(accounts.login(alice))).toBe("credentials_wrong");
     expect((await store.get(["alice"]))[0]?.passwordHash).toBe("plain:another secret");
   });
 
@@ -240,6 +240,25 @@ describe("signing in", () => {
 });
 
 describe("a change of password", () => {
+  test("ends also a sign-in by the old one that is under way", async () => {
+    const { accounts, hasher, clock } = await withAlice();
+    const { verify } = hasher;
+    const held = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    hasher.verify = async (password, phc) => {
+      begun.resolve();
+      await held.promise;
+      return verify(password, phc);
+    };
+    const late = accounts.login(alice);
+    await begun.promise;
+    await accounts.users.update("alice", { password: "a newer secret" });
+    clock.move(1_000);
+    held.resolve();
+    expect(await reasonOf(late)).toBe("credentials_wrong");
+    await accounts.login({ ...alice, password: "a newer secret" });
+  });
+
   test("ends all other tokens and the old password", async () => {
     const { accounts, token } = await withAlice();
     const principal = await accounts.authenticate(token);

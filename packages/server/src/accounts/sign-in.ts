@@ -82,10 +82,11 @@ export function createSignIn({ store, users, devices, hasher, issue, limits }: S
   async function issueFor(
     user: string,
     { device, platform = "web" }: Omit<Origin, "address">,
+    checked?: AccountRow,
   ): Promise<SignedIn> {
     // The device is known from here on, so that it can be signed out before it ever connects.
     if (device !== undefined) await devices.seen(user, device, platform);
-    return issue(user, { device });
+    return issue(user, { device, checked });
   }
 
   return {
@@ -114,7 +115,7 @@ export function createSignIn({ store, users, devices, hasher, issue, limits }: S
     async login({ user, password, address, ...origin }: Login): Promise<SignedIn> {
       const account = await checkPassword(user, password, address);
       if (account.disabled) throw new AuthError("account_disabled");
-      return issueFor(account.user, origin);
+      return issueFor(account.user, origin, account);
     },
 
     async changePassword(
