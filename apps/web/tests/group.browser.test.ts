@@ -16,10 +16,18 @@ inBrowser("a group", (browser) => {
   const seenBy = async (text: string) => {
     const { page, t } = olga;
     const message = olga.message(text);
-    await message.hover();
-    await message.getByRole("button", { name: t.chat.message.actions }).click();
-    await page.getByRole("menuitem", { name: t.chat.message.receipts }).click();
-    return olga.dialog(t.chat.receipts.title);
+    const dialog = olga.dialog(t.chat.receipts.title);
+    const item = page.getByRole("menuitem", { name: t.chat.message.receipts });
+    // A click within milliseconds of the menu's opening may be lost, and nobody is that quick: then again, as a person would.
+    for (let tries = 0; tries < 3 && !(await dialog.isVisible()); tries++) {
+      await message.hover();
+      await message.getByRole("button", { name: t.chat.message.actions }).click();
+      await item.hover();
+      await item.click();
+      await dialog.waitFor({ timeout: 3_000 }).catch(() => undefined);
+    }
+    await dialog.waitFor();
+    return dialog;
   };
   beforeAll(async () => {
     server = await AppServer.start();
