@@ -40,6 +40,7 @@ for (const codec of ["json", "binary"]) {
       expect(report).toMatchObject({
         scenario: "direct",
         connections: 20,
+        offered_per_s: 300,
         ack_ms: times,
         delivery_ms: times,
         server: {

@@ -36,7 +36,7 @@ async function bundle(source: string, target: "browser" | "node"): Promise<strin
   return loaded(basename(result.outputs.find(({ kind }) => kind === "entry-point")!.path));
 }
 
-test("an application for browsers gets less than 15 KB, compressed, and nothing of Node", async () => {
+test("an application for browsers gets less than 15 KiB, compressed, and nothing of Node", async () => {
   const text = await bundle(
     `import { connect } from "@godwit/client"; connect({ url: location.href, token: "" }).on("message", console.log);`,
     "browser",
