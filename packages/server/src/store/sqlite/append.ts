@@ -8,7 +8,8 @@ import {
   Outcomes,
   stored,
   unknown,
-  type EncodedBatch,
+  type BatchBytes,
+  type Texts,
 } from "./batch.ts";
 import type { Changes } from "./changes.ts";
 import type { Head, HeadCache, OwnState } from "./heads.ts";
@@ -64,27 +65,29 @@ export class Appender {
   private readonly parts: AppendParts;
   private newest: Entry[] = [];
   /** Of the batch that is being appended. */
-  private dictionary: readonly Entry[] = [];
+  private entries: readonly Entry[] = [];
   private readonly key: KeyHash = { high: 0, low: 0 };
 
   constructor(parts: AppendParts) {
     this.parts = parts;
   }
 
-  /**
-   * Takes in the texts that a batch brings, once per batch and in order of arrival, and returns the dictionary that the batch is to be read with: a later
-   * one may start anew while this one waits.
-   */
-  learn(batch: EncodedBatch): readonly Entry[] {
-    if (batch.reset) this.newest = [];
-    for (const text of batch.texts)
+  /** Takes in the texts that a batch brings, in order of arrival. */
+  learn({ added, reset }: Texts): void {
+    // A new one: batches that wait are still to be read with the one before.
+    if (reset) this.newest = [];
+    for (const text of added)
       this.newest.push({ text, head: undefined, hashed: false, high: 0, low: 0 });
+  }
+
+  /** With which a batch is to be read that has just arrived. */
+  get dictionary(): readonly Entry[] {
     return this.newest;
   }
 
   /** Appends the messages and returns their outcomes, as `decodeOutcomes` reads them. */
-  append(batch: EncodedBatch, dictionary: readonly Entry[]): Float64Array {
-    this.dictionary = dictionary;
+  append(batch: BatchBytes, dictionary: readonly Entry[]): Float64Array {
+    this.entries = dictionary;
     const outcomes = new Outcomes(batch.count);
     const message = new BatchReader(batch);
     while (message.next()) this.appendOne(message, outcomes);
@@ -192,7 +195,7 @@ export class Appender {
   }
 
   private entry(number: number): Entry {
-    const entry = this.dictionary[number];
+    const entry = this.entries[number];
     if (entry === undefined)
       throw new Error(`The batch names text ${number}, which was never sent.`);
     return entry;

@@ -1,5 +1,5 @@
 /**
- * How a batch of messages crosses to the writer's thread: one transferred buffer with a 64-byte record per message, then the texts of all of them.
+ * How a batch of messages crosses to the writer's thread: one shared buffer with a 64-byte record per message, then the texts of all of them.
  * Conversations, senders, devices and kinds are numbers in a dictionary that both sides keep: a text travels once, when it is new. The outcomes come back
  * in the same buffer, 32 bytes each.
  */
@@ -40,36 +40,85 @@ export const conflict = 2;
 export const unknown = 3;
 export const notMember = 4;
 
-export interface EncodedBatch {
-  readonly buffer: ArrayBuffer;
+/** What the writer reads: the records and texts of a batch. */
+export interface BatchBytes {
+  /** Of one side at a time: of the writer until it has answered. */
+  readonly buffer: SharedArrayBuffer;
   readonly count: number;
-  /** Texts that get the next numbers of the dictionary, in this order. */
-  readonly texts: readonly string[];
-  /** Forget all numbers before these texts. */
+}
+
+/** What a batch adds to the dictionary. */
+export interface Texts {
+  /** They get the next numbers, in this order. */
+  readonly added: readonly string[];
+  /** Forget all numbers before. */
   readonly reset: boolean;
 }
 
-const encoder = new TextEncoder();
+export interface EncodedBatch extends BatchBytes {
+  /** Number of the buffer among those that are kept; undefined if it is for this batch only. */
+  readonly slot: number | undefined;
+  /** The other side has not seen the buffer of this slot yet. */
+  readonly isNewBuffer: boolean;
+  /** To be learned before the batch is read; undefined if it adds none. */
+  readonly texts: Texts | undefined;
+}
 
-/** The sending side. Keeps at most `textsMax` texts, and at most `buffersMax` buffers for reuse. */
+const encoder = new TextEncoder();
+/** Larger buffers are not kept. */
+const keptBytesMax = 1_048_576;
+const bufferBytesMin = 16_384;
+/** Up to this length, a loop over a text costs less than making what `encodeInto` needs. */
+const loopCharsMax = 256;
+
+/** A buffer being filled. */
+interface Page {
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  readonly words: Uint32Array;
+  readonly doubles: Float64Array;
+  readonly slot: number | undefined;
+}
+
+function pageOf(atLeast: number, slot: number | undefined): Page {
+  // A power of two, so that buffers are interchangeable.
+  const size = 2 ** Math.ceil(Math.log2(Math.max(atLeast, bufferBytesMin)));
+  const buffer = new SharedArrayBuffer(size);
+  return {
+    bytes: new Uint8Array(buffer),
+    words: new Uint32Array(buffer),
+    doubles: new Float64Array(buffer),
+    slot,
+  };
+}
+
+const noPage = pageOf(0, undefined);
+
+/**
+ * The sending side. Keeps at most `textsMax` texts, and at most `slotsMax` buffers that both sides know by number: a buffer that is passed on counts as newly
+ * allocated memory with each message, and hurries the collectors of both.
+ */
 export class BatchEncoder {
   private readonly numbers = new Map<string, number>();
-  private readonly free: ArrayBuffer[] = [];
+  private readonly pages: Page[] = [];
+  private readonly free: number[] = [];
+  /** Slots whose buffer the other side has not seen. */
+  private readonly unseen = new Set<number>();
   private readonly textsMax: number;
-  private readonly buffersMax: number;
+  private readonly slotsMax: number;
   private fresh: string[] = [];
+  /** The one being filled. */
+  private page = noPage;
   /** A batch could not be encoded: the other side does not know the texts it brought. */
   private unsent = false;
 
-  constructor(textsMax = 131_072, buffersMax = 8) {
+  constructor(textsMax = 131_072, slotsMax = 8) {
     this.textsMax = textsMax;
-    this.buffersMax = buffersMax;
+    this.slotsMax = slotsMax;
   }
 
-  /** Gives a buffer back for reuse. */
-  recycle(buffer: ArrayBuffer): void {
-    if (this.free.length < this.buffersMax && buffer.byteLength <= 1_048_576)
-      this.free.push(buffer);
+  /** Gives the buffer of an answered batch back for reuse. */
+  recycle({ slot }: Pick<EncodedBatch, "slot">): void {
+    if (slot !== undefined) this.free.push(slot);
   }
 
   encode(batch: readonly NewMessage[]): EncodedBatch {
@@ -77,9 +126,28 @@ export class BatchEncoder {
     if (reset) this.numbers.clear();
     this.unsent = true;
     this.fresh = [];
-    let bytes = this.takeBytes(batch.length * recordBytes + estimate(batch));
-    let words = new Uint32Array(bytes.buffer);
-    let doubles = new Float64Array(bytes.buffer);
+    this.page = this.take(batch.length * recordBytes + estimate(batch));
+    try {
+      this.fill(batch);
+    } catch (error) {
+      this.recycle(this.page);
+      throw error;
+    }
+    this.unsent = false;
+    const { bytes, slot } = this.page;
+    // The largest ones are of one batch, and not to be held on to.
+    this.page = noPage;
+    return {
+      buffer: bytes.buffer,
+      count: batch.length,
+      slot,
+      isNewBuffer: slot !== undefined && this.unseen.delete(slot),
+      texts: reset || this.fresh.length > 0 ? { added: this.fresh, reset } : undefined,
+    };
+  }
+
+  private fill(batch: readonly NewMessage[]): void {
+    let { words, doubles } = this.page;
     let at = batch.length * recordBytes;
     let kind: string | undefined;
     let kindNumber = 0;
@@ -93,19 +161,14 @@ export class BatchEncoder {
       }
       const extraText = extra === undefined ? "" : JSON.stringify(extra);
       // UTF-8 needs at most three bytes for each UTF-16 code unit.
-      const need = (message.content.length + extraText.length) * 3;
-      if (at + need > bytes.byteLength) {
-        bytes = this.grow(bytes, at + need);
-        words = new Uint32Array(bytes.buffer);
-        doubles = new Float64Array(bytes.buffer);
+      const end = at + (message.content.length + extraText.length) * 3;
+      if (end > this.page.bytes.byteLength) {
+        this.grow(end);
+        ({ words, doubles } = this.page);
       }
-      const contentBytes = encoder.encodeInto(message.content, bytes.subarray(at)).written;
-      at += contentBytes;
-      let extraBytes = 0;
-      if (extraText !== "") {
-        extraBytes = encoder.encodeInto(extraText, bytes.subarray(at)).written;
-        at += extraBytes;
-      }
+      const contentBytes = writeText(message.content, this.page.bytes, at);
+      const extraBytes = writeText(extraText, this.page.bytes, at + contentBytes);
+      at += contentBytes + extraBytes;
       doubles[index * (recordBytes / 8)] = message.time;
       doubles[index * (recordBytes / 8) + 1] = message.clientSeq;
       words[word + field.conversation] = this.numberOf(message.conversation);
@@ -122,8 +185,6 @@ export class BatchEncoder {
         (extra?.clientId === undefined ? 0 : flagTextId) |
         (message.priority === "important" ? flagImportant : 0);
     }
-    this.unsent = false;
-    return { buffer: bytes.buffer, count: batch.length, texts: this.fresh, reset };
   }
 
   private numberOf(text: string): number {
@@ -135,23 +196,40 @@ export class BatchEncoder {
     return number;
   }
 
-  private takeBytes(atLeast: number): Uint8Array<ArrayBuffer> {
-    const index = this.free.findIndex((buffer) => buffer.byteLength >= atLeast);
-    const found = index === -1 ? undefined : this.free.splice(index, 1)[0];
-    return new Uint8Array(found ?? new ArrayBuffer(roundUp(atLeast)));
+  private take(atLeast: number): Page {
+    const index = this.free.findIndex(
+      (slot) => (this.pages[slot] as Page).bytes.byteLength >= atLeast,
+    );
+    if (index !== -1) return this.pages[this.free.splice(index, 1)[0] as number] as Page;
+    if (atLeast > keptBytesMax) return pageOf(atLeast, undefined);
+    // A larger one in the place of one that is too small, if there is no new place.
+    const slot = this.pages.length < this.slotsMax ? this.pages.length : this.free.pop();
+    const page = pageOf(atLeast, slot);
+    if (slot !== undefined) {
+      this.pages[slot] = page;
+      this.unseen.add(slot);
+    }
+    return page;
   }
 
-  private grow(bytes: Uint8Array<ArrayBuffer>, atLeast: number): Uint8Array<ArrayBuffer> {
-    const larger = this.takeBytes(Math.max(atLeast, bytes.byteLength * 2));
-    larger.set(bytes);
-    this.recycle(bytes.buffer);
-    return larger;
+  private grow(atLeast: number): void {
+    const { page } = this;
+    this.page = this.take(Math.max(atLeast, page.bytes.byteLength * 2));
+    this.page.bytes.set(page.bytes);
+    this.recycle(page);
   }
 }
 
-/** A power of two, so that buffers are interchangeable, and at least 16 KB. */
-function roundUp(size: number): number {
-  return 2 ** Math.max(14, Math.ceil(Math.log2(size)));
+/** Writes a text as UTF-8, and returns how many bytes that are. There must be room for three for each of its units. */
+function writeText(text: string, bytes: Uint8Array, at: number): number {
+  const { length } = text;
+  if (length > loopCharsMax) return encoder.encodeInto(text, bytes.subarray(at)).written;
+  for (let index = 0; index < length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7f) return encoder.encodeInto(text, bytes.subarray(at)).written;
+    bytes[at + index] = code;
+  }
+  return length;
 }
 
 function estimate(batch: readonly NewMessage[]): number {
@@ -183,7 +261,7 @@ function extraOf(message: NewMessage): Extra | undefined {
 const refusals = ["conflict", "unknown", "not_member"] as const;
 
 /** Reads the outcomes that the writer left in the buffer. */
-export function decodeOutcomes(buffer: ArrayBuffer, count: number): Appended[] {
+export function decodeOutcomes(buffer: ArrayBufferLike, count: number): Appended[] {
   const doubles = new Float64Array(buffer, 0, (count * outcomeBytes) / 8);
   const outcomes: Appended[] = [];
   for (let at = 0; at < doubles.length; at += 4) {
@@ -217,7 +295,7 @@ export class BatchReader {
   private readonly bytes: Uint8Array;
   private textAt: number;
 
-  constructor(batch: EncodedBatch) {
+  constructor(batch: BatchBytes) {
     this.count = batch.count;
     this.words = new Uint32Array(batch.buffer);
     this.doubles = new Float64Array(batch.buffer);

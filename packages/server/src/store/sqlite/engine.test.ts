@@ -1,4 +1,4 @@
-import { SQLiteError, type Database } from "bun:sqlite";
+import { SQLiteError } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -52,7 +52,9 @@ class Bench {
   }
 
   job(batch: readonly NewMessage[]): WriteJob {
-    return this.engine.accept(this.encoder.encode(batch));
+    const encoded = this.encoder.encode(batch);
+    if (encoded.texts !== undefined) this.engine.learn(encoded.texts);
+    return this.engine.accept(encoded);
   }
 
   /** Commits jobs as one group; the statuses of each append, or the error. */
@@ -61,10 +63,9 @@ class Bench {
       if (!outcome.ok) return outcome.error;
       const job = jobs[index];
       if (job?.type !== "append") return [];
-      return decodeOutcomes(
-        (outcome.value as Float64Array<ArrayBuffer>).buffer,
-        job.batch.count,
-      ).map(({ status }) => status);
+      return decodeOutcomes((outcome.value as Float64Array).buffer, job.batch.count).map(
+        ({ status }) => status,
+      );
     });
   }
 
@@ -343,20 +344,19 @@ describe("a failed sync", () => {
     const bench = new Bench();
     expect(bench.send(creation(group, users), text(group, "alice"))).toEqual(["stored", "stored"]);
     // The disk cannot be made to fail a sync here; SQLite reports it by this code.
-    const { db } = bench.engine as unknown as { db: Database };
+    const { endWrite } = bench.engine as unknown as { endWrite: { run: () => void } };
     const failure = Object.assign(Object.create(SQLiteError.prototype) as SQLiteError, {
       name: "SQLiteError",
       message: "disk I/O error",
       code: "SQLITE_IOERR_FSYNC",
     });
-    const run = db.run.bind(db);
-    db.run = (sql: string) => {
-      if (sql === "COMMIT") throw failure;
-      return run(sql);
+    const run = endWrite.run.bind(endWrite);
+    endWrite.run = () => {
+      throw failure;
     };
     const [refused] = bench.commit(bench.job([text(group, "alice")]));
     expect(refused).toMatchObject({ reason: "unavailable" });
-    db.run = run;
+    endWrite.run = run;
     const [later] = bench.commit(bench.job([text(group, "alice")]));
     expect(later).toMatchObject({ reason: "unavailable" });
     expect((later as Error).message).toContain("restart");

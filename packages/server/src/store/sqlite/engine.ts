@@ -1,7 +1,7 @@
 import { StoreError } from "../port.ts";
 import { Accounts } from "./accounts.ts";
 import { Appender, type Entry } from "./append.ts";
-import type { EncodedBatch } from "./batch.ts";
+import type { BatchBytes, Texts } from "./batch.ts";
 import { readCalls, writeCalls, type ReadCalls, type WriteCalls } from "./calls.ts";
 import { Changes } from "./changes.ts";
 import { isLostSync, storeErrorOf } from "./errors.ts";
@@ -30,7 +30,7 @@ export interface EngineOptions {
 }
 
 export type WriteJob =
-  | { readonly type: "append"; readonly batch: EncodedBatch; readonly dictionary: readonly Entry[] }
+  | { readonly type: "append"; readonly batch: BatchBytes; readonly dictionary: readonly Entry[] }
   | { readonly type: "call"; readonly name: keyof WriteCalls; readonly args: readonly unknown[] };
 
 export type Outcome =
@@ -87,10 +87,14 @@ export class Engine {
   private readonly undo = new Undo();
   /** Set by a failed sync, for good: writing goes on after a restart, which reads back what the disk has. */
   private lost: StoreError | undefined;
+  /** Of the write-ahead log: measured after this has grown to 1, every eighth small commit, because asking costs a twentieth of one. */
+  private unmeasured = 1;
   private readonly indexer: Indexer;
   private readonly appender: Appender;
   private readonly writes: WriteCalls;
   private readonly walState;
+  private readonly beginWrite;
+  private readonly endWrite;
   private readonly beginRead;
   private readonly endRead;
 
@@ -134,6 +138,8 @@ export class Engine {
       });
       this.writes = writeCalls(changes, members, queries, accounts);
       this.reads = readCalls(this.appender, queries, accounts);
+      this.beginWrite = db.prepare("BEGIN IMMEDIATE");
+      this.endWrite = db.prepare("COMMIT");
       this.beginRead = db.prepare("BEGIN");
       // A read has nothing to commit, and COMMIT would fail again with the failure of a read inside.
       this.endRead = db.prepare("ROLLBACK");
@@ -146,9 +152,14 @@ export class Engine {
     }
   }
 
-  /** Makes a job of a batch, in order of arrival: takes in what it adds to the dictionary. */
-  accept(batch: EncodedBatch): WriteJob {
-    return { type: "append", batch, dictionary: this.appender.learn(batch) };
+  /** Takes in what a batch adds to the dictionary, before the batch. */
+  learn(texts: Texts): void {
+    this.appender.learn(texts);
+  }
+
+  /** Makes a job of a batch, in order of arrival. */
+  accept({ buffer, count }: BatchBytes): WriteJob {
+    return { type: "append", batch: { buffer, count }, dictionary: this.appender.dictionary };
   }
 
   /**
@@ -173,10 +184,10 @@ export class Engine {
     const lastId = this.tail.last;
     try {
       this.makeRoom(jobs);
-      this.db.run("BEGIN IMMEDIATE");
+      this.beginWrite.run();
       const values = jobs.map((job) => this.apply(job));
       const start = performance.now();
-      this.db.run("COMMIT");
+      this.endWrite.run();
       this.count(jobs.length, this.tail.last - lastId, performance.now() - start);
       this.undo.clear();
       this.heads.trim();
@@ -233,6 +244,7 @@ export class Engine {
     stats.commitMs += commitMs;
     stats.commitMsMax = Math.max(stats.commitMsMax, commitMs);
     stats.tailRows = this.tail.length;
+    this.unmeasured += (1 + rows / 32) / 8;
   }
 
   /** Runs reads in one transaction: beginning one for each statement costs more than most statements. */
@@ -252,6 +264,7 @@ export class Engine {
   maintain(budgetMs: number, idle: boolean): boolean {
     if (this.lost !== undefined) throw this.lost;
     this.heads.trim();
+    if (idle) this.unmeasured = 1;
     try {
       // One of them at a time, so that what waits meanwhile waits for one.
       if (!this.checkpoint())
@@ -272,6 +285,7 @@ export class Engine {
 
   private indexSlice(budgetMs: number, rowsMin: number): void {
     const start = performance.now();
+    this.unmeasured = 1;
     // An index need not be synced by itself: the sync of the next commit covers it, and until then the log tells the same.
     this.db.run("PRAGMA synchronous = NORMAL");
     try {
@@ -288,6 +302,8 @@ export class Engine {
 
   /** Copies the write-ahead log into the file if it is long enough; false if not. */
   private checkpoint(): boolean {
+    if (this.unmeasured < 1) return false;
+    this.unmeasured = 0;
     const wal = this.walState.get();
     if (wal === null || wal.log - wal.checkpointed < this.sizes.checkpointPages) return false;
     const start = performance.now();

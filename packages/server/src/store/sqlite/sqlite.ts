@@ -7,7 +7,7 @@ import {
   type Store,
   type StoreHealth,
 } from "../port.ts";
-import { BatchEncoder, decodeOutcomes } from "./batch.ts";
+import { BatchEncoder, decodeOutcomes, type EncodedBatch } from "./batch.ts";
 import type { CallName, CallResult, Calls } from "./calls.ts";
 import { defaultSizes, type Sizes } from "./limits.ts";
 import type { EngineStats, Failure, FromWorker, Reply, ToWorker } from "./wire.ts";
@@ -33,8 +33,8 @@ const callsMax = 65_536;
 interface Waiting {
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
-  /** Messages of an append, 0 for other calls. */
-  readonly count: number;
+  /** Of an append. */
+  readonly batch: EncodedBatch | undefined;
 }
 
 /**
@@ -115,6 +115,7 @@ class Link {
     return new Promise((resolve, reject) => {
       this.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
         if (data.type === "opened") resolve(data.checked);
+        else if (data.type === "appended") this.settleAppend(data.id);
         else if (data.type === "replies") for (const reply of data.replies) this.settle(reply);
         else if (data.type === "health") this.health = healthOf(data.failure);
         else {
@@ -139,8 +140,8 @@ class Link {
     return new Promise((resolve, reject) => {
       const encoded = this.encoder.encode(batch);
       this.lastId += 1;
-      this.waiting.set(this.lastId, { resolve, reject, count: batch.length });
-      this.post({ type: "append", id: this.lastId, batch: encoded }, [encoded.buffer]);
+      this.waiting.set(this.lastId, { resolve, reject, batch: encoded });
+      this.postBatch(this.lastId, encoded);
     });
   }
 
@@ -175,7 +176,7 @@ class Link {
     return new Promise((resolve, reject) => {
       this.lastId += 1;
       this.post(message(this.lastId));
-      this.waiting.set(this.lastId, { resolve, reject, count: 0 });
+      this.waiting.set(this.lastId, { resolve, reject, batch: undefined });
     });
   }
 
@@ -187,23 +188,37 @@ class Link {
     return undefined;
   }
 
-  private post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
-    this.worker.postMessage(message, transfer);
+  private post(message: ToWorker): void {
+    this.worker.postMessage(message);
+  }
+
+  private postBatch(id: number, { slot, isNewBuffer, buffer, count, texts }: EncodedBatch): void {
+    if (slot !== undefined && isNewBuffer) this.post({ type: "buffer", slot, buffer });
+    if (texts !== undefined) this.post({ type: "texts", texts });
+    if (slot === undefined) this.post({ type: "append", id, count, buffer });
+    else this.post({ type: "append", id, count, slot });
   }
 
   private settle(reply: Reply): void {
-    const call = this.waiting.get(reply.id);
-    this.waiting.delete(reply.id);
+    const call = this.take(reply.id);
     if (call === undefined) return;
-    if ("outcomes" in reply) {
-      call.resolve(decodeOutcomes(reply.outcomes, call.count) as never);
-      this.encoder.recycle(reply.outcomes);
-    } else if ("failure" in reply) {
-      call.reject(errorOf(reply.failure));
-      if (reply.buffer !== undefined) this.encoder.recycle(reply.buffer);
-    } else {
-      call.resolve(reply.value as never);
-    }
+    if ("failure" in reply) call.reject(errorOf(reply.failure));
+    else call.resolve(reply.value as never);
+    if (call.batch !== undefined) this.encoder.recycle(call.batch);
+  }
+
+  private settleAppend(id: number): void {
+    const call = this.take(id);
+    if (call?.batch === undefined) return;
+    const { buffer, count } = call.batch;
+    call.resolve(decodeOutcomes(buffer, count) as never);
+    this.encoder.recycle(call.batch);
+  }
+
+  private take(id: number): Waiting | undefined {
+    const call = this.waiting.get(id);
+    this.waiting.delete(id);
+    return call;
   }
 
   /** The thread died of a mistake in the program: nothing that waits will be answered. */

@@ -24,15 +24,19 @@ type Read = {
 
 class Writer {
   private readonly engine: Engine;
+  /** By slot. */
+  private readonly buffers: SharedArrayBuffer[] = [];
   private readonly writes: Pending[] = [];
   private readonly reads: Read[] = [];
   private readonly replies: Reply[] = [];
-  private readonly transfer: ArrayBuffer[] = [];
+  /** Appends whose outcomes are in their buffers. */
+  private readonly appended: number[] = [];
   private closing: number | undefined;
   private failing = false;
   private upkeepDue = false;
   private scheduled = false;
   private idleTimer: ReturnType<typeof setTimeout> | undefined;
+  private restingSinceMs = 0;
   /** Runs while writing fails, whatever else is asked meanwhile: reads must not put off the recovery. */
   private probeTimer: ReturnType<typeof setInterval> | undefined;
 
@@ -43,9 +47,19 @@ class Writer {
 
   accept(message: ToWorker): void {
     switch (message.type) {
-      case "append":
-        this.writes.push({ id: message.id, job: this.engine.accept(message.batch) });
+      case "buffer":
+        this.buffers[message.slot] = message.buffer;
+        return;
+      case "texts":
+        this.engine.learn(message.texts);
+        return;
+      case "append": {
+        const { id, count } = message;
+        const buffer = "slot" in message ? this.buffers[message.slot] : message.buffer;
+        if (buffer === undefined) throw new Error("The buffer of a batch was never sent.");
+        this.writes.push({ id, job: this.engine.accept({ buffer, count }) });
         break;
+      }
       case "call": {
         const { id, name, args } = message;
         if (name in this.engine.reads) {
@@ -112,20 +126,11 @@ class Writer {
 
   private reply(id: number, job: WriteJob, outcome: Outcome | undefined): void {
     if (outcome === undefined) throw new Error("A job has no outcome.");
-    if (job.type === "append") {
-      const { buffer } = job.batch;
-      this.transfer.push(buffer);
-      if (outcome.ok) {
-        const outcomes = outcome.value as Float64Array;
-        new Float64Array(buffer).set(outcomes);
-        this.replies.push({ id, outcomes: buffer });
-      } else {
-        this.replies.push({ id, failure: failureOf(outcome.error), buffer });
-      }
-    } else {
-      this.replies.push(
-        outcome.ok ? { id, value: outcome.value } : { id, failure: failureOf(outcome.error) },
-      );
+    if (!outcome.ok) this.replies.push({ id, failure: failureOf(outcome.error) });
+    else if (job.type === "call") this.replies.push({ id, value: outcome.value });
+    else {
+      new Float64Array(job.batch.buffer).set(outcome.value as Float64Array);
+      this.appended.push(id);
     }
   }
 
@@ -169,13 +174,18 @@ class Writer {
     }
   }
 
-  /** Waits for messages; indexes what is left after a while. */
+  /** Waits for messages; indexes what is left after a while. Moves no timer, since there may be hundreds of rests in a second. */
   private rest(): void {
-    clearTimeout(this.idleTimer);
-    this.idleTimer = setTimeout(() => {
-      this.upkeep(true);
-      if (this.upkeepDue) this.schedule();
-    }, idleMs);
+    this.restingSinceMs = performance.now();
+    this.idleTimer ??= setTimeout(() => this.idle(), idleMs);
+  }
+
+  private idle(): void {
+    const leftMs = this.restingSinceMs + idleMs - performance.now();
+    this.idleTimer = leftMs > 0 ? setTimeout(() => this.idle(), leftMs) : undefined;
+    if (leftMs > 0) return;
+    this.upkeep(true);
+    if (this.upkeepDue) this.schedule();
   }
 
   /** Finds out whether a refusing disk has recovered. */
@@ -204,10 +214,11 @@ class Writer {
   }
 
   private send(): void {
+    for (const id of this.appended) post({ type: "appended", id });
+    this.appended.length = 0;
     if (this.replies.length === 0) return;
-    post({ type: "replies", replies: this.replies }, this.transfer);
+    post({ type: "replies", replies: this.replies });
     this.replies.length = 0;
-    this.transfer.length = 0;
   }
 
   private close(id: number): void {
@@ -235,8 +246,8 @@ function failureOf(error: unknown): Failure {
   return { message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 
-function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
-  self.postMessage(message, transfer);
+function post(message: FromWorker): void {
+  self.postMessage(message);
 }
 
 let writer: Writer | undefined;
