@@ -236,8 +236,10 @@ class Acknowledgement implements Outgoing {
   }
 
   get frame(): ServerFrame {
-    const result = acknowledgement(this.#conversation, this.#stored);
-    return { type: "send", id: this.#request, ...result };
+    const { seq, id: messageId, time, status } = this.#stored;
+    const conversation = this.#conversation;
+    const frame = { type: "send", id: this.#request, conversation, seq, messageId, time } as const;
+    return status === "duplicate" ? { ...frame, duplicate: true } : frame;
   }
 
   encode(codec: Codec): string | Uint8Array {

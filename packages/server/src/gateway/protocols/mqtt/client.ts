@@ -301,8 +301,8 @@ export class MqttClient extends Reading implements Link, Entrant {
     if (flight === undefined || flight.qos !== (type === "puback" ? 1 : 2)) return;
     // What the client has not said that it has is not through.
     if (type === "pubcomp" && !flight.received) return;
-    if (type === "puback") this.delivery.received(flight);
-    this.delivery.acknowledged(flight);
+    if (type === "puback") this.delivery.taken(flight);
+    else this.delivery.acknowledged(flight);
   }
 
   /** What is retained follows by itself, as the client acknowledges it. */

@@ -199,17 +199,27 @@ export class Delivery implements Deliverer {
     while (!this.#link.over && this.#backlog !== undefined) await this.#wait();
   }
 
-  /** PUBACK and PUBREC: the client has the message. */
+  /** PUBACK: the client has the message, and its packet identifier is free. */
+  taken(flight: Flight): void {
+    this.acknowledged(flight);
+    this.#noteReceived(flight);
+  }
+
+  /** PUBREC: the client has the message. */
   received(flight: Flight): void {
-    const { session, shared } = this.#link;
     flight.received = true;
     flight.position = -1;
     flight.id = 0;
     this.#advance();
-    if (flight.seq > 0) shared.registry.received(session, flight.conversation, flight.seq);
+    this.#noteReceived(flight);
   }
 
-  /** PUBACK and PUBCOMP: the packet identifier is free. */
+  #noteReceived({ conversation, seq }: Flight): void {
+    const { session, shared } = this.#link;
+    if (seq > 0) shared.registry.received(session, conversation, seq);
+  }
+
+  /** PUBCOMP, or whatever else ends it: the packet identifier is free. */
   acknowledged(flight: Flight): void {
     this.#link.session.outbound?.end(flight);
     this.#advance();
@@ -318,8 +328,8 @@ export class Delivery implements Deliverer {
     // QoS 0 does not wait behind the seal, and may overtake the packet that tells an alias.
     const aliases = qos === 0 && this.#sealOrNone?.isClosed === true ? undefined : this.#aliases;
     const alias = aliases?.of(way.topic) ?? noAlias;
-    const head = { version, qos, retain, packetId, subscriptionIds };
-    const packet = publish(body, { ...head, dup: false, alias });
+    const head = { version, qos, dup: false, retain, packetId, alias, subscriptionIds };
+    const packet = publish(body, head);
     // MQTT 5.0 section 3.1.2.11.4: what is too large for the client is dropped as if it had been delivered.
     if (packet.length > terms.packetBytesMax) return;
     this.#aliases?.told(way.topic, alias);

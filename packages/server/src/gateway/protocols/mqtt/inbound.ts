@@ -5,7 +5,11 @@
  * Packet identifiers come round again. Each time that they do, the session goes on to its next lap: (lap, packet identifier) names one message of a session,
  * and also counts them. The lap is durable before it is used, so that after a crash a repeated PUBLISH still finds the message of before.
  */
+import type { Params } from "@godwit/protocol";
 import type { Qos } from "./wire/packets.ts";
+
+/** The command that a PUBLISH becomes. Its id is the packet identifier. */
+export type SendFrame = Params<"send"> & { type: "send"; id: number };
 
 /** One packet identifier in use, or not long ago. */
 export interface Use {
@@ -18,6 +22,8 @@ export interface Use {
   connection: object;
   /** `received`: stored; a QoS 2 packet identifier is not released yet. `done`: acknowledged, kept in case the acknowledgement is lost. */
   state: "pending" | "received" | "done";
+  /** What the pipeline is working on, until it has answered. */
+  sent: SendFrame | undefined;
   /** The acknowledgement that waits for those before it. */
   answer: Uint8Array | undefined;
   /** When the message expires, of one that does: counted from its first PUBLISH, so that a repetition says the same. */
@@ -73,6 +79,7 @@ export class Inbound {
       guessed,
       connection,
       state: "pending",
+      sent: undefined,
       answer: undefined,
       expiresAt: undefined,
     });
@@ -87,6 +94,7 @@ export class Inbound {
       guessed: true,
       connection,
       state: "pending",
+      sent: undefined,
       answer: undefined,
       expiresAt,
     });

@@ -9,7 +9,7 @@ import type {
 import { readAddress, namespaceOf, namespaceParams, type Address } from "./address.ts";
 import { readApp, readMessage, type Draft } from "./content.ts";
 import { passingOf } from "./passing.ts";
-import { Inbound, type Use } from "./inbound.ts";
+import { Inbound, type SendFrame, type Use } from "./inbound.ts";
 import { reasonOfError } from "./refusals.ts";
 import { hearsItself, route } from "./routing.ts";
 import { CommandRefused, unansweredIdsFrom, type Link } from "./link.ts";
@@ -19,14 +19,6 @@ import { reasons, type Reason } from "./wire/codes.ts";
 import { kept, type Publish } from "./wire/packets.ts";
 import { acknowledgement } from "./wire/writer.ts";
 
-type SendFrame = Params<"send"> & { type: "send"; id: number };
-
-/** A send under way: what is needed once it is answered. At QoS 0 it has no packet identifier, and nobody is told. */
-interface Underway {
-  readonly use: Use | undefined;
-  readonly frame: SendFrame;
-}
-
 /** QoS 0 sends have no packet identifier, and need none: they are not answered. */
 type Job = { readonly packet: Publish; readonly topic: string; readonly use: Use | undefined };
 
@@ -35,10 +27,12 @@ export class Publishing {
   readonly #link: Link;
   /** Answers go out in the order of the packets (MQTT 5.0 section 4.6). */
   #order: Use[] = [];
-  #underway: Map<number, Underway> | undefined;
+  /** Sends at QoS 0 that are under way and that the client itself may get, by id. */
+  #unnamed: Map<number, SendFrame> | undefined;
   #unanswered = unansweredIdsFrom;
   #aliases: Map<number, string> | undefined;
-  /** Why the command that is being dispatched was refused at once. */
+  /** The command that is being dispatched, and why it was refused at once. */
+  #dispatching: SendFrame | undefined;
   #refusal: ErrorFrame | undefined;
   /** What the newest topic stands for: most clients publish to the same one again and again. */
   #lastTopic = "";
@@ -88,12 +82,17 @@ export class Publishing {
 
   /** The reply to a send of this connection; `id` is its packet identifier. */
   replied(frame: ServerFrame & { readonly id: number }): void {
-    const underway = this.#underway?.get(frame.id);
-    this.#underway?.delete(frame.id);
-    if (frame.type !== "error") {
-      if (underway !== undefined) this.#stored(underway, frame as Result<"send"> & { id: number });
-    } else if (underway === undefined) this.#refusal = frame;
-    else if (underway.use !== undefined) this.#failed(underway.use, underway.frame, frame);
+    if (frame.type === "error" && this.#dispatching?.id === frame.id) {
+      this.#refusal = frame;
+      return;
+    }
+    const use = this.#link.session.inbound?.find(frame.id);
+    const sent = use?.sent ?? this.#unnamed?.get(frame.id);
+    if (sent === undefined) return;
+    if (use === undefined) this.#unnamed?.delete(frame.id);
+    else use.sent = undefined;
+    if (frame.type !== "error") this.#stored(use, sent, frame as Result<"send">);
+    else if (use !== undefined) this.#failed(use, sent, frame);
   }
 
   /** The topic by name or alias; undefined after the connection has been ended. */
@@ -217,15 +216,20 @@ export class Publishing {
   }
 
   #submit(use: Use | undefined, frame: SendFrame): void {
-    const underway = (this.#underway ??= new Map<number, Underway>());
-    underway.delete(frame.id);
-    this.#refusal = undefined;
+    this.#dispatching = frame;
     this.#link.dispatch(frame);
+    this.#dispatching = undefined;
     const refusal = this.#refusal as ErrorFrame | undefined;
     this.#refusal = undefined;
-    if (refusal === undefined) underway.set(frame.id, { use, frame });
+    if (refusal === undefined) this.#accepted(use, frame);
     else if (isForNow(refusal)) this.#later(refusal, () => this.#submit(use, frame));
     else if (use !== undefined) this.#failed(use, frame, refusal);
+  }
+
+  #accepted(use: Use | undefined, frame: SendFrame): void {
+    if (use !== undefined) use.sent = frame;
+    else if (this.#mayHear(frame))
+      (this.#unnamed ??= new Map<number, SendFrame>()).set(frame.id, frame);
   }
 
   /** Back-pressure: reads nothing more until the server wants to be asked again. */
@@ -268,12 +272,14 @@ export class Publishing {
       );
   }
 
-  #stored({ use, frame }: Underway, result: Result<"send">): void {
+  #stored(use: Use | undefined, frame: SendFrame, result: Result<"send">): void {
     this.#answer(use, 0, "");
-    const { session } = this.#link;
-    const isApp = frame.conversation.startsWith("c:");
-    if (result.duplicate === true || !(isApp || hearsItself(session, frame.conversation))) return;
-    this.#echo(frame, result);
+    if (result.duplicate !== true && this.#mayHear(frame)) this.#echo(frame, result);
+  }
+
+  /** Whether the client gets its own message, or its namespace notes it. */
+  #mayHear({ conversation }: SendFrame): boolean {
+    return conversation.startsWith("c:") || hearsItself(this.#link.session, conversation);
   }
 
   /** The client's own message, for its own subscriptions, which no event of the session brings. */
@@ -338,14 +344,8 @@ export class Publishing {
       reason < 0x80
         ? acknowledgement(type, use.packetId)
         : saying(terms, why, (said) => acknowledgement(type, use.packetId, reason, said));
-    if (this.#order[0] !== use) return;
-    let answered = 0;
-    for (const each of this.#order) {
-      if (each.answer === undefined) break;
-      this.#link.send(each.answer);
-      answered++;
-    }
-    this.#order.splice(0, answered);
+    while (this.#order[0]?.answer !== undefined)
+      this.#link.send((this.#order.shift() as Use).answer as Uint8Array);
     this.#link.answered();
   }
 }

@@ -74,8 +74,17 @@ export function hearsItself({ subscriptions, user }: MqttSession, conversation: 
   return (
     subscriptions.ofConversations ||
     conversation.startsWith("c:") ||
-    conversation === directId(user, user) ||
+    isWithOneself(conversation, user) ||
     subscriptions.hasExact(inboxTopic)
+  );
+}
+
+/** Asked of every message: for most the length tells. */
+function isWithOneself(conversation: string, user: string): boolean {
+  return (
+    conversation.length === user.length * 2 + "d::".length &&
+    conversation.endsWith(user) &&
+    conversation === directId(user, user)
   );
 }
 

@@ -140,14 +140,20 @@ export function acknowledgement(
   return writer.packet(types[type], flags);
 }
 
-/** Four bytes, the answer to most packets. */
+/** Most clients count their packets from 1, and most have few: the answers to these are made once, for all. */
+const sharedIdsMax = 4_096;
+const shared = new Map<number, Buffer[]>();
+
+/** Four bytes, the answer to most packets. Not to be written to. */
 function short(head: number, packetId: number): Buffer {
-  const out = Buffer.allocUnsafe(4);
-  out[0] = head;
-  out[1] = 2;
-  out[2] = packetId >> 8;
-  out[3] = packetId & 255;
-  return out;
+  if (packetId > sharedIdsMax) return shortOf(head, packetId);
+  let made = shared.get(head);
+  if (made === undefined) shared.set(head, (made = []));
+  return (made[packetId] ??= shortOf(head, packetId));
+}
+
+function shortOf(head: number, packetId: number): Buffer {
+  return Buffer.of(head, 2, packetId >> 8, packetId & 255);
 }
 
 export function suback(
