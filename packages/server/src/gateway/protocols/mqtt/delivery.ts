@@ -7,7 +7,7 @@ import type { Flight } from "./outbound.ts";
 import { userTopic } from "./own-topic.ts";
 import { conversationTopic, route, type Route } from "./routing.ts";
 import type { Deliverer, Link } from "./link.ts";
-import { isExpired, ofFrame, PassingEvent, type Passing } from "./passing.ts";
+import { isExpired, ofFrame, type Passing } from "./passing.ts";
 import { Seal } from "./seal.ts";
 import type { Qos } from "./wire/packets.ts";
 import {
@@ -52,6 +52,7 @@ export class Delivery implements Deliverer {
   #again: Map<number, Flight> | undefined;
   /** Of a client that takes aliases. */
   readonly #aliases: Aliases | undefined;
+  #lastRoute: Route | undefined;
   #rooms: (() => void)[] | undefined;
   /** Of a session that has got something at QoS 2. */
   #sealOrNone: Seal | undefined;
@@ -131,7 +132,9 @@ export class Delivery implements Deliverer {
   /** A counted message event of the session. */
   event(outgoing: Outgoing): void {
     const passing =
-      outgoing instanceof MessageEvent ? new PassingEvent(outgoing) : ofFrame(outgoing);
+      outgoing instanceof MessageEvent
+        ? this.#link.shared.renderer.passing(outgoing)
+        : ofFrame(outgoing);
     const position = this.#at;
     if (this.#backlog !== undefined && this.#backlog.length >= backlogMax && this.#lag()) return;
     this.#at++;
@@ -299,8 +302,9 @@ export class Delivery implements Deliverer {
     // Of the events that come again, what is not under way was acknowledged, or was none of this client's.
     if (position >= 0 && (position < session.handedTo || this.#isPast(passing)))
       return this.#passed(position, passing.id);
-    const way = waiting.route ?? route(shared, session, passing);
+    const way = waiting.route ?? route(shared, session, passing, this.#lastRoute);
     if (way === undefined) return this.#passed(position, passing.id);
+    this.#lastRoute = way;
     const qos = Math.min(way.match.qos, way.qosMax) as Qos;
     if (qos > 0 && !this.#hasRoom()) return false;
     const flag = retain || (way.retained && way.match.retainAsPublished);

@@ -35,9 +35,17 @@ const rememberedMax = 256;
 /** Lap and packet identifier are 48 bits together: the last group of a UUID. */
 const lapsMax = 2 ** 31;
 
+const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+function prefixOf(epoch: string, lap: number): string {
+  return epoch + lap.toString(16).padStart(8, "0");
+}
+
 export class Inbound {
   readonly epoch: string;
   #lap: number;
+  /** What the client ids of this lap begin with. */
+  #prefix: string;
   /** The newest packet identifier of the lap. */
   #last: number;
   #uses: Map<number, Use> | undefined;
@@ -46,6 +54,7 @@ export class Inbound {
   constructor(epoch: string, lap: number) {
     this.epoch = epoch;
     this.#lap = lap;
+    this.#prefix = prefixOf(epoch, lap);
     this.#last = 0xffff;
   }
 
@@ -65,6 +74,7 @@ export class Inbound {
   /** Begins the next lap. */
   turn(): void {
     this.#lap = (this.#lap + 1) % lapsMax;
+    this.#prefix = prefixOf(this.epoch, this.#lap);
     this.#last = 0;
   }
 
@@ -116,7 +126,9 @@ export class Inbound {
 
   /** RFC 9562 UUID of version 4 in form: random once per session, then counting. */
   clientId(clientSeq: number): string {
-    return this.epoch + clientSeq.toString(16).padStart(12, "0");
+    const lap = Math.floor(clientSeq / 65_536);
+    const prefix = lap === this.#lap ? this.#prefix : prefixOf(this.epoch, lap);
+    return `${prefix}${hexBytes[(clientSeq >>> 8) & 255]}${hexBytes[clientSeq & 255]}`;
   }
 
   /** Those under way are at most as many as the server's receive maximum, so there is one to forget soon. */

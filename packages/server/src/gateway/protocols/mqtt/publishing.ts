@@ -19,8 +19,8 @@ import { reasons, type Reason } from "./wire/codes.ts";
 import { kept, type Publish } from "./wire/packets.ts";
 import { acknowledgement } from "./wire/writer.ts";
 
-/** QoS 0 sends have no packet identifier, and need none: they are not answered. */
-type Job = { readonly packet: Publish; readonly topic: string; readonly use: Use | undefined };
+/** Where messages go, and not commands. */
+type Recipient = Extract<Address, { to: "conversation" | "app" }>;
 
 /** The way of a client's PUBLISH packets into the pipeline, and of their acknowledgements back, in the order in which they came. */
 export class Publishing {
@@ -59,7 +59,7 @@ export class Publishing {
     const { session, shared, terms } = this.#link;
     const topic = this.#topicOf(packet);
     if (topic === undefined) return;
-    if (packet.qos === 0) return this.#perform({ packet, topic, use: undefined });
+    if (packet.qos === 0) return this.#perform(packet, topic, undefined);
     const known = session.inbound?.find(packet.packetId);
     if (known !== undefined && known.state !== "done") return this.#repeat(known, packet, topic);
     if (terms.version === 5 && this.pending >= shared.config.receiveMax)
@@ -124,7 +124,7 @@ export class Publishing {
       if (use.connection === this.#link) return;
       use.connection = this.#link;
       this.#order.push(use);
-      this.#perform({ packet, topic, use });
+      this.#perform(packet, topic, use);
       return;
     }
     this.#link.send(acknowledgement("pubrec", packet.packetId));
@@ -137,13 +137,13 @@ export class Publishing {
   #askAgain(acknowledged: Use, packet: Publish, topic: string): void {
     const use = this.#inbound.repeat(acknowledged, packet.qos, this.#link);
     this.#order.push(use);
-    this.#perform({ packet, topic, use });
+    this.#perform(packet, topic, use);
   }
 
   #begin(packet: Publish, topic: string): void {
     const use = this.#inbound.begin(packet.packetId, packet.qos, this.#link, packet.dup);
     this.#order.push(use);
-    this.#perform({ packet, topic, use });
+    this.#perform(packet, topic, use);
   }
 
   /** The lap is durable before it is used, where the session is to outlive a crash. */
@@ -159,30 +159,30 @@ export class Publishing {
     );
   }
 
-  #perform(job: Job): void {
-    if (job.topic !== this.#lastTopic) {
-      this.#lastAddress = readAddress(job.topic, this.#link.session.user);
-      this.#lastTopic = job.topic;
+  /** QoS 0 has no use: it has no packet identifier and is not answered. */
+  #perform(packet: Publish, topic: string, use: Use | undefined): void {
+    if (topic !== this.#lastTopic) {
+      this.#lastAddress = readAddress(topic, this.#link.session.user);
+      this.#lastTopic = topic;
     }
     const address = this.#lastAddress;
     if (address === undefined)
-      return this.#answer(job.use, reasons.topicNameInvalid, "Nothing is published there.");
+      return this.#answer(use, reasons.topicNameInvalid, "Nothing is published there.");
     switch (address.to) {
       case "conversation":
       case "app":
-        return this.#send(job, address);
+        return this.#send(packet, topic, use, address);
       default:
-        return this.#command(job, address);
+        return this.#command(packet, use, address);
     }
   }
 
   /** A message: to a conversation, or to somebody's namespace. */
-  #send(job: Job, address: Extract<Address, { to: "conversation" | "app" }>): void {
+  #send(packet: Publish, topic: string, use: Use | undefined, address: Recipient): void {
     const { session, shared } = this.#link;
-    const { packet, topic, use } = job;
     const isApp = address.to === "app";
     if (isApp && address.owner === session.user && !this.#namespaceReady)
-      return this.#makeNamespace(job, address);
+      return this.#makeNamespace(packet, topic, use, address);
     const nowMs = shared.clock.now();
     const draft = isApp ? readApp(topic, packet, nowMs) : readMessage(packet, nowMs);
     if (typeof draft === "string") return this.#answer(use, reasons.payloadFormatInvalid, draft);
@@ -301,8 +301,7 @@ export class Publishing {
   }
 
   /** What is no message but tells of one, or of the client itself. */
-  #command(job: Job, address: Exclude<Address, { to: "conversation" | "app" }>): void {
-    const { use, packet } = job;
+  #command(packet: Publish, use: Use | undefined, address: Exclude<Address, Recipient>): void {
     const command = readCommand(address, packet.payload.toString());
     if (typeof command === "string")
       return this.#answer(use, reasons.payloadFormatInvalid, command);
@@ -316,17 +315,22 @@ export class Publishing {
     );
   }
 
-  #makeNamespace(job: Job, address: Extract<Address, { to: "app" }>): void {
-    const copy = { ...job.packet, payload: kept(job.packet.payload) };
+  #makeNamespace(
+    packet: Publish,
+    topic: string,
+    use: Use | undefined,
+    address: Extract<Address, { to: "app" }>,
+  ): void {
+    const copy = { ...packet, payload: kept(packet.payload) };
     this.#link.hold(
       this.#link.command("create", namespaceParams(address.owner)).then(
         () => {
           this.#namespaceReady = true;
-          if (!this.#link.over) this.#send({ ...job, packet: copy }, address);
+          if (!this.#link.over) this.#send(copy, topic, use, address);
         },
         (error: unknown) => {
           if (!(error instanceof CommandRefused)) throw error;
-          this.#answer(job.use, reasonOfError(error.frame.name), error.message);
+          this.#answer(use, reasonOfError(error.frame.name), error.message);
         },
       ),
     );
@@ -362,10 +366,7 @@ type Command = { [C in CommandName]: readonly [C, Params<C>] }[
   | "presence"];
 
 /** What a payload asks for on a topic that is not for messages; a text says what it should be. */
-function readCommand(
-  address: Exclude<Address, { to: "conversation" | "app" }>,
-  text: string,
-): Command | string {
+function readCommand(address: Exclude<Address, Recipient>, text: string): Command | string {
   if (address.to === "presence") {
     return text === "online" || text === "away" || text === "invisible"
       ? ["presence", { status: text }]

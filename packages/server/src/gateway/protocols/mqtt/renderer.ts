@@ -1,8 +1,8 @@
 import { encodePropertyList, piece, type PublishBody } from "./wire/writer.ts";
 import type { Version } from "./wire/packets.ts";
 import { payloadOf, propertiesOf, propertiesOfText } from "./content.ts";
-import type { Properties } from "./wire/properties.ts";
-import type { Passing } from "./passing.ts";
+import type { MessageEvent } from "../../../fanout/message.ts";
+import { PassingEvent, type Passing } from "./passing.ts";
 
 export type Form = "message" | "envelope";
 
@@ -11,6 +11,7 @@ const noProperties = Buffer.alloc(0);
 /** Puts messages into PUBLISH packets. Of the newest event what is the same for all readers is kept: it goes to them one after the other. */
 export class Renderer {
   readonly #now: () => number;
+  #passing: PassingEvent | undefined;
   #source: unknown;
   #topic = "";
   #form: Form = "message";
@@ -19,6 +20,11 @@ export class Renderer {
 
   constructor(now: () => number) {
     this.#now = now;
+  }
+
+  passing(event: MessageEvent): Passing {
+    if (this.#passing?.source !== event) this.#passing = new PassingEvent(event);
+    return this.#passing;
   }
 
   body(passing: Passing, topic: string, form: Form, version: Version): PublishBody {
@@ -39,19 +45,20 @@ export class Renderer {
 
   #render(passing: Passing, name: string, form: Form, version: Version): PublishBody {
     const topic = piece(name);
-    const encode = (properties: () => Properties) =>
-      version === 5 ? encodePropertyList(properties()) : noProperties;
+    const hasProperties = version === 5;
     const text = form === "message" ? passing.text : undefined;
     if (text !== undefined) {
-      const properties = encode(() => propertiesOfText(passing, this.#now()));
+      const properties = hasProperties
+        ? encodePropertyList(propertiesOfText(passing, this.#now()))
+        : noProperties;
       return { topic, properties, payload: piece(text) };
     }
     const { message } = passing;
     const isEnvelope = form === "envelope";
-    return {
-      topic,
-      properties: encode(() => propertiesOf(message, isEnvelope, this.#now())),
-      payload: piece(isEnvelope ? JSON.stringify(message) : payloadOf(message)),
-    };
+    const properties = hasProperties
+      ? encodePropertyList(propertiesOf(message, isEnvelope, this.#now()))
+      : noProperties;
+    const payload = piece(isEnvelope ? JSON.stringify(message) : payloadOf(message));
+    return { topic, properties, payload };
   }
 }

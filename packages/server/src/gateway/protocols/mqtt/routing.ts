@@ -33,17 +33,20 @@ export function shareKey(session: MqttSession, filter: string): string {
 
 /**
  * Where a message goes by a session's subscriptions; undefined if nowhere. It goes once: as the application topic that it was published to, else as its conversation,
- * else as what was sent to this user, else into the inbox. Wildcards match application topics and conversations only.
+ * else as what was sent to this user, else into the inbox. Wildcards match application topics and conversations only. `last` is how the session got its last message:
+ * most get all of theirs the same way.
  */
 export function route(
   { shares, namespaces }: { readonly shares: Shares; readonly namespaces: Namespaces },
   session: MqttSession,
   passing: Passing,
+  last?: Route,
 ): Route | undefined {
   const { subscriptions, user } = session;
   if (subscriptions.count === 0) return undefined;
-  const takes = ({ filter }: Subscribed) =>
-    shares.takes(shareKey(session, filter), passing, session);
+  const takes = subscriptions.hasShared
+    ? ({ filter }: Subscribed) => shares.takes(shareKey(session, filter), passing, session)
+    : everything;
   if (passing.conversation.startsWith("c:")) {
     const topic = appTopic(passing.message);
     if (topic !== undefined && namespaces.owns(topic, passing.conversation)) {
@@ -59,10 +62,13 @@ export function route(
   if (ofConversation !== undefined)
     return routed(conversationTopic(passing.conversation), "message", ofConversation);
   const ofUser = isToUser(passing, user) ? subscriptions.match(ownTopic, takes, true) : undefined;
-  if (ofUser !== undefined) return routed(userTopic(user), "message", ofUser);
+  if (ofUser !== undefined)
+    return last?.match === ofUser ? last : routed(userTopic(user), "message", ofUser);
   const inbox = subscriptions.match(inboxTopic, takes, true);
   return inbox && routed(inboxTopic, "envelope", inbox);
 }
+
+const everything = () => true;
 
 function routed(topic: string, form: Form, match: Match): Route {
   return { topic, form, match, qosMax: 2, retained: false };

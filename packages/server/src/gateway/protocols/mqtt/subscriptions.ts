@@ -66,6 +66,11 @@ export class Subscriptions {
     return this.#index?.ofConversations ?? this.#list.some(mayBeConversation);
   }
 
+  /** Whether any is shared with other sessions. */
+  get hasShared(): boolean {
+    return this.#list.some(isShared);
+  }
+
   all(): readonly Subscribed[] {
     return this.#list;
   }
@@ -154,8 +159,12 @@ function isExactly({ levels, text }: Subscribed, topic: string): boolean {
   return levels === undefined && text === topic;
 }
 
+function isShared({ share }: Subscribed): boolean {
+  return share !== undefined;
+}
+
 function isTaken(subscribed: Subscribed, takes: (subscribed: Subscribed) => boolean): boolean {
-  return subscribed.share === undefined || takes(subscribed);
+  return !isShared(subscribed) || takes(subscribed);
 }
 
 function joined(match: Match | undefined, subscribed: Subscribed): Match {
