@@ -73,12 +73,15 @@ export const ConfigSchema = group({
         ["sqlite", "memory"],
         "sqlite",
       ),
-      commitWindowMs: number("How long the group commit of ordinary messages waits for company.", {
-        unit: "milliseconds",
-        default: 2,
-        minimum: 0,
-        maximum: 2,
-      }),
+      commitWindowMs: number(
+        "How long the group commit of ordinary messages waits for company, unless they come after a pause.",
+        {
+          unit: "milliseconds",
+          default: 2,
+          minimum: 0,
+          maximum: 2,
+        },
+      ),
     },
     { description: "Durable truth." },
   ),

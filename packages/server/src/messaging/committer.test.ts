@@ -86,6 +86,38 @@ describe("Committer", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("after a pause waits for nobody but who comes in the same turn", async () => {
+    const { clock, store, submit, batches } = world();
+    clock.advance(5 * windowMs);
+    submit("a");
+    submit("b");
+    expect(batches()).toEqual([]);
+    await settled();
+    expect(batches()).toEqual([["a", "b"]]);
+    await store.appends[0]?.commit();
+    submit("c");
+    await settled();
+    expect(batches()).toHaveLength(1);
+    clock.advance(windowMs);
+    expect(batches()).toEqual([["a", "b"], ["c"]]);
+    await store.appends[1]?.commit();
+    expect(clock.pending).toBe(0);
+  });
+
+  test("a full batch that leaves at once after a pause takes no later message with it", async () => {
+    const { clock, store, submit, batches } = world();
+    clock.advance(5 * windowMs);
+    for (let index = 0; index < worthwhile; index++) submit(`${index}`);
+    await settled();
+    expect(batches()).toHaveLength(1);
+    await store.appends[0]?.commit();
+    submit("later");
+    await settled();
+    expect(batches()).toHaveLength(1);
+    clock.advance(windowMs);
+    expect(batches()[1]).toEqual(["later"]);
+  });
+
   test("goes on with the others when an acknowledgement or an announcement throws", async () => {
     const { clock, store, committer, submit, story, lines } = world();
     submit("a");

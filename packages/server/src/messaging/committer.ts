@@ -29,6 +29,8 @@ export interface CommitterStats {
 
 /** As many messages make a commit worth its sync; fewer wait for the window. */
 const batchEntriesWorthwhile = 512;
+/** After a pause of so many windows no company is to be expected: who comes then does not wait for it. */
+const pauseWindows = 5;
 /** Above this fill the sender's connection is no longer read; below the other one it is read again. */
 const pauseFill = 0.5;
 const resumeFill = 0.25;
@@ -37,7 +39,7 @@ const resumeFill = 0.25;
  * Takes submissions from the lanes to the store, and tells the outcome: append → acknowledge → announce, batch by batch.
  *
  * At most one normal and one important batch are with the store at a time, so a batch is as large as what arrived during the last commit and a short
- * window: the busier, the larger. An important batch waits neither for the window nor for the normal one.
+ * window: the busier, the larger. Who comes after a pause does not wait for the window. An important batch waits neither for the window nor for the normal one.
  */
 export class Committer {
   readonly lanes: Lanes;
@@ -60,6 +62,8 @@ export class Committer {
   #importantBusy = false;
   #window: (() => void) | undefined;
   #windowOver = false;
+  /** When the last batch of normal messages was taken; monotonic milliseconds. */
+  #takenAtMs: number;
   /** Messages of each lane that the store has answered for. */
   readonly #answered = { normal: 0, important: 0 };
   #waiters: { readonly isOver: () => boolean; readonly resolve: () => void }[] = [];
@@ -81,6 +85,7 @@ export class Committer {
     this.#log = deps.log;
     this.#announce = deps.announce;
     this.lanes = new Lanes(deps.config);
+    this.#takenAtMs = deps.clock.monotonic();
   }
 
   /** Accepts a submission into the ring, or refuses it with `busy`: before it is accepted, never after. */
@@ -158,11 +163,20 @@ export class Committer {
     const waiting = this.lanes.normal.length;
     if (waiting === 0) return;
     if (waiting >= batchEntriesWorthwhile || this.#windowOver) this.#sendNormal();
-    else
-      this.#window ??= this.#clock.after(this.#config.commitWindowMs, () => {
-        this.#windowOver = true;
-        this.#sendNormal();
-      });
+    else if (this.#window === undefined) this.#openWindow();
+  }
+
+  #openWindow(): void {
+    const { commitWindowMs } = this.#config;
+    const close = () => {
+      if (this.#window === undefined) return;
+      this.#windowOver = true;
+      this.#sendNormal();
+    };
+    this.#window = this.#clock.after(commitWindowMs, close);
+    if (this.#clock.monotonic() - this.#takenAtMs >= pauseWindows * commitWindowMs)
+      // With what else has come in the same turn.
+      queueMicrotask(close);
   }
 
   #sendNormal(): void {
@@ -172,6 +186,7 @@ export class Committer {
     this.#windowOver = false;
     this.#normalBusy = true;
     const startedMs = this.#clock.monotonic();
+    this.#takenAtMs = startedMs;
     const batch = this.lanes.normal.take(this.#config.batchEntriesMax);
     void this.#commit(batch, () => {
       const elapsedMs = Math.max(0.1, this.#clock.monotonic() - startedMs);
