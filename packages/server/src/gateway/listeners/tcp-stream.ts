@@ -9,6 +9,7 @@ export type TcpSocket = Socket<TcpStream>;
 const closeGraceMs = 5_000;
 /** What is written in one turn is gathered here, to leave in one system call. */
 const scratchBytes = 65_536;
+const nothing: readonly Uint8Array[] = [];
 
 /** Collects the streams written to in one turn of the event loop, and sends for all of them at its end. */
 export class StreamFlusher {
@@ -52,8 +53,8 @@ export class TcpStream implements Stream {
   readonly #shared: StreamShared;
   #socket: TcpSocket | undefined;
   #handler: StreamHandler | undefined;
-  /** Undefined while nothing waits: most connections are idle. */
-  #pending: Uint8Array[] | undefined;
+  /** Undefined while nothing waits: most connections are idle. Mostly one packet is written in a turn, and needs no list. */
+  #pending: Uint8Array | Uint8Array[] | undefined;
   #pendingBytes = 0;
   #dirty = false;
   #drained: (() => void)[] | undefined;
@@ -126,8 +127,9 @@ export class TcpStream implements Stream {
   write(data: Uint8Array | string): void {
     if (this.closed || this.#endingAtMs !== undefined) return;
     const bytes = typeof data === "string" ? Buffer.from(data) : data;
-    if (this.#pending === undefined) this.#pending = [bytes];
-    else this.#pending.push(bytes);
+    if (this.#pending === undefined) this.#pending = bytes;
+    else if (Array.isArray(this.#pending)) this.#pending.push(bytes);
+    else this.#pending = [this.#pending, bytes];
     this.#pendingBytes += bytes.length;
     // Much was written in one turn: the socket has had no chance yet to take any of it.
     if (!this.congested && this.#pendingBytes > this.#shared.writeBufferBytesMax) this.flush();
@@ -198,7 +200,8 @@ export class TcpStream implements Stream {
     if (pending !== undefined) {
       this.#pending = undefined;
       this.#pendingBytes = 0;
-      this.#send(socket, pending);
+      if (Array.isArray(pending)) this.#sendAll(socket, pending);
+      else this.#send(socket, pending, nothing);
     }
     // Half a close: the client may have written, and a full one would reset the connection before it has read our last bytes.
     if (this.#endingAtMs !== undefined && !this.congested) socket.shutdown();
@@ -227,7 +230,15 @@ export class TcpStream implements Stream {
     this.#shared.flusher.add(this);
   }
 
-  #send(socket: TcpSocket, pending: readonly Uint8Array[]): void {
+  /** False, with everything kept that the socket has not taken, if it takes no more; `rest` comes behind. */
+  #send(socket: TcpSocket, data: Uint8Array, rest: readonly Uint8Array[]): boolean {
+    const taken = Math.max(0, socket.write(data));
+    if (taken === data.length) return true;
+    this.#keep([data.slice(taken), ...rest]);
+    return false;
+  }
+
+  #sendAll(socket: TcpSocket, pending: readonly Uint8Array[]): void {
     const { scratch } = this.#shared.flusher;
     for (let first = 0; first < pending.length;) {
       let bytes = 0;
@@ -241,12 +252,9 @@ export class TcpStream implements Stream {
       // One chunk, or one too large for the scratch, goes as it is.
       const alone = next <= first + 1;
       const data = alone ? (pending[first] as Uint8Array) : scratch.subarray(0, bytes);
-      const taken = Math.max(0, socket.write(data));
       first = alone ? first + 1 : next;
-      if (taken < data.length) {
-        this.#keep([data.slice(taken), ...pending.slice(first)]);
+      if (!this.#send(socket, data, first < pending.length ? pending.slice(first) : nothing))
         return;
-      }
     }
   }
 
