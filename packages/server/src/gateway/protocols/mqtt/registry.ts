@@ -12,8 +12,9 @@ import { MqttSession, type Attached } from "./session.ts";
 import type { Shares } from "./shares.ts";
 import { publishWill } from "./will.ts";
 
-/** Cursors that were gathered go out after this time, and so many of one session at once. */
+/** Cursors that were gathered go out after this time, or that one while they keep moving, and so many of one session at once. */
 const cursorsMs = 1_000;
+const streamCursorsMs = 3_000;
 const cursorsMax = 32;
 /** How often a session in use writes how far it is: after a crash, that much may come again. */
 const saveMs = 60_000;
@@ -228,11 +229,15 @@ export class Registry {
     if (will !== undefined) publishWill(this.#deps, session, will);
   }
 
-  /** Asked by the wheel: moves gathered cursors. */
+  /** Asked by the wheel: moves gathered cursors. Goes on gathering if there were any. */
   #moveCursors(session: MqttSession): number {
+    const { delivered } = session;
+    const isStream = (delivered?.size ?? 0) > 0;
     if (this.#moveSome(session)) return cursorsMs;
     this.#saveProgress(session);
-    return 0;
+    if (!isStream || session.attached === undefined) return 0;
+    session.delivered = delivered;
+    return streamCursorsMs;
   }
 
   /** As far as the limits of commands let it: the session may end now. */
