@@ -136,14 +136,16 @@ export class StreamListener implements Listener {
   }
 
   #handlersOf(): SocketHandler<TcpStream> {
-    // Under TLS both sockets have the stream, and the one below tells of what is encrypted.
-    const current = (socket: TcpSocket) => socket.data.socket === socket;
     return {
       data: (socket, data) => {
-        if (current(socket)) this.#received(socket.data, data);
+        // Asked for once: it is no plain field.
+        const stream = socket.data;
+        // Under TLS both sockets have the stream, and the one below tells of what is encrypted.
+        if (stream.socket === socket) this.#received(stream, data);
       },
       drain: (socket) => {
-        if (current(socket)) socket.data.drain();
+        const stream = socket.data;
+        if (stream.socket === socket) stream.drain();
       },
       close: (socket) => this.#gone(socket.data),
       // Of the other side's doing: a handshake or a record that is none.
