@@ -219,7 +219,7 @@ export class Publishing {
     this.#dispatching = frame;
     this.#link.dispatch(frame);
     this.#dispatching = undefined;
-    const refusal = this.#refusal as ErrorFrame | undefined;
+    const refusal = this.#refusal;
     this.#refusal = undefined;
     if (refusal === undefined) this.#accepted(use, frame);
     else if (isForNow(refusal)) this.#later(refusal, () => this.#submit(use, frame));
@@ -348,8 +348,11 @@ export class Publishing {
       reason < 0x80
         ? acknowledgement(type, use.packetId)
         : saying(terms, why, (said) => acknowledgement(type, use.packetId, reason, said));
-    while (this.#order[0]?.answer !== undefined)
-      this.#link.send((this.#order.shift() as Use).answer as Uint8Array);
+    for (let first = this.#order[0]; first?.answer !== undefined; first = this.#order[0]) {
+      this.#link.send(first.answer);
+      first.answer = undefined;
+      this.#order.shift();
+    }
     this.#link.answered();
   }
 }

@@ -17,8 +17,8 @@ export interface Terms {
 export function saying(
   { wantsReasons, packetBytesMax }: Terms,
   why: string | undefined,
-  write: (said?: Properties) => Buffer,
-): Buffer {
+  write: (said?: Properties) => Uint8Array,
+): Uint8Array {
   if (!wantsReasons || why === undefined || why === "") return write();
   const packet = write({ reasonString: why });
   return packet.length <= packetBytesMax ? packet : write();
