@@ -36,7 +36,7 @@ export interface StoredSubscription {
 export const neverExpires = 0xffff_ffff;
 
 /** Sessions remembered for one user; of more, the one that was written longest ago is forgotten. */
-const recordsPerUserMax = 32;
+export const recordsPerUserMax = 32;
 
 interface Kept extends SessionRecord {
   readonly savedAtMs: number;
@@ -53,9 +53,9 @@ export class SessionRecords {
     this.#now = now;
   }
 
-  /** Undefined if there is none or its time is over. */
+  /** Behind what is being written. Undefined if there is none or its time is over. */
   async load(user: string, device: string): Promise<SessionRecord | undefined> {
-    const kept = (await this.#read(user)).get(device);
+    const kept = (await this.#turns.run(user, () => this.#read(user))).get(device);
     return kept === undefined || this.#isOver(kept) ? undefined : kept;
   }
 

@@ -6,9 +6,9 @@ import type { Dispatcher } from "../../../session/dispatch.ts";
 import type { Sessions } from "../../../session/sessions.ts";
 import { StoreError } from "../../../store/port.ts";
 import { TokenWatch } from "../token-watch.ts";
-import type { SessionRecords } from "./records.ts";
+import { recordsPerUserMax, type SessionRecords } from "./records.ts";
 import { shareKey } from "./routing.ts";
-import { MqttSession, type Attached } from "./session.ts";
+import { MqttSession, type Attached, type Left } from "./session.ts";
 import type { Shares } from "./shares.ts";
 import { publishWill } from "./will.ts";
 
@@ -18,6 +18,8 @@ const streamCursorsMs = 3_000;
 const cursorsMax = 32;
 /** How often a session in use writes how far it is: after a crash, that much may come again. */
 const saveMs = 60_000;
+/** Sessions of all users that are in memory for the sake of their wills alone; of more, the one that is so for longest ends. */
+const lateMax = 10_000;
 
 interface Deps {
   readonly records: SessionRecords;
@@ -31,7 +33,7 @@ interface Deps {
 
 /**
  * The MQTT sessions in memory: those that are connected, and those that were left not long ago. A session that was left stays here as long as the server's own session
- * of its device; after that its record is all there is, until the client comes back or its time is over.
+ * of its device, or until its will is told; after that its record is all there is, until the client comes back or its time is over.
  */
 export class Registry {
   readonly #deps: Deps;
@@ -39,14 +41,16 @@ export class Registry {
   readonly #ofUser = new Map<string, MqttSession>();
   #count = 0;
   /** Sessions that were left: their wills, and their ends. */
-  readonly #left: Wheel<MqttSession>;
+  readonly #left: Wheel<Left>;
+  /** Those that only wait for their will: no session of the server's bounds them. In the order in which they were found so. */
+  readonly #late = new Set<Left>();
   /** Sessions with delivered cursors to move. */
   readonly #cursors: Wheel<MqttSession>;
   readonly #tokens: TokenWatch;
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    this.#left = new Wheel(deps.clock, 250, (session) => this.#due(session));
+    this.#left = new Wheel(deps.clock, 250, (left) => this.#due(left));
     this.#cursors = new Wheel(deps.clock, 250, (session) => this.#moveCursors(session));
     this.#tokens = new TokenWatch(deps.clock);
   }
@@ -75,6 +79,7 @@ export class Registry {
   /** This is the session of its device from now on; another one ends. */
   enter(session: MqttSession): void {
     const held = this.find(session.user, session.device);
+    this.#found(session);
     if (held === session) return;
     if (held !== undefined) this.#end(held);
     session.next = this.#ofUser.get(session.user);
@@ -82,6 +87,7 @@ export class Registry {
     this.#count++;
     for (const { filter, share } of session.subscriptions.all())
       if (share !== undefined) this.#deps.shares.join(shareKey(session, filter), session);
+    this.#makeRoom(session.user);
   }
 
   /** Somebody is connected with the session. */
@@ -105,9 +111,10 @@ export class Registry {
       if (session.saved !== undefined) this.#forget(session);
       return;
     }
-    session.leftAtMs = clock.monotonic();
+    const left = { session, atMs: clock.monotonic() };
+    session.left = left;
     if (session.willDelayS === 0) this.#tellWill(session);
-    this.#left.add(session, this.#leftMs(session));
+    this.#left.add(left, this.#leftMs(left));
     this.#write(session, clock.now());
   }
 
@@ -165,28 +172,58 @@ export class Registry {
   }
 
   /** Asked by the wheel. */
-  #due(session: MqttSession): number {
-    if (session.attached !== undefined || this.find(session.user, session.device) !== session)
-      return 0;
+  #due(left: Left): number {
+    const { session } = left;
+    if (session.left !== left) return 0;
     const nowMs = this.#deps.clock.monotonic();
-    if (willAtMs(session) <= nowMs) this.#tellWill(session);
-    if (nowMs - session.leftAtMs >= session.expiryS * 1_000) {
+    if (willAtMs(left) <= nowMs) this.#tellWill(session);
+    if (nowMs - left.atMs >= session.expiryS * 1_000) {
       this.#end(session);
       this.#forget(session);
       return 0;
     }
-    if (session.will === undefined && session.own?.ended !== false) {
+    if (!isAlone(session)) return this.#leftMs(left);
+    if (session.will === undefined) {
       this.#drop(session);
       return 0;
     }
-    return this.#leftMs(session);
+    this.#late.add(left);
+    const [oldest] = this.#late;
+    if (oldest !== undefined && this.#late.size > lateMax) this.#giveUp(oldest);
+    return this.#leftMs(left);
   }
 
   /** When to look at a session that was left: its will, its end, or soon after the server's own session may have ended. */
-  #leftMs(session: MqttSession): number {
+  #leftMs(left: Left): number {
     const nowMs = this.#deps.clock.monotonic();
-    const endMs = session.leftAtMs + session.expiryS * 1_000 - nowMs;
-    return Math.max(1, Math.min(endMs, willAtMs(session) - nowMs, 30_000));
+    const endMs = left.atMs + left.session.expiryS * 1_000 - nowMs;
+    return Math.max(1, Math.min(endMs, willAtMs(left) - nowMs, 30_000));
+  }
+
+  /** Somebody has come back for a session, or it goes. */
+  #found(session: MqttSession): void {
+    if (session.left !== undefined) this.#late.delete(session.left);
+    session.left = undefined;
+  }
+
+  /**
+   * Of a user's sessions that were left and that no session of the server's bounds any more, as many stay as are remembered: whoever comes with ever new client ids and
+   * wills that wait for long has no more in memory than that.
+   */
+  #makeRoom(user: string): void {
+    const alone: Left[] = [];
+    for (let session = this.#ofUser.get(user); session !== undefined; session = session.next)
+      if (session.left !== undefined && isAlone(session)) alone.push(session.left);
+    if (alone.length <= recordsPerUserMax) return;
+    alone.sort((a, b) => b.atMs - a.atMs);
+    for (const left of alone.slice(recordsPerUserMax)) this.#giveUp(left);
+  }
+
+  /** One too many. With a will it ends, because a will is told when its time has come or its session ends (MQTT 5.0 section 3.1.3.2.2); the others are in their records. */
+  #giveUp({ session }: Left): void {
+    if (session.will === undefined) return this.#drop(session);
+    this.#end(session);
+    this.#forget(session);
   }
 
   /** Takes a session out of memory, with the server's own if that lives. */
@@ -204,6 +241,7 @@ export class Registry {
 
   #drop(session: MqttSession): void {
     const { user, device } = session;
+    this.#found(session);
     if (this.find(user, device) === session) this.#unlist(session);
     for (const { filter, share } of session.subscriptions.all())
       if (share !== undefined) this.#deps.shares.leave(shareKey(session, filter), session);
@@ -279,7 +317,12 @@ function isThrough({ catchUp, own, handedTo }: MqttSession): boolean {
   );
 }
 
+/** Whether the server's own session of its device is no more. */
+function isAlone({ own }: MqttSession): boolean {
+  return own?.ended !== false;
+}
+
 /** When the will of a session that was left is due; monotonic milliseconds. */
-function willAtMs({ will, leftAtMs, willDelayS }: MqttSession): number {
-  return will === undefined ? Number.POSITIVE_INFINITY : leftAtMs + willDelayS * 1_000;
+function willAtMs({ session: { will, willDelayS }, atMs }: Left): number {
+  return will === undefined ? Number.POSITIVE_INFINITY : atMs + willDelayS * 1_000;
 }

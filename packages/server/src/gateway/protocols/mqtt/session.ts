@@ -40,6 +40,13 @@ export interface Attached {
   close(name: CloseName): void;
 }
 
+/** A session is alone. One object for each time, so that what was arranged the time before is known as that. */
+export interface Left {
+  readonly session: MqttSession;
+  /** Monotonic milliseconds. */
+  readonly atMs: number;
+}
+
 /**
  * The state of one MQTT session (MQTT 5.0 section 4.1): what client and server must agree on beyond a connection. It lies beside the server's own session of the same
  * device, which keeps the events. What a client that only listens does not need is made on first use.
@@ -57,8 +64,8 @@ export class MqttSession implements Sharer, TokenHolder {
   own: Session | undefined;
   attached: Attached | undefined;
   will: Will | undefined;
-  /** When the session was left; monotonic milliseconds. */
-  leftAtMs = 0;
+  /** Since it was left, until somebody comes back for it. */
+  left: Left | undefined;
   /** The newest message that was handled, by commit order, and the newest of which all before are: as far as it was known when it was begun or written last. */
   newestId = 0;
   /** Position of the first event of the server's session that was not looked at yet. */
