@@ -41,19 +41,20 @@ export async function catchUp(link: Link): Promise<void> {
   state.afterId = undefined;
 }
 
-/** Sends what is under way and no event brings: of a session that the server remembers from before it was started, or whose events were lost. */
+/** Reads what is under way and no event brings, as it is its turn: of a session that the server remembers from before it was started, or whose events were lost. */
 export async function readAgain(link: Link, delivery: Rereader): Promise<void> {
-  for (const flight of delivery.unread()) {
-    const isRead = flight.received || flight.again !== undefined;
-    const message = isRead ? undefined : await readOne(link, flight);
+  for (;;) {
+    const flight = await delivery.unread();
+    if (flight === undefined) return;
+    const message = await readOne(link, flight);
     if (link.over) return;
     delivery.again(flight, message && passingOf(message));
   }
 }
 
-/** The part of the delivery that reads again. */
+/** The part of the delivery that sends again. */
 interface Rereader {
-  unread(): readonly Flight[];
+  unread(): Promise<Flight | undefined>;
   again(flight: Flight, passing: Passing | undefined): void;
 }
 
@@ -80,11 +81,8 @@ async function bring(link: Link, newest: Message, from: number): Promise<void> {
       const own = message.sender === session.user && message.device === session.device;
       const passing = passingOf(message);
       const way = own || isExpired(message) ? undefined : route(shared, session, passing);
-      if (way !== undefined) {
-        await link.delivery.room();
-        if (link.over) return;
-        link.delivery.extra(passing, { as: way, isMissed: true });
-      }
+      if (way !== undefined) await link.delivery.missed(passing, way);
+      if (link.over) return;
       session.catchUp?.upTo.set(conversation, message.seq);
     }
     const last = messages.at(-1)?.seq ?? newest.seq;

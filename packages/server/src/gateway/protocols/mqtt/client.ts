@@ -20,6 +20,7 @@ import { neverExpires } from "./records.ts";
 import { reasonOfClose } from "./refusals.ts";
 import type { MqttSession } from "./session.ts";
 import { Subscribing } from "./subscribing.ts";
+import { say, sayPresence } from "./telling.ts";
 import { saying, termsOf, type Terms } from "./terms.ts";
 import { protocolError, reasons, type Reason } from "./wire/codes.ts";
 import type {
@@ -106,8 +107,7 @@ export class MqttClient extends Reading implements Link, Entrant {
     this.#eventsFrom = from;
     if (session.outbound !== undefined) this.delivery.begin();
     if (!present) greeted.session.acknowledge(from);
-    if (session.outbound !== undefined && this.delivery.unread().length > 0)
-      this.#beforeEvents(() => readAgain(this, this.delivery));
+    this.#readAgain();
     if (missed) this.#beforeEvents(() => catchUp(this));
     this.replay(from);
     if (present) this.hold(new Subscribing(this).renew());
@@ -241,12 +241,12 @@ export class MqttClient extends Reading implements Link, Entrant {
       case "conversation":
         return this.delivery.told(frame);
       case "presence":
-        if ("presence" in frame) this.delivery.presence(frame.presence.user, frame.presence.status);
+        if ("presence" in frame) sayPresence(this, frame.presence.user, frame.presence.status);
         return;
       case "typing":
         if ("conversation" in frame) {
           const { conversation, user, on } = frame;
-          this.delivery.say(`g/c/${conversation}/typing`, { user, on });
+          say(this, `g/c/${conversation}/typing`, { user, on });
         }
         return;
       case "sync_required":
@@ -260,7 +260,13 @@ export class MqttClient extends Reading implements Link, Entrant {
   /** Events were lost between session and connection: the store has them. */
   #lost(position: number | undefined): void {
     if (position !== undefined) this.delivery.skipTo(position);
+    this.#readAgain();
     this.#beforeEvents(() => catchUp(this));
+  }
+
+  #readAgain(): void {
+    if (this.#deliveryOrNone?.hasUnread !== true) return;
+    this.#beforeEvents(() => readAgain(this, this.delivery));
   }
 
   /** What comes before the events, one after the other. Reading is not held: the client has to acknowledge what it gets. */

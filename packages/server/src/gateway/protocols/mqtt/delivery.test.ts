@@ -100,6 +100,94 @@ test("what is sent at QoS 0 past packets that wait to be durable goes by no alia
   ]);
 });
 
+test("events that do not come again are read, in their turn before what does", async () => {
+  const session = new MqttSession("bob", "phone");
+  const options = { qos: 1, noLocal: false, retainAsPublished: false } as const;
+  session.subscriptions = Subscriptions.of(inbox, options, 0);
+  const sent: Buffer[] = [];
+  const link = {
+    full: false,
+    over: false,
+    session,
+    shared: {
+      shares: new Shares(),
+      namespaces: {} as Namespaces,
+      renderer: new Renderer(() => 0),
+      registry: { received: () => undefined },
+    },
+    terms: { version: 5, receiveMax: 10, packetBytesMax: 1_000, topicAliasMax: 0 },
+    send: (packet: Buffer) => sent.push(packet),
+  };
+  const event = (seq: number) => new MessageEvent({ ...message, seq, id: seq } as never);
+  const seqs = () =>
+    sent.splice(0).map((packet) => {
+      const { payload, dup } = parsed(packet);
+      return [(JSON.parse(payload.toString()) as { seq: number }).seq, dup];
+    });
+  const before = new Delivery(link as never, 0);
+  for (const seq of [1, 2, 3]) before.event(event(seq));
+  expect(seqs()).toEqual([
+    [1, false],
+    [2, false],
+    [3, false],
+  ]);
+  link.terms.receiveMax = 1;
+  const delivery = new Delivery(link as never, 0);
+  delivery.begin();
+  expect(delivery.hasUnread).toBe(false);
+  delivery.skipTo(2);
+  delivery.event(event(3));
+  delivery.event(event(4));
+  expect(seqs()).toEqual([]);
+  const acknowledge = () => {
+    const [first] = session.underWay.all();
+    if (first === undefined) throw new Error("Nothing is under way.");
+    delivery.received(first);
+    delivery.acknowledged(first);
+  };
+  const first = await delivery.unread();
+  delivery.again(first as never, new PassingEvent(event(1)));
+  expect(seqs()).toEqual([[1, true]]);
+  acknowledge();
+  // Of the second one nothing is left to be read.
+  delivery.again((await delivery.unread()) as never, undefined);
+  expect(await delivery.unread()).toBeUndefined();
+  expect(seqs()).toEqual([[3, true]]);
+  acknowledge();
+  expect(seqs()).toEqual([[4, false]]);
+});
+
+test("a message that was missed waits for the socket, although nothing is under way", async () => {
+  const session = new MqttSession("bob", "phone");
+  const socket = Promise.withResolvers<void>();
+  const link = {
+    full: true,
+    over: false,
+    session,
+    shared: { renderer: new Renderer(() => 0) },
+    terms: { version: 5, receiveMax: 10, packetBytesMax: 1_000, topicAliasMax: 0 },
+    sent: 0,
+    send() {
+      this.sent++;
+    },
+    drainedSocket: () => socket.promise,
+  };
+  const delivery = new Delivery(link as never, 0);
+  delivery.hold();
+  const match = {
+    qos: 0,
+    noLocal: false,
+    retainAsPublished: false,
+    subscriptionIds: undefined,
+  } as const;
+  const way = { topic: "g/c/x", form: "message", match, qosMax: 2, retained: false } as const;
+  const missed = delivery.missed(new PassingEvent(new MessageEvent(message as never)), way);
+  link.full = false;
+  socket.resolve();
+  await missed;
+  expect(link.sent).toBe(1);
+});
+
 /** As an independent decoder reads it. */
 function parsed(packet: Buffer): IPublishPacket {
   const reader = parser({ protocolVersion: 5 });

@@ -3,21 +3,16 @@ import { MessageEvent } from "../../../fanout/message.ts";
 import type { Outgoing } from "../../../hub/outgoing.ts";
 import { Aliases } from "./aliases.ts";
 import { ExactlyOnce } from "./exactly-once.ts";
-import type { Flight } from "./outbound.ts";
-import { userTopic } from "./own-topic.ts";
-import { conversationTopic, route, type Route } from "./routing.ts";
+import type { Flight, Said } from "./outbound.ts";
+import type { Route } from "./route.ts";
+import { conversationTopic, route } from "./routing.ts";
 import type { Deliverer, Link } from "./link.ts";
 import { isExpired, ofFrame, type Passing } from "./passing.ts";
+import { Resends, sayingOf } from "./resends.ts";
 import { Seal } from "./seal.ts";
+import { say } from "./telling.ts";
 import type { Qos } from "./wire/packets.ts";
-import {
-  acknowledgement,
-  encodePropertyList,
-  noAlias,
-  piece,
-  publish,
-  type PublishBody,
-} from "./wire/writer.ts";
+import { acknowledgement, noAlias, publish } from "./wire/writer.ts";
 
 /** Something that waits for room in the client's window. */
 interface Waiting {
@@ -48,8 +43,8 @@ export class Delivery implements Deliverer {
   #held = false;
   /** The session has stopped handing events over, because the backlog is full. */
   #lagging = false;
-  /** What was under way before, by position, until the events come again. */
-  #again: Map<number, Flight> | undefined;
+  /** What was under way before, until it has gone out again and is through. */
+  #resends: Resends | undefined;
   /** Of a client that takes aliases. */
   readonly #aliases: Aliases | undefined;
   #lastRoute: Route | undefined;
@@ -69,7 +64,13 @@ export class Delivery implements Deliverer {
 
   /** Nothing more should be handed over for now. */
   get full(): boolean {
-    return this.#backlog !== undefined || this.#link.full;
+    return this.#isBehind || this.#link.full;
+  }
+
+  /** Events that come are more than can go out. While what goes out again waits for some, others must not keep them away. */
+  get #isBehind(): boolean {
+    if (this.#resends?.hasBrought === true) return true;
+    return this.#backlog !== undefined && this.#resends?.awaitsEvents !== true;
   }
 
   get live(): boolean {
@@ -77,33 +78,38 @@ export class Delivery implements Deliverer {
   }
 
   /**
-   * Goes on where an earlier connection of the session has ended. What was under way and is no event goes out again at once (MQTT 5.0 section 4.4), events under their packet identifiers when
-   * the session brings them again.
+   * Goes on where an earlier connection of the session has ended (MQTT 5.0 section 4.4): releases go out at once, and what was published goes again, in its order, as far
+   * as the client takes it.
    */
   begin(): void {
     const flights = this.#link.session.outbound?.all() ?? [];
-    const unread = this.unread();
-    for (const flight of flights)
-      if (flight.position >= 0)
-        (this.#again ??= new Map<number, Flight>()).set(flight.position, flight);
-      else if (!unread.includes(flight)) this.again(flight, undefined);
+    if (flights.length === 0) return;
+    this.#resends = new Resends(flights);
+    for (const flight of flights) if (flight.received) this.#release(flight);
+    this.#work();
   }
 
-  /** What is under way and no event brings again, from the first on whose message has to be read: none may overtake it. */
-  unread(): readonly Flight[] {
-    const flights = this.#link.session.outbound?.all() ?? [];
-    const first = flights.findIndex(mustBeRead);
-    return first < 0 ? [] : flights.slice(first).filter(({ position }) => position < 0);
+  /** Whether something is to go out again that no event brings and whose message has to be read. */
+  get hasUnread(): boolean {
+    return this.#resends?.hasUnread === true;
   }
 
-  /** Sends what is under way again, with its message if that had to be read; of one that cannot be read any more only the packet identifier is left to be released. */
+  /** The next one of those, when its turn has come; undefined if there is none, or the connection has ended. */
+  async unread(): Promise<Flight | undefined> {
+    while (!this.#link.over && this.hasUnread) {
+      const next = this.#resends?.next;
+      if (next !== undefined && this.#resends?.mustBeRead(next) === true && this.#hasRoomAgain())
+        return next;
+      await this.#wait();
+    }
+    return undefined;
+  }
+
+  /** Its message has been read; of one that cannot be read any more only the packet identifier is left to be released. */
   again(flight: Flight, passing: Passing | undefined): void {
-    if (this.#link.session.outbound?.get(flight.packetId) !== flight) return;
-    if (flight.received) this.#release(flight);
-    else if (flight.again !== undefined) this.#sealed(flight, flight.again);
-    else if (passing !== undefined) this.#repeat(flight, passing);
-    else if (flight.qos === 2) this.released(flight);
-    else this.acknowledged(flight);
+    if (passing === undefined) this.#giveUp(flight);
+    else this.#resends?.bring(flight, passing);
+    this.#work();
   }
 
   /** PUBREC: the client has the message, and is told that its packet identifier is free. */
@@ -127,6 +133,7 @@ export class Delivery implements Deliverer {
   /** Counting goes on from here: the events before are lost. */
   skipTo(position: number): void {
     this.#at = position;
+    this.#resends?.loseEvents(position);
   }
 
   /** A counted message event of the session. */
@@ -136,9 +143,18 @@ export class Delivery implements Deliverer {
         ? this.#link.shared.renderer.passing(outgoing)
         : ofFrame(outgoing);
     const position = this.#at;
+    if (position < this.#link.session.handedTo) return this.#comesAgain(passing);
     if (this.#backlog !== undefined && this.#backlog.length >= backlogMax && this.#lag()) return;
     this.#at++;
     this.#take({ passing, position, route: undefined, retain: false, isMissed: true });
+  }
+
+  /** An event that was looked at before: what of it is not under way was acknowledged, or was none of this client's. */
+  #comesAgain(passing: Passing): void {
+    const position = this.#at++;
+    this.#resends?.bringEvent(position, passing);
+    this.#passed(position, passing.id);
+    if (this.#resends !== undefined) this.#work();
   }
 
   /** Another counted event of the session, which is told at QoS 0 at most. */
@@ -146,60 +162,33 @@ export class Delivery implements Deliverer {
     const position = this.#at++;
     if (frame.type === "receipt" && "delivered" in frame && "user" in frame) {
       const { conversation, user, delivered, read } = frame;
-      this.say(`${conversationTopic(conversation)}/receipts`, { user, delivered, read });
+      say(this.#link, `${conversationTopic(conversation)}/receipts`, { user, delivered, read });
     }
     if (this.#backlog === undefined) this.#passed(position);
   }
 
-  /** Tells something that is no message, as JSON or plain text, to whom it may concern: QoS 0, dropped while the socket is full. */
-  say(topic: string, value: object | string, retain = false): void {
-    const { session, terms } = this.#link;
-    const match = session.subscriptions.match(topic, () => true);
-    if (match === undefined || this.#link.full) return;
-    const text = typeof value === "string" ? value : JSON.stringify(value);
-    const body: PublishBody = {
-      topic: piece(topic),
-      properties: terms.version === 5 ? encodePropertyList({ payloadFormat: 1 }) : Buffer.alloc(0),
-      payload: piece(text),
-    };
-    const { subscriptionIds } = match;
-    this.#link.send(
-      publish(body, {
-        version: terms.version,
-        qos: 0,
-        dup: false,
-        retain,
-        packetId: 0,
-        alias: noAlias,
-        subscriptionIds,
-      }),
-    );
-  }
-
-  presence(user: string, status: string, retain = false): void {
-    this.say(`${userTopic(user)}/presence`, status, retain);
-  }
-
   extra(
     passing: Passing,
-    {
-      as,
-      retain = false,
-      isMissed = false,
-    }: { readonly as: Route; readonly retain?: boolean; readonly isMissed?: boolean },
+    { as, retain = false }: { readonly as: Route; readonly retain?: boolean },
   ): void {
-    const waiting = { passing, position: -1, route: as, retain, isMissed };
-    // A catch-up comes before the events that wait.
+    const waiting = { passing, position: -1, route: as, retain, isMissed: false };
+    // While events are held, what waits is behind them.
     if (!this.#held || !this.#out(waiting)) this.#take(waiting);
+  }
+
+  async missed(passing: Passing, as: Route): Promise<void> {
+    const waiting = { passing, position: -1, route: as, retain: false, isMissed: true };
+    do await this.room();
+    while (!this.#link.over && !this.#out(waiting));
   }
 
   async room(): Promise<void> {
     while (!this.#link.over && !this.#hasRoom()) await this.#wait();
   }
 
-  /** Resolves when no event waits any more, or the connection has ended. */
+  /** Resolves when no event waits any more that need not, or the connection has ended. */
   async drained(): Promise<void> {
-    while (!this.#link.over && this.#backlog !== undefined) await this.#wait();
+    while (!this.#link.over && this.#isBehind) await this.#wait();
   }
 
   /** PUBACK: the client has the message, and its packet identifier is free. */
@@ -210,6 +199,7 @@ export class Delivery implements Deliverer {
 
   /** PUBREC: the client has the message. */
   received(flight: Flight): void {
+    this.#resends?.received(flight);
     flight.received = true;
     flight.position = -1;
     flight.id = 0;
@@ -225,6 +215,8 @@ export class Delivery implements Deliverer {
   /** PUBCOMP, or whatever else ends it: the packet identifier is free. */
   acknowledged(flight: Flight): void {
     this.#link.session.outbound?.end(flight);
+    this.#resends?.ended(flight);
+    if (this.#resends?.uncounted === 0) this.#resends = undefined;
     this.#advance();
     this.#work();
   }
@@ -236,11 +228,20 @@ export class Delivery implements Deliverer {
   }
 
   #wait(): Promise<void> {
+    if (this.#link.full) this.#awaitSocket();
     return new Promise((resolve) => (this.#rooms ??= []).push(resolve));
   }
 
+  /** For something new. */
   #hasRoom(): boolean {
-    return (this.#link.session.outbound?.size ?? 0) < this.#window && !this.#link.full;
+    const size = this.#link.session.outbound?.size ?? 0;
+    return size < windowMax && this.#resends?.isWaiting !== true && this.#hasRoomAgain();
+  }
+
+  /** For one of those that go out again too. */
+  #hasRoomAgain(): boolean {
+    const size = this.#link.session.outbound?.size ?? 0;
+    return size - (this.#resends?.uncounted ?? 0) < this.#window && !this.#link.full;
   }
 
   #take(waiting: Waiting): void {
@@ -249,11 +250,22 @@ export class Delivery implements Deliverer {
     if (this.#link.full) this.#awaitSocket();
   }
 
-  /** Goes on with what waits, as far as there is room: a catch-up first, then the backlog. */
+  /** Goes on with what waits, as far as there is room: what was under way before, then a catch-up, then the backlog. */
   #work(): void {
+    this.#resend();
     if (!this.#held) this.#sendBacklog();
-    if (this.#hasRoom()) for (const resolve of this.#rooms?.splice(0) ?? []) resolve();
+    if (this.#hasRoomAgain()) for (const resolve of this.#rooms?.splice(0) ?? []) resolve();
     else if (this.#link.full) this.#awaitSocket();
+  }
+
+  #resend(): void {
+    while (this.#hasRoomAgain()) {
+      const next = this.#resends?.next;
+      const passing = next?.again?.passing ?? (next && this.#resends?.brought(next));
+      if (next === undefined || passing === undefined) return;
+      this.#resends?.sent(next);
+      this.#repeat(next, next.again ?? sayingOf(this.#link, passing));
+    }
   }
 
   #sendBacklog(): void {
@@ -293,15 +305,7 @@ export class Delivery implements Deliverer {
   #out(waiting: Waiting): boolean {
     const { passing, position, retain } = waiting;
     const { session, shared } = this.#link;
-    const again = this.#again?.get(position);
-    if (again !== undefined) {
-      this.#again?.delete(position);
-      this.#repeat(again, passing);
-      return this.#passed(position, passing.id);
-    }
-    // Of the events that come again, what is not under way was acknowledged, or was none of this client's.
-    if (position >= 0 && (position < session.handedTo || this.#isPast(passing)))
-      return this.#passed(position, passing.id);
+    if (position >= 0 && this.#isPast(passing)) return this.#passed(position, passing.id);
     const way = waiting.route ?? route(shared, session, passing, this.#lastRoute);
     if (way === undefined) return this.#passed(position, passing.id);
     this.#lastRoute = way;
@@ -346,8 +350,7 @@ export class Delivery implements Deliverer {
       seq: passing.seq,
       id: isMissed ? passing.id : 0,
       received: false,
-      // No event brings it again.
-      again: position < 0 ? publish(body, { ...head, dup: true, alias: noAlias }) : undefined,
+      again: position < 0 ? { passing, way, retain } : undefined,
     };
     session.underWay.add(flight);
     if (qos === 2 && session.persistent) session.exactlyOnce ??= new ExactlyOnce();
@@ -368,24 +371,24 @@ export class Delivery implements Deliverer {
     else this.#sealOrNone.send(packet, isNews);
   }
 
-  /** An event that was under way before comes again: the same packet identifier, with DUP, or only its release. */
-  #repeat(flight: Flight, passing: Passing): void {
-    const { session, shared, terms } = this.#link;
-    const way = route(shared, session, passing);
-    const topic = way?.topic ?? conversationTopic(passing.conversation);
-    const body = shared.renderer.body(passing, topic, way?.form ?? "message", terms.version);
-    this.#sealed(
-      flight,
-      publish(body, {
-        version: terms.version,
-        qos: flight.qos,
-        dup: true,
-        retain: false,
-        packetId: flight.packetId,
-        alias: noAlias,
-        subscriptionIds: way?.match.subscriptionIds,
-      }),
-    );
+  /** The same packet identifier again, with DUP. */
+  #repeat(flight: Flight, { passing, way, retain }: Said): void {
+    const { shared, terms } = this.#link;
+    const { version } = terms;
+    const { qos, packetId } = flight;
+    const { subscriptionIds } = way.match;
+    const body = shared.renderer.body(passing, way.topic, way.form, version);
+    const head = { version, qos, retain, packetId, subscriptionIds, dup: true, alias: noAlias };
+    const packet = publish(body, head);
+    if (packet.length > terms.packetBytesMax) this.#giveUp(flight);
+    else this.#sealed(flight, packet);
+  }
+
+  /** What cannot be said again: the client may have it, and is told that its packet identifier is free. */
+  #giveUp(flight: Flight): void {
+    if (this.#link.session.outbound?.get(flight.packetId) !== flight) return;
+    if (flight.qos === 2) this.released(flight);
+    else this.acknowledged(flight);
   }
 
   /** A catch-up has brought it already, or it has expired. */
@@ -404,8 +407,4 @@ export class Delivery implements Deliverer {
     const waiting = this.#backlog?.find(({ position }) => position >= 0)?.position;
     own?.acknowledge(Math.min(outbound?.oldest()?.position ?? this.#at, waiting ?? this.#at));
   }
-}
-
-function mustBeRead({ position, received, again }: Flight): boolean {
-  return position < 0 && !received && again === undefined;
 }

@@ -1,7 +1,7 @@
 import type { CommandFrame, CommandName, ErrorFrame, Params, Result } from "@godwit/protocol";
 import type { Connection } from "../../../hub/connection.ts";
 import type { Passing } from "./passing.ts";
-import type { Route } from "./routing.ts";
+import type { Route } from "./route.ts";
 import type { MqttSession } from "./session.ts";
 import type { Shared } from "./shared.ts";
 import type { Terms } from "./terms.ts";
@@ -11,12 +11,10 @@ import type { Reason } from "./wire/codes.ts";
 export interface Deliverer {
   /** Resolves when there is room in the window for one more, or the connection has ended. */
   room(): Promise<void>;
-  /** A message that is no event: read from the store, retained, or the client's own. `room` should be asked for before many. */
-  extra(
-    passing: Passing,
-    how: { readonly as: Route; readonly retain?: boolean; readonly isMissed?: boolean },
-  ): void;
-  presence(user: string, status: string, retain?: boolean): void;
+  /** A message that is no event: retained, or the client's own. `room` should be asked for before many. */
+  extra(passing: Passing, how: { readonly as: Route; readonly retain?: boolean }): void;
+  /** A message that was missed, while events are held back. Resolves when it is on its way, or the connection has ended. */
+  missed(passing: Passing, as: Route): Promise<void>;
 }
 
 /** One connection past its CONNECT, as its parts see it. */

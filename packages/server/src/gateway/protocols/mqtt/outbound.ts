@@ -1,4 +1,13 @@
+import type { Passing } from "./passing.ts";
+import type { Route } from "./route.ts";
 import type { Qos } from "./wire/packets.ts";
+
+/** What no event brings again, as it was said. */
+export interface Said {
+  readonly passing: Passing;
+  readonly way: Route;
+  readonly retain: boolean;
+}
 
 /** A PUBLISH to the client that it has not acknowledged. */
 export interface Flight {
@@ -13,8 +22,8 @@ export interface Flight {
   id: number;
   /** QoS 2: PUBREC has come, and only the release of the packet identifier is left. */
   received: boolean;
-  /** The packet, with DUP, of what no event brings again; undefined if its message has to be read. */
-  readonly again: Uint8Array | undefined;
+  /** Undefined if an event brings it again, or its message has to be read. */
+  readonly again: Said | undefined;
 }
 
 /** Packet identifiers are 16 bits, and 0 is none. */

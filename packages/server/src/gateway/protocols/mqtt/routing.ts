@@ -1,24 +1,13 @@
 import { directId, directMembers } from "@godwit/protocol";
 import { appTopic } from "./content.ts";
 import type { Form } from "./renderer.ts";
+import type { Route } from "./route.ts";
 import type { MqttSession } from "./session.ts";
 import type { Passing } from "./passing.ts";
 import type { Namespaces } from "./namespaces.ts";
 import type { Shares } from "./shares.ts";
 import { ownTopic, userTopic } from "./own-topic.ts";
 import type { Match, Subscribed } from "./subscriptions.ts";
-import type { Qos } from "./wire/packets.ts";
-
-/** How a message reaches a session. */
-export interface Route {
-  readonly topic: string;
-  readonly form: Form;
-  readonly match: Match;
-  /** The highest QoS that it may have: that of the PUBLISH, on application topics. */
-  readonly qosMax: Qos;
-  /** Published with the retain flag. */
-  readonly retained: boolean;
-}
 
 export function conversationTopic(conversation: string): string {
   return `g/c/${conversation}`;

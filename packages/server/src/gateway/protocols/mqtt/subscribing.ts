@@ -7,6 +7,7 @@ import { asKept, nameOf } from "./own-topic.ts";
 import { conversationTopic, shareKey } from "./routing.ts";
 import { CommandRefused, type Link } from "./link.ts";
 import type { Subscribed } from "./subscriptions.ts";
+import { sayPresence } from "./telling.ts";
 import { saying } from "./terms.ts";
 import { levelsOf, matches, readFilter, type Filter } from "./topics.ts";
 import { protocolError, reasons, type Reason } from "./wire/codes.ts";
@@ -233,6 +234,6 @@ export class Subscribing {
 
   async #watch(users: readonly string[]): Promise<void> {
     const { presences } = await this.#link.command("watch", { users: [...users] });
-    for (const { user, status } of presences) this.#link.delivery.presence(user, status, true);
+    for (const { user, status } of presences) sayPresence(this.#link, user, status, true);
   }
 }
