@@ -120,6 +120,25 @@ describe("a message as a PUBLISH", () => {
     );
   });
 
+  test("an application topic passes on whether the payload was said to be text; texts of conversations are", () => {
+    const topic = "app/alice/t";
+    const formatOf = (draft: ReturnType<typeof readApp>, conversation: string) => {
+      if (typeof draft === "string") throw new Error(draft);
+      const { kind, content } = draft;
+      return propertiesOf(message({ kind, content, conversation }), false, 0).payloadFormat;
+    };
+    const app = (properties?: Properties) =>
+      formatOf(readApp(topic, said("21.5", properties), 0), "c:0:abcdefgh");
+    expect(app({ payloadFormat: 1 })).toBe(1);
+    for (const without of [undefined, {}, { payloadFormat: 0 }, { contentType: "text/plain" }])
+      expect(app(without)).toBeUndefined();
+    expect(formatOf(readMessage(said("hello"), 0), "d:alice:bob")).toBe(1);
+    // Whoever claims it of other bytes by another protocol is not believed.
+    const claimed = { topic, base64: "/w==", mqtt: { payloadFormat: 1 } };
+    const draft = { kind: "custom" as const, content: claimed };
+    expect(formatOf(draft, "c:0:abcdefgh")).toBeUndefined();
+  });
+
   test("content that others put together is never an error", () => {
     const anything = fc.record(
       { text: fc.anything(), base64: fc.anything(), topic: fc.anything(), mqtt: fc.anything() },

@@ -11,6 +11,8 @@ export type Draft = Pick<Send, "kind" | "content"> &
 
 /** Properties of MQTT that a message keeps beside its content, under `mqtt`. */
 interface Kept {
+  /** On application topics, that the publisher said so: in a conversation a text is one, whoever has written it. */
+  readonly payloadFormat?: 1;
   readonly contentType?: string;
   readonly responseTopic?: string;
   /** Base64. */
@@ -90,7 +92,7 @@ export function readApp(topic: string, said: Said, nowMs: number): Draft | strin
     ...(retain ? { retain } : {}),
     // Readers get it with this QoS at most (MQTT 5.0 section 3.8.4).
     ...(qos < 2 ? { qos } : {}),
-    ...keptOf(properties),
+    ...keptOf(properties, properties?.payloadFormat === 1 ? { payloadFormat: 1 } : {}),
   };
   return { kind: "custom", content, ...readFields(properties), ...expiry(properties, nowMs) };
 }
@@ -110,11 +112,15 @@ function expiry(properties: Properties | undefined, nowMs: number): { expiresAt?
   return { expiresAt: nowMs + Math.max(1, properties.messageExpiryS) * 1_000 };
 }
 
-function keptOf(properties: Properties | undefined): { mqtt: Kept } | undefined {
+function keptOf(
+  properties: Properties | undefined,
+  format: Pick<Kept, "payloadFormat"> = {},
+): { mqtt: Kept } | undefined {
   if (properties === undefined) return undefined;
   const { contentType, responseTopic, correlationData } = properties;
   const user = properties.user?.filter(([name]) => !fieldNames.has(name)) ?? [];
   const kept: Kept = {
+    ...format,
     ...(contentType === undefined ? {} : { contentType }),
     ...(responseTopic === undefined ? {} : { responseTopic }),
     ...(correlationData === undefined
@@ -156,17 +162,15 @@ export function payloadOf(message: Message): Buffer {
 export function propertiesOf(message: Message, isEnvelope: boolean, nowMs: number): Properties {
   const left = timeLeft(message, nowMs);
   if (isEnvelope) return { payloadFormat: 1, contentType: json, ...left };
-  const kept = readKept(message.content["mqtt"]);
+  const { payloadFormat, ...kept } = readKept(message.content["mqtt"]);
   const user = kept.user === undefined ? facts(message) : [...facts(message), ...kept.user];
+  const said = { ...kept, ...left, user };
   const form = formOf(message);
-  if (form === "base64") return { ...kept, ...left, user };
-  return {
-    ...(form === "json" ? { contentType: json } : {}),
-    ...kept,
-    ...left,
-    user,
-    payloadFormat: 1,
-  };
+  if (form === "base64") return said;
+  if (form === "json") return { contentType: json, ...said, payloadFormat: 1 };
+  // MQTT 5.0 section 3.3.2.3.2: as its publisher said. A text message is text by its kind.
+  if (message.kind === "custom" && payloadFormat !== 1) return said;
+  return { ...said, payloadFormat: 1 };
 }
 
 const json = "application/json";
@@ -195,8 +199,12 @@ function timeLeft({ expiresAt }: Pick<Facts, "expiresAt">, nowMs: number): Prope
 /** Properties kept with a message. Whoever sent it by another protocol may have put anything there: what is not as we write it is left out. */
 function readKept(mqtt: unknown): Properties {
   if (typeof mqtt !== "object" || mqtt === null) return {};
-  const { contentType, responseTopic, correlationData, user } = mqtt as Record<string, unknown>;
+  const { payloadFormat, contentType, responseTopic, correlationData, user } = mqtt as Record<
+    string,
+    unknown
+  >;
   const kept: Properties = {};
+  if (payloadFormat === 1) kept.payloadFormat = payloadFormat;
   if (isText(contentType)) kept.contentType = contentType;
   if (isText(responseTopic) && !/[+#]/.test(responseTopic)) kept.responseTopic = responseTopic;
   if (isText(correlationData)) kept.correlationData = Buffer.from(correlationData, "base64");
