@@ -81,6 +81,27 @@ test("an acknowledgement moves the delivered cursor, and receipts are told", asy
   await bob.leaves();
 });
 
+test("what is retained comes as the conversation's, whatever topic its sender writes into it", async () => {
+  const alice = await stage.actor("guise-a");
+  const conversation = alice.with("guise-b");
+  const bob = await Thing.connect(stage, "guise-b");
+  for (const claimed of ["app/guise-b/door", "g/#"]) {
+    await alice.says(conversation, "", {
+      kind: "custom",
+      content: { topic: claimed, text: "open" },
+    });
+    for (const filter of [`g/c/${conversation}`, "g/c/+"]) {
+      await bob.client.subscribeAsync(filter, { qos: 1 });
+      expect(await bob.hears()).toMatchObject({
+        topic: `g/c/${conversation}`,
+        packet: { retain: true },
+      });
+      await bob.client.unsubscribeAsync(filter);
+    }
+  }
+  await bob.leaves();
+});
+
 test("a client that comes to a conversation gets its newest message as the retained one", async () => {
   const [alice, bob] = [await stage.actor("last-a"), await Thing.connect(stage, "last-b")];
   const conversation = alice.with("last-b");

@@ -9,6 +9,7 @@ import type {
 import { MessageEvent } from "../../../fanout/message.ts";
 import type { Outgoing } from "../../../hub/outgoing.ts";
 import type { Greeted } from "../../../session/greeter.ts";
+import { Beginning, watchAgain } from "./beginning.ts";
 import { catchUp, readAgain } from "./catch-up.ts";
 import { Commands, gone } from "./commands.ts";
 import { connect, type Entrant } from "./connecting.ts";
@@ -47,6 +48,7 @@ export class MqttClient extends Reading implements Link, Entrant {
   /** Position of the first event of this connection: where delivery begins. */
   #eventsFrom = 0;
   #commands: Commands | undefined;
+  #beginning: Beginning | undefined;
   #catchingUp: Promise<void> | undefined;
   /** Held because too much is under way. */
   #releaseFlow: (() => void) | undefined;
@@ -110,7 +112,7 @@ export class MqttClient extends Reading implements Link, Entrant {
     this.#readAgain();
     if (missed) this.#beforeEvents(() => catchUp(this));
     this.replay(from);
-    if (present) this.hold(new Subscribing(this).renew());
+    if (present) this.hold(watchAgain(this));
   }
 
   protected receive(packet: ClientPacket): void {
@@ -311,10 +313,13 @@ export class MqttClient extends Reading implements Link, Entrant {
     else this.delivery.acknowledged(flight);
   }
 
-  /** What is retained follows by itself, as the client acknowledges it. */
+  /** What the subscriptions begin with follows by itself, as the client acknowledges it. */
   async #subscribe(packet: Subscribe): Promise<void> {
-    const begin = await new Subscribing(this).subscribe(packet);
-    begin?.().catch((error: unknown) => this.#failed(error, "MQTT subscription failed"));
+    const granted = await new Subscribing(this).subscribe(packet);
+    if (granted.length === 0) return;
+    (this.#beginning ??= new Beginning(this))
+      .add(granted)
+      .catch((error: unknown) => this.#failed(error, "MQTT subscription failed"));
   }
 
   #holdFlow(): void {

@@ -1,5 +1,6 @@
 import type { CloseName } from "@godwit/protocol";
 import type { Stream, StreamHandler } from "../stream.ts";
+import { CommandRefused } from "./link.ts";
 import type { Shared } from "./shared.ts";
 import { PacketError, reasons, returnCodeOf, type Reason } from "./wire/codes.ts";
 import { decode } from "./wire/decode.ts";
@@ -113,6 +114,7 @@ export abstract class Reading implements StreamHandler, PacketTaker {
   #failed(error: unknown): void {
     if (this.over) return;
     if (error instanceof PacketError) return this.fail(error.reason, error.message);
+    if (error instanceof CommandRefused) return this.fail(reasons.serverBusy, error.message);
     this.shared.log.error({ error }, "MQTT packet failed");
     this.close("internal");
   }
