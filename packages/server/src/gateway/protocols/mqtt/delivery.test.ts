@@ -3,7 +3,7 @@ import { parser, type IPublishPacket, type Packet } from "mqtt-packet";
 import { MessageEvent } from "../../../fanout/message.ts";
 import { Delivery } from "./delivery.ts";
 import type { Namespaces } from "./namespaces.ts";
-import { PassingEvent } from "./passing.ts";
+import { PassingEvent, passingOf } from "./passing.ts";
 import { Renderer } from "./renderer.ts";
 import { MqttSession } from "./session.ts";
 import { Shares } from "./shares.ts";
@@ -186,6 +186,69 @@ test("a message that was missed waits for the socket, although nothing is under 
   socket.resolve();
   await missed;
   expect(link.sent).toBe(1);
+});
+
+test("a fault in what goes on when the socket takes more ends the connection, and nothing else", async () => {
+  const session = new MqttSession("bob", "phone");
+  const options = { qos: 1, noLocal: false, retainAsPublished: false } as const;
+  session.subscriptions = Subscriptions.of(inbox, options, 0);
+  const socket = Promise.withResolvers<void>();
+  const fault = new TypeError("of the test");
+  const closed = Promise.withResolvers<string>();
+  const logged: unknown[] = [];
+  const link = {
+    full: true,
+    over: false,
+    session,
+    shared: {
+      shares: new Shares(),
+      renderer: {
+        body: () => {
+          throw fault;
+        },
+      },
+      log: { error: (fields: unknown) => logged.push(fields) },
+    },
+    terms: { version: 5, receiveMax: 10, packetBytesMax: 1_000, topicAliasMax: 0 },
+    drainedSocket: () => socket.promise,
+    close: closed.resolve,
+  };
+  new Delivery(link as never, 0).event(new MessageEvent(message as never));
+  link.full = false;
+  socket.resolve();
+  expect(await closed.promise).toBe("internal");
+  expect(logged).toEqual([{ error: fault }]);
+});
+
+test("a client that does not acknowledge its own messages is cut off before too many wait for it", () => {
+  const session = new MqttSession("bob", "phone");
+  const closes: string[] = [];
+  const link = {
+    full: false,
+    over: false,
+    session,
+    shared: { renderer: new Renderer(() => 0) },
+    terms: { version: 5, receiveMax: 1, packetBytesMax: 100_000, topicAliasMax: 0 },
+    send: () => undefined,
+    close: (name: string) => closes.push(name),
+  };
+  const delivery = new Delivery(link as never, 0);
+  const match = {
+    qos: 1,
+    noLocal: false,
+    retainAsPublished: false,
+    subscriptionIds: undefined,
+  } as const;
+  const as = { topic: "g/c/x", form: "message", match, qosMax: 2, retained: false } as const;
+  const own = passingOf({ ...message, content: { text: "x".repeat(64_000) } } as never);
+  for (let count = 0; count < 60; count++) delivery.extra(own, { as });
+  expect(closes).toEqual([]);
+  const acknowledge = () => delivery.acknowledged(session.underWay.all()[0] as never);
+  for (let count = 0; count < 60; count++) acknowledge();
+  for (let count = 0; count < 60; count++) delivery.extra(own, { as });
+  expect(closes).toEqual([]);
+  for (let count = 0; count < 10; count++) delivery.extra(own, { as });
+  expect(closes[0]).toBe("slow_reader");
 });
 
 /** As an independent decoder reads it. */

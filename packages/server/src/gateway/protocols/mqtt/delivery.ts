@@ -2,6 +2,7 @@ import type { ServerFrame } from "@godwit/protocol";
 import { MessageEvent } from "../../../fanout/message.ts";
 import type { Outgoing } from "../../../hub/outgoing.ts";
 import { Aliases } from "./aliases.ts";
+import { Backlog, type Waiting } from "./backlog.ts";
 import { ExactlyOnce } from "./exactly-once.ts";
 import type { Flight, Said } from "./outbound.ts";
 import type { Route } from "./route.ts";
@@ -14,29 +15,19 @@ import { say } from "./telling.ts";
 import type { Qos } from "./wire/packets.ts";
 import { acknowledgement, noAlias, publish } from "./wire/writer.ts";
 
-/** Something that waits for room in the client's window. */
-interface Waiting {
-  readonly passing: Passing;
-  /** Of the event in the session; -1: no event. */
-  readonly position: number;
-  /** Given where it does not follow from the subscriptions of now. */
-  readonly route: Route | undefined;
-  readonly retain: boolean;
-  /** Whether the session is behind until the client has it. */
-  readonly isMissed: boolean;
-}
-
 /** Events that wait here; of more the session's ring is read again when there is room. */
 const backlogMax = 256;
 /** QoS 1 and 2 packets under way to one client, whatever it would take. */
 const windowMax = 256;
+/** What waits here and is no event: a client's own messages, which come back to it faster than it acknowledges them. Past this it is cut off, as other slow readers are. */
+const extraBytesMax = 4_194_304;
 
 /** The way of events to one connected client: by its subscriptions, through its window, in order. */
 export class Delivery implements Deliverer {
   readonly #link: Link;
   readonly #window: number;
   /** Undefined while nothing waits: most clients are idle. */
-  #backlog: Waiting[] | undefined;
+  #backlog: Backlog | undefined;
   /** Position of the next event that comes. */
   #at: number;
   /** Events go no further than the backlog: a catch-up comes first. */
@@ -174,6 +165,7 @@ export class Delivery implements Deliverer {
     const waiting = { passing, position: -1, route: as, retain, isMissed: false };
     // While events are held, what waits is behind them.
     if (!this.#held || !this.#out(waiting)) this.#take(waiting);
+    if ((this.#backlog?.extraBytes ?? 0) > extraBytesMax) this.#link.close("slow_reader");
   }
 
   async missed(passing: Passing, as: Route): Promise<void> {
@@ -245,8 +237,8 @@ export class Delivery implements Deliverer {
   }
 
   #take(waiting: Waiting): void {
-    if (this.#backlog !== undefined) this.#backlog.push(waiting);
-    else if (this.#held || !this.#out(waiting)) this.#backlog = [waiting];
+    if (this.#backlog !== undefined || this.#held || !this.#out(waiting))
+      (this.#backlog ??= new Backlog()).push(waiting);
     if (this.#link.full) this.#awaitSocket();
   }
 
@@ -269,11 +261,8 @@ export class Delivery implements Deliverer {
   }
 
   #sendBacklog(): void {
-    const waiting = this.#backlog ?? [];
-    let sent = 0;
-    while (sent < waiting.length && this.#out(waiting[sent] as Waiting)) sent++;
-    if (sent === waiting.length) this.#backlog = undefined;
-    else waiting.splice(0, sent);
+    const sent = this.#backlog?.send((waiting) => this.#out(waiting)) ?? 0;
+    if (this.#backlog?.length === 0) this.#backlog = undefined;
     if (sent > 0) this.#advance();
     if (this.#backlog === undefined && this.#lagging) this.#catchUpWithRing();
   }
@@ -281,10 +270,16 @@ export class Delivery implements Deliverer {
   #awaitSocket(): void {
     if (this.#awaitingSocket) return;
     this.#awaitingSocket = true;
-    void this.#link.drainedSocket().then(() => {
-      this.#awaitingSocket = false;
-      this.wake();
-    });
+    this.#link
+      .drainedSocket()
+      .then(() => {
+        this.#awaitingSocket = false;
+        this.wake();
+      })
+      .catch((error: unknown) => {
+        this.#link.shared.log.error({ error }, "MQTT delivery failed");
+        this.#link.close("internal");
+      });
   }
 
   /** Stops the session from handing events over. False if a replay hands them over: it waits by itself. */
@@ -404,7 +399,7 @@ export class Delivery implements Deliverer {
   /** Lets the session forget the events that are through. */
   #advance(): void {
     const { outbound, own } = this.#link.session;
-    const waiting = this.#backlog?.find(({ position }) => position >= 0)?.position;
+    const waiting = this.#backlog?.position;
     own?.acknowledge(Math.min(outbound?.oldest()?.position ?? this.#at, waiting ?? this.#at));
   }
 }
