@@ -1,4 +1,4 @@
-/** Wills that wait, of a user who comes with ever new client ids. */
+/** Wills that wait, of a user who comes with ever new client ids, and wills that cannot be published at once. */
 import { expect, test } from "bun:test";
 import { PlayClock } from "../clock.ts";
 import { RawThing, setMqttStage } from "./kit.ts";
@@ -56,5 +56,26 @@ test("those of the sessions that are too many are told at once, the others when 
   const texts = messages.map(({ content }) => content["text"] as string);
   expect(texts.toSorted()).toEqual(told(0, count - 1).toSorted());
   back.thing.destroy();
+  await stage.close();
+});
+
+test("a client that was lost while it sent as much as it may is told of all the same, behind what it had sent", async () => {
+  const clock = new PlayClock();
+  const settings = { "limits.sendsPerSecondMax": 1, "limits.sendsBurst": 1 };
+  const stage = await setMqttStage({ overrides: { clock }, settings });
+  const alice = await stage.actor("alice");
+  const topic = `g/c/${alice.with("bob")}`;
+  const will = { topic, payload: "the will", qos: 1 as const, retain: false };
+  const { thing } = await RawThing.connect(stage, "bob", { will });
+  const message = { cmd: "publish", qos: 1, dup: false, retain: false, messageId: 1 } as const;
+  thing.send({ ...message, topic, payload: "the message" });
+  await thing.next("puback");
+  thing.send({ cmd: "disconnect", reasonCode: 4 });
+  await thing.gone();
+  await alice.reads("the message");
+  expect(await alice.leftovers()).toEqual([]);
+  clock.pass(1_500);
+  await alice.reads("the will");
+  expect(await alice.leftovers()).toEqual([]);
   await stage.close();
 });

@@ -9,6 +9,10 @@ import { Shares } from "./shares.ts";
 const minuteMs = 60_000;
 const dayS = 86_400;
 
+interface Sending {
+  readonly content: { readonly text: string };
+}
+
 /** The server's own session of a device, as far as MQTT knows it. */
 class Own {
   looks = 0;
@@ -38,8 +42,10 @@ function world() {
     shares: new Shares(),
     sessions: { end: (own: Own) => (own.over = true) } as never,
     dispatcher: {
-      dispatch: (_own: Own, { content }: { content: { text: string } }) =>
-        void told.push(content.text),
+      execute: (_caller: unknown, _own: Own, _answer: unknown, { content }: Sending) => {
+        told.push(content.text);
+        return Promise.resolve({ ok: true });
+      },
     } as never,
     clock,
     random: systemRandom,

@@ -10,7 +10,7 @@ import { recordsPerUserMax, type SessionRecords } from "./records.ts";
 import { shareKey } from "./routing.ts";
 import { MqttSession, type Attached, type Left } from "./session.ts";
 import type { Shares } from "./shares.ts";
-import { publishWill } from "./will.ts";
+import { Wills } from "./wills.ts";
 
 /** Cursors that were gathered go out after this time, or that one while they keep moving, and so many of one session at once. */
 const cursorsMs = 1_000;
@@ -47,12 +47,14 @@ export class Registry {
   /** Sessions with delivered cursors to move. */
   readonly #cursors: Wheel<MqttSession>;
   readonly #tokens: TokenWatch;
+  readonly #wills: Wills;
 
   constructor(deps: Deps) {
     this.#deps = deps;
     this.#left = new Wheel(deps.clock, 250, (left) => this.#due(left));
     this.#cursors = new Wheel(deps.clock, 250, (session) => this.#moveCursors(session));
     this.#tokens = new TokenWatch(deps.clock);
+    this.#wills = new Wills(deps);
   }
 
   get count(): number {
@@ -153,6 +155,7 @@ export class Registry {
     this.#left.stop();
     this.#cursors.stop();
     this.#tokens.stop();
+    this.#wills.stop();
   }
 
   #forget({ user, device }: MqttSession): void {
@@ -262,9 +265,9 @@ export class Registry {
   }
 
   #tellWill(session: MqttSession): void {
-    const { will } = session;
+    const { will, own } = session;
     session.will = undefined;
-    if (will !== undefined) publishWill(this.#deps, session, will);
+    if (will !== undefined && own !== undefined) this.#wills.tell(own, will);
   }
 
   /** Asked by the wheel: moves gathered cursors. Goes on gathering if there were any. */

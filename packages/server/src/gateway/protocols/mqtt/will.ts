@@ -1,9 +1,5 @@
-import type { Clock } from "../../../lib/clock.ts";
-import type { Random } from "../../../lib/random.ts";
-import type { Dispatcher } from "../../../session/dispatch.ts";
 import { namespaceOf, readAddress } from "./address.ts";
 import { readApp, readMessage, saidByWill, type Draft } from "./content.ts";
-import type { MqttSession } from "./session.ts";
 import { badTopic, type TopicLimits } from "./topics.ts";
 import type { Will } from "./wire/packets.ts";
 
@@ -19,24 +15,18 @@ export function badWill(will: Will, user: string, limits: TopicLimits): string |
   return typeof draft === "string" ? draft : undefined;
 }
 
-/**
- * Publishes a will (MQTT 5.0 section 3.1.2.5), as its user's message. One that says that its user is gone, on `g/u/<user>/presence`, has nothing to publish: the end of
- * the session says so.
- */
-export function publishWill(
-  deps: { readonly dispatcher: Dispatcher; readonly clock: Clock; readonly random: Random },
-  session: MqttSession,
+/** What is to be sent for a will; undefined if it says nothing that is a message. */
+export function messageOf(
   will: Will,
-): void {
-  const { own, user } = session;
+  user: string,
+  nowMs: number,
+): (Draft & { readonly conversation: string }) | undefined {
   const address = readAddress(will.topic, user);
-  if (own === undefined || address === undefined) return;
-  if (address.to !== "app" && address.to !== "conversation") return;
-  const draft = draftOf(will, user, deps.clock.now());
-  if (typeof draft === "string") return;
+  if (address?.to !== "app" && address?.to !== "conversation") return undefined;
+  const draft = draftOf(will, user, nowMs);
+  if (typeof draft === "string") return undefined;
   const conversation = address.to === "app" ? namespaceOf(address.owner) : address.conversation;
-  const clientId = deps.random.uuid();
-  deps.dispatcher.dispatch(own, { type: "send", conversation, clientId, clientSeq: 1, ...draft });
+  return { conversation, ...draft };
 }
 
 function draftOf(will: Will, user: string, nowMs: number): Draft | string {
