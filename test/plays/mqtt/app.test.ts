@@ -126,6 +126,9 @@ test("what is retained comes with a subscription, until an empty message takes i
   ]);
   await board.client.subscribeAsync("app/retain/b", { qos: 0, rap: true });
   expect(await board.hears()).toMatchObject({ text: "3", packet: { retain: true, qos: 0 } });
+  await board.client.subscribeAsync("app/retain/a", { qos: 2 });
+  expect(await board.hears()).toMatchObject({ text: "2", packet: { retain: true, qos: 1 } });
+  await board.client.unsubscribeAsync("app/retain/a");
   // To whoever is there, a message is not retained, unless the subscription wants to know how it was published.
   await publish("a", "5");
   expect(await board.hears()).toMatchObject({ text: "5", packet: { retain: false } });

@@ -1,9 +1,10 @@
 import type { Message, Params, Result } from "@godwit/protocol";
 import { limits } from "@godwit/protocol";
 import { readWanted, type Wanted } from "./address.ts";
-import { appTopic } from "./content.ts";
+import { appTopic, qosMaxOf } from "./content.ts";
 import { CommandRefused, type Link } from "./link.ts";
 import { passingOf } from "./passing.ts";
+import type { Route } from "./route.ts";
 import { conversationTopic } from "./routing.ts";
 import type { Subscribed } from "./subscriptions.ts";
 import { sayPresence } from "./telling.ts";
@@ -59,25 +60,19 @@ export class Beginning {
     for (const message of await this.#retained(subscribed, wanted)) {
       await this.#link.delivery.room();
       if (this.#link.over) return;
-      const topic = this.#topicOf(message, wanted);
-      const way = {
-        topic,
-        form: "message" as const,
-        match: subscribed,
-        qosMax: 2 as const,
-        retained: true,
-      };
+      const way = this.#wayOf(message, subscribed, wanted);
       this.#link.delivery.extra(passingOf(message), { as: way, retain: true });
     }
   }
 
   /** As what it would come now; but what was asked for as a conversation's comes as that. */
-  #topicOf(message: Message, wanted: Wanted): string {
+  #wayOf(message: Message, match: Subscribed, { of }: Wanted): Route {
     const { namespaces } = this.#link.shared;
-    const topic = wanted.of === "conversation" ? undefined : appTopic(message);
-    return topic !== undefined && namespaces.owns(topic, message.conversation)
-      ? topic
-      : conversationTopic(message.conversation);
+    const topic = of === "conversation" ? undefined : appTopic(message);
+    if (topic !== undefined && namespaces.owns(topic, message.conversation))
+      return { topic, form: "message", match, qosMax: qosMaxOf(message), retained: true };
+    const ofConversation = conversationTopic(message.conversation);
+    return { topic: ofConversation, form: "message", match, qosMax: 2, retained: true };
   }
 
   async #retained(subscribed: Subscribed, wanted: Wanted): Promise<Retained> {

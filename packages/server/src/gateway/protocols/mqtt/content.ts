@@ -1,7 +1,7 @@
 /** What a PUBLISH says as the content of a message, and a message as what a PUBLISH says. */
 import { isUtf8 } from "node:buffer";
 import { limits, parseJson, type Content, type Message, type Params } from "@godwit/protocol";
-import type { Payload, Publish, Will } from "./wire/packets.ts";
+import type { Payload, Publish, Qos, Will } from "./wire/packets.ts";
 import type { Properties } from "./wire/properties.ts";
 
 type Send = Params<"send">;
@@ -227,4 +227,9 @@ export function appTopic({ kind, conversation, content }: Message): string | und
   if (kind !== "custom" || !conversation.startsWith("c:")) return undefined;
   const { topic } = content;
   return isText(topic) && topic.startsWith("app/") && !/[+#]/.test(topic) ? topic : undefined;
+}
+
+/** The QoS that a message on an application topic has at most: that of its PUBLISH (MQTT 5.0 section 3.8.4). */
+export function qosMaxOf({ content: { qos } }: Message): Qos {
+  return qos === 0 || qos === 1 ? qos : 2;
 }

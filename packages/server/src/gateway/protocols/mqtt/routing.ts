@@ -1,5 +1,5 @@
 import { directId, directMembers } from "@godwit/protocol";
-import { appTopic } from "./content.ts";
+import { appTopic, qosMaxOf } from "./content.ts";
 import type { Form } from "./renderer.ts";
 import type { Route } from "./route.ts";
 import type { MqttSession } from "./session.ts";
@@ -40,9 +40,9 @@ export function route(
     const topic = appTopic(passing.message);
     if (topic !== undefined && namespaces.owns(topic, passing.conversation)) {
       const match = subscriptions.match(topic, takes);
-      const { qos, retain } = passing.message.content;
-      const qosMax = qos === 0 || qos === 1 ? qos : 2;
-      return match && { topic, form: "message", match, qosMax, retained: retain === true };
+      const { message } = passing;
+      const retained = message.content["retain"] === true;
+      return match && { topic, form: "message", match, qosMax: qosMaxOf(message), retained };
     }
   }
   const ofConversation = subscriptions.ofConversations
