@@ -17,6 +17,9 @@ export async function catchUp(link: Link): Promise<void> {
   const { session } = link;
   const state = (session.catchUp ??= { afterId: undefined, upTo: new Map<string, number>() });
   const afterId = (state.afterId ??= session.newestId);
+  // By commit order; of a session that has had nothing yet, by when it began.
+  const isMissed = ({ id, time }: Message) =>
+    afterId === 0 ? time >= session.beganAtMs : id > afterId;
   let newestId = afterId;
   let after: string | undefined;
   do {
@@ -28,10 +31,10 @@ export async function catchUp(link: Link): Promise<void> {
     const page: Result<"sync"> = await link.command("sync", params);
     for (const { conversation, messages } of page.conversations) {
       const [newest] = messages;
-      if (newest === undefined || newest.id <= afterId) continue;
+      if (newest === undefined || !isMissed(newest)) continue;
       newestId = Math.max(newestId, newest.id);
       const from =
-        (state.upTo.get(conversation.id) ?? (await seqBehind(link, newest, afterId)) - 1) + 1;
+        (state.upTo.get(conversation.id) ?? (await firstMissed(link, newest, isMissed)) - 1) + 1;
       await bring(link, newest, from);
       if (link.over) return;
     }
@@ -90,16 +93,19 @@ async function bring(link: Link, newest: Message, from: number): Promise<void> {
   }
 }
 
-/** The first seq whose message was committed after `afterId`: ids grow with seqs, so it is found by halving. */
-async function seqBehind(link: Link, newest: Message, afterId: number): Promise<number> {
-  const { conversation } = newest;
+/** The first seq whose message was missed: ids and times grow with seqs, so it is found by halving. */
+async function firstMissed(
+  link: Link,
+  { conversation, seq }: Message,
+  isMissed: (message: Message) => boolean,
+): Promise<number> {
   let low = 1;
-  let high = newest.seq;
+  let high = seq;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     const { messages } = await link.command("history", { conversation, from: middle, to: middle });
     const [message] = messages;
-    if (message !== undefined && message.id > afterId) high = middle;
+    if (message !== undefined && isMissed(message)) high = middle;
     else low = middle + 1;
   }
   return low;

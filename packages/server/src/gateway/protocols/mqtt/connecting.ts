@@ -147,6 +147,7 @@ async function begin(
   const { registry, sessions, config } = shared;
   registry.enter(session);
   session.own = greeted.session;
+  if (!present) session.beganAtMs = shared.clock.now();
   session.expiryS = expiryOf(packet, config);
   // Of the connection before: a client that is back in time is not gone (MQTT 5.0 section 3.1.3.2.2).
   session.will = undefined;

@@ -19,6 +19,8 @@ export interface SessionRecord {
   readonly leftAtMs?: number | undefined;
   /** Every message up to this one, by commit order, was received or is not wanted. */
   readonly lastId: number;
+  /** When it began, in milliseconds since the epoch; only while `lastId` is 0, because it has had nothing yet. */
+  readonly beganAtMs?: number | undefined;
   readonly subscriptions: readonly StoredSubscription[];
   /** Absent while nothing is under way at QoS 2. */
   readonly exactlyOnce?: StoredExactlyOnce | undefined;

@@ -68,6 +68,8 @@ export class MqttSession implements Sharer, TokenHolder {
   left: Left | undefined;
   /** The newest message that was handled, by commit order, and the newest of which all before are: as far as it was known when it was begun or written last. */
   newestId = 0;
+  /** When it began, in milliseconds since the epoch: what is older it has not missed. */
+  beganAtMs = 0;
   /** Position of the first event of the server's session that was not looked at yet. */
   handedTo = 0;
   catchUp: CatchUp | undefined;
@@ -91,6 +93,7 @@ export class MqttSession implements Sharer, TokenHolder {
     const session = new MqttSession(user, device);
     session.expiryS = record.expiryS;
     session.newestId = record.lastId;
+    session.beganAtMs = record.beganAtMs ?? 0;
     session.saved = { id: record.lastId, atMs: 0 };
     if (record.epoch !== undefined) session.inbound = new Inbound(record.epoch, record.lap);
     for (const stored of record.subscriptions) session.#addStored(stored);
@@ -159,6 +162,7 @@ export class MqttSession implements Sharer, TokenHolder {
       expiryS: this.expiryS,
       leftAtMs,
       lastId,
+      beganAtMs: lastId === 0 ? this.beganAtMs : undefined,
       exactlyOnce: this.exactlyOnce?.stored(this.outbound?.all() ?? [], lastId),
       subscriptions: this.subscriptions.all().map((each) => ({
         filter: nameOf(each, this.user),
