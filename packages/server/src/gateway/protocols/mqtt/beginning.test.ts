@@ -58,6 +58,16 @@ test("what subscriptions begin with is read one after the other, and for each fi
   expect(said).toEqual(["g/c/d:a:bob", "g/c/d:b:bob", "g/c/d:d:bob"]);
 });
 
+test("a subscription that has ended meanwhile begins with nothing more", async () => {
+  const { session, link, rooms, said, granted } = world();
+  const first = new Beginning(link as unknown as Link).add(granted("d:a:bob"));
+  await settled();
+  session.subscriptions = Subscriptions.none;
+  rooms.shift()?.();
+  await first;
+  expect(said).toEqual([]);
+});
+
 test("a connection that has ended begins with nothing more", async () => {
   const { link, read, rooms, granted } = world();
   const beginning = new Beginning(link as unknown as Link);

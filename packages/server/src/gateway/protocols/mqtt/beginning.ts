@@ -59,7 +59,8 @@ export class Beginning {
     if (!retained) return;
     for (const message of await this.#retained(subscribed, wanted)) {
       await this.#link.delivery.room();
-      if (this.#link.over) return;
+      // MQTT 5.0 section 3.10.4: nothing new for a subscription that has ended.
+      if (this.#link.over || !this.#link.session.subscriptions.has(subscribed.filter)) return;
       const way = this.#wayOf(message, subscribed, wanted);
       this.#link.delivery.extra(passingOf(message), { as: way, retain: true });
     }

@@ -1,9 +1,9 @@
-import type { Message, Params, Result } from "@godwit/protocol";
+import type { CommandName, Message, Params, Result } from "@godwit/protocol";
 import { limits } from "@godwit/protocol";
 import type { Flight } from "./outbound.ts";
 import { isExpired, passingOf, type Passing } from "./passing.ts";
 import { route } from "./routing.ts";
-import { CommandRefused, type Link } from "./link.ts";
+import { CommandRefused, isForNow, type Link } from "./link.ts";
 
 const messagesPerRead = 100;
 
@@ -28,7 +28,7 @@ export async function catchUp(link: Link): Promise<void> {
       limit: limits.syncPageMax,
       ...(after === undefined ? {} : { after }),
     };
-    const page: Result<"sync"> = await link.command("sync", params);
+    const page: Result<"sync"> = await ask(link, "sync", params);
     for (const { conversation, messages } of page.conversations) {
       const [newest] = messages;
       if (newest === undefined || !isMissed(newest)) continue;
@@ -64,7 +64,7 @@ interface Rereader {
 /** Undefined if it is not for this user to read any more. */
 async function readOne(link: Link, { conversation, seq }: Flight): Promise<Message | undefined> {
   try {
-    const { messages } = await link.command("history", { conversation, from: seq, to: seq });
+    const { messages } = await ask(link, "history", { conversation, from: seq, to: seq });
     return messages.find((message) => message.seq === seq && !isExpired(message));
   } catch (error) {
     if (error instanceof CommandRefused && !error.frame.retryable) return undefined;
@@ -78,7 +78,7 @@ async function bring(link: Link, newest: Message, from: number): Promise<void> {
   const { conversation } = newest;
   for (let next = from; next <= newest.seq;) {
     const range = { conversation, from: next, limit: messagesPerRead };
-    const { messages } = await link.command("history", range);
+    const { messages } = await ask(link, "history", range);
     for (const message of messages) {
       if (message.seq > newest.seq) break;
       const own = message.sender === session.user && message.device === session.device;
@@ -103,10 +103,27 @@ async function firstMissed(
   let high = seq;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const { messages } = await link.command("history", { conversation, from: middle, to: middle });
+    const { messages } = await ask(link, "history", { conversation, from: middle, to: middle });
     const [message] = messages;
     if (message !== undefined && isMissed(message)) high = middle;
     else low = middle + 1;
   }
   return low;
+}
+
+/** Gives a command again, when it is welcome, if it is refused for now: whoever has missed much asks for more than a client may. Rejects as `Link.command` does otherwise. */
+async function ask<C extends CommandName>(
+  link: Link,
+  type: C,
+  params: Params<C>,
+): Promise<Result<C>> {
+  for (;;) {
+    try {
+      return await link.command(type, params);
+    } catch (error) {
+      if (!(error instanceof CommandRefused) || !isForNow(error.frame)) throw error;
+      const { retryAfterMs = 100 } = error.frame;
+      await new Promise<void>((resolve) => void link.shared.clock.after(retryAfterMs, resolve));
+    }
+  }
 }

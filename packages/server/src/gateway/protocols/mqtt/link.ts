@@ -59,3 +59,8 @@ export class CommandRefused extends Error {
     this.frame = frame;
   }
 }
+
+/** Whether the same is welcome a little later. */
+export function isForNow({ name }: ErrorFrame): boolean {
+  return name === "rate_limited" || name === "busy";
+}

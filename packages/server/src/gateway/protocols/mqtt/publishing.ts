@@ -12,7 +12,7 @@ import { passingOf } from "./passing.ts";
 import { Inbound, type SendFrame, type Use } from "./inbound.ts";
 import { reasonOfError } from "./refusals.ts";
 import { hearsItself, route } from "./routing.ts";
-import { CommandRefused, unansweredIdsFrom, type Link } from "./link.ts";
+import { CommandRefused, isForNow, unansweredIdsFrom, type Link } from "./link.ts";
 import { saying } from "./terms.ts";
 import { badTopic } from "./topics.ts";
 import { reasons, type Reason } from "./wire/codes.ts";
@@ -355,11 +355,6 @@ export class Publishing {
     }
     this.#link.answered();
   }
-}
-
-/** Whether the same is welcome a little later. */
-function isForNow({ name }: ErrorFrame): boolean {
-  return name === "rate_limited" || name === "busy";
 }
 
 type Command = { [C in CommandName]: readonly [C, Params<C>] }[
