@@ -202,11 +202,11 @@ test("a fault in what goes on when the socket takes more ends the connection, an
     session,
     shared: {
       shares: new Shares(),
-      renderer: {
+      renderer: Object.assign(new Renderer(() => 0), {
         body: () => {
           throw fault;
         },
-      },
+      }),
       log: { error: (fields: unknown) => logged.push(fields) },
     },
     terms: { version: 5, receiveMax: 10, packetBytesMax: 1_000, topicAliasMax: 0 },
