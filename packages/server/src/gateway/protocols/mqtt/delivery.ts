@@ -8,7 +8,7 @@ import type { Flight, Said } from "./outbound.ts";
 import type { Route } from "./route.ts";
 import { conversationTopic, route } from "./routing.ts";
 import type { Deliverer, Link } from "./link.ts";
-import { isExpired, ofFrame, type Passing } from "./passing.ts";
+import { isOver, ofFrame, type Passing } from "./passing.ts";
 import { Resends, sayingOf } from "./resends.ts";
 import { Seal } from "./seal.ts";
 import { say } from "./telling.ts";
@@ -88,9 +88,8 @@ export class Delivery implements Deliverer {
   /** The next one of those, when its turn has come; undefined if there is none, or the connection has ended. */
   async unread(): Promise<Flight | undefined> {
     while (!this.#link.over && this.hasUnread) {
-      const next = this.#resends?.next;
-      if (next !== undefined && this.#resends?.mustBeRead(next) === true && this.#hasRoomAgain())
-        return next;
+      const next = this.#resends?.nextUnread;
+      if (next !== undefined && this.#hasRoomAgain()) return next;
       await this.#wait();
     }
     return undefined;
@@ -389,11 +388,7 @@ export class Delivery implements Deliverer {
   /** A catch-up has brought it already, or it has expired. */
   #isPast(passing: Passing): boolean {
     const past = this.#link.session.catchUp?.upTo.get(passing.conversation);
-    if (past !== undefined && passing.seq <= past) return true;
-    if (!(passing.source instanceof MessageEvent)) return isExpired(passing.message);
-    // MQTT 5.0 section 3.3.2.3.3: it may have waited here for too long.
-    const { expiresAt } = passing;
-    return expiresAt !== undefined && expiresAt <= this.#link.shared.clock.now();
+    return (past !== undefined && passing.seq <= past) || isOver(passing, this.#link.shared.clock);
   }
 
   /** Lets the session forget the events that are through. */

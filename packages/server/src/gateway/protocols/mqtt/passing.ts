@@ -1,6 +1,7 @@
 import type { Message, ServerFrame } from "@godwit/protocol";
-import type { MessageEvent } from "../../../fanout/message.ts";
+import { MessageEvent } from "../../../fanout/message.ts";
 import type { Outgoing } from "../../../hub/outgoing.ts";
+import type { Clock } from "../../../lib/clock.ts";
 
 /** A message on its way to a client, live or read from the store. */
 export interface Passing {
@@ -68,6 +69,13 @@ export function passingOf(message: Message): Passing {
 /** Whether nothing but its place is left of it. */
 export function isExpired({ kind, content }: Message): boolean {
   return kind === "system" && content["event"] === "expired";
+}
+
+/** Whether its time is over: it may have waited for the client for too long (MQTT 5.0 section 3.3.2.3.3). */
+export function isOver(passing: Passing, clock: Pick<Clock, "now">): boolean {
+  if (!(passing.source instanceof MessageEvent)) return isExpired(passing.message);
+  const { expiresAt } = passing;
+  return expiresAt !== undefined && expiresAt <= clock.now();
 }
 
 const textStart = '{"text":"';

@@ -44,7 +44,7 @@ export class Resends {
 
   /** Whether there is any whose message has to be read. */
   get hasUnread(): boolean {
-    return [...this.#waiting].some((flight) => this.mustBeRead(flight));
+    return [...this.#waiting].some((flight) => this.#mustBeRead(flight));
   }
 
   /** Whose turn it is. */
@@ -53,8 +53,10 @@ export class Resends {
     return first;
   }
 
-  mustBeRead(flight: Flight): boolean {
-    return flight.position < 0 && flight.again === undefined && !this.#brought.has(flight);
+  /** The same, if its message has to be read. */
+  get nextUnread(): Flight | undefined {
+    const { next } = this;
+    return next !== undefined && this.#mustBeRead(next) ? next : undefined;
   }
 
   brought(flight: Flight): Passing | undefined {
@@ -101,6 +103,10 @@ export class Resends {
   ended(flight: Flight): void {
     this.sent(flight);
     this.#released.delete(flight);
+  }
+
+  #mustBeRead(flight: Flight): boolean {
+    return flight.position < 0 && flight.again === undefined && !this.#brought.has(flight);
   }
 }
 

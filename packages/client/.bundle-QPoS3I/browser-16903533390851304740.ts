@@ -1,0 +1,1 @@
+import { connect } from "@godwit/client"; connect({ url: location.href, token: "" }).on("message", console.log);

@@ -1,0 +1,1 @@
+import { GodwitError } from "@godwit/client"; console.log(GodwitError);
