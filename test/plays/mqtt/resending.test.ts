@@ -46,6 +46,12 @@ class Reader {
     await this.#sensor.client.publishAsync(`app/${this.user}/x`, text, { qos, retain });
   }
 
+  /** Publishes something itself; the answer is left to be read. */
+  says(topic: string, payload: string): void {
+    const packet = { cmd: "publish", qos: 1, dup: false, retain: false, messageId: 9 } as const;
+    this.thing.send({ ...packet, topic, payload });
+  }
+
   /** The server was started again. */
   async loseSensor(): Promise<void> {
     await this.#sensor?.client.endAsync(true);
@@ -81,15 +87,7 @@ describe("after a reconnect", () => {
       await bob.sensorSays("one", 1);
       await bob.sensorSays("two", 2);
       const packets = [await bob.thing.next("publish"), await bob.thing.next("publish")];
-      bob.thing.send({
-        cmd: "publish",
-        qos: 1,
-        dup: false,
-        retain: false,
-        messageId: 9,
-        topic: `app/${bob.user}/x`,
-        payload: "three, its own",
-      });
+      bob.says(`app/${bob.user}/x`, "three, its own");
       await bob.thing.next("puback");
       packets.push(await bob.thing.next("publish"));
       await bob.sensorSays("four", 2);
@@ -151,15 +149,7 @@ describe("after a reconnect", () => {
     expect(sent).toEqual(texts);
     bob.thing.destroy();
     await bob.comes(1);
-    bob.thing.send({
-      cmd: "publish",
-      qos: 1,
-      dup: false,
-      retain: false,
-      messageId: 9,
-      topic,
-      payload: "its own",
-    });
+    bob.says(topic, "its own");
     const heard: string[] = [];
     while (heard.length < texts.length + 1) {
       const packet = await bob.thing.any();
@@ -216,15 +206,7 @@ describe("after a reconnect", () => {
     const bob = new Reader(stage, "versions");
     await bob.comes(10);
     await bob.subscribes();
-    bob.thing.send({
-      cmd: "publish",
-      qos: 1,
-      dup: false,
-      retain: false,
-      messageId: 9,
-      topic: `app/${bob.user}/x`,
-      payload: "its own",
-    });
+    bob.says(`app/${bob.user}/x`, "its own");
     await bob.thing.next("puback");
     await bob.thing.next("publish");
     bob.thing.destroy();

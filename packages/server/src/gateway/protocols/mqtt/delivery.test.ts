@@ -5,9 +5,10 @@ import { Delivery } from "./delivery.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { PassingEvent, passingOf } from "./passing.ts";
 import { Renderer } from "./renderer.ts";
+import type { Route } from "./route.ts";
 import { MqttSession } from "./session.ts";
 import { Shares } from "./shares.ts";
-import { Subscriptions, type Match } from "./subscriptions.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import { readFilter, type Filter } from "./topics.ts";
 import type { Qos } from "./wire/packets.ts";
 
@@ -26,10 +27,23 @@ const message = {
   content: '{"text":"hello"}',
 };
 
-test("a message that waits for the socket is not handled: after a crash it would be lost", async () => {
+/** A session with a subscription to its inbox. */
+function subscribed(): MqttSession {
   const session = new MqttSession("bob", "phone");
   const options = { qos: 1, noLocal: false, retainAsPublished: false } as const;
   session.subscriptions = Subscriptions.of(inbox, options, 0);
+  return session;
+}
+
+function wayAt(qos: Qos): Route {
+  const match = { qos, noLocal: false, retainAsPublished: false, subscriptionIds: undefined };
+  return { topic: "app/bob/lamp", form: "message", match, qosMax: 2, retained: false };
+}
+
+const usual = { version: 5, receiveMax: 10, packetBytesMax: 100_000, topicAliasMax: 0 };
+
+test("a message that waits for the socket is not handled: after a crash it would be lost", async () => {
+  const session = subscribed();
   const link = {
     full: true,
     over: false,
@@ -70,16 +84,11 @@ test("what is sent at QoS 0 past packets that wait to be durable goes by no alia
     send: (packet: Buffer) => sent.push(packet),
   };
   const delivery = new Delivery(link as never, 0);
-  const topic = "app/bob/lamp";
-  const match: Match = {
-    qos: 2,
-    noLocal: false,
-    retainAsPublished: false,
-    subscriptionIds: undefined,
-  };
+  const as = wayAt(2);
+  const { topic } = as;
   const tell = (qosMax: Qos) =>
     delivery.extra(new PassingEvent(new MessageEvent(message as never)), {
-      as: { topic, form: "message", match, qosMax, retained: false },
+      as: { ...as, qosMax },
     });
   const brief = () =>
     sent.splice(0).map((packet) => {
@@ -101,9 +110,7 @@ test("what is sent at QoS 0 past packets that wait to be durable goes by no alia
 });
 
 test("events that do not come again are read, in their turn before what does", async () => {
-  const session = new MqttSession("bob", "phone");
-  const options = { qos: 1, noLocal: false, retainAsPublished: false } as const;
-  session.subscriptions = Subscriptions.of(inbox, options, 0);
+  const session = subscribed();
   const sent: Buffer[] = [];
   const link = {
     full: false,
@@ -115,7 +122,7 @@ test("events that do not come again are read, in their turn before what does", a
       renderer: new Renderer(() => 0),
       registry: { received: () => undefined },
     },
-    terms: { version: 5, receiveMax: 10, packetBytesMax: 1_000, topicAliasMax: 0 },
+    terms: { ...usual },
     send: (packet: Buffer) => sent.push(packet),
   };
   const event = (seq: number) => new MessageEvent({ ...message, seq, id: seq } as never);
@@ -165,7 +172,7 @@ test("a message that was missed waits for the socket, although nothing is under 
     over: false,
     session,
     shared: { renderer: new Renderer(() => 0) },
-    terms: { version: 5, receiveMax: 10, packetBytesMax: 1_000, topicAliasMax: 0 },
+    terms: { ...usual },
     sent: 0,
     send() {
       this.sent++;
@@ -174,14 +181,7 @@ test("a message that was missed waits for the socket, although nothing is under 
   };
   const delivery = new Delivery(link as never, 0);
   delivery.hold();
-  const match = {
-    qos: 0,
-    noLocal: false,
-    retainAsPublished: false,
-    subscriptionIds: undefined,
-  } as const;
-  const way = { topic: "g/c/x", form: "message", match, qosMax: 2, retained: false } as const;
-  const missed = delivery.missed(new PassingEvent(new MessageEvent(message as never)), way);
+  const missed = delivery.missed(new PassingEvent(new MessageEvent(message as never)), wayAt(0));
   link.full = false;
   socket.resolve();
   await missed;
@@ -189,9 +189,7 @@ test("a message that was missed waits for the socket, although nothing is under 
 });
 
 test("a fault in what goes on when the socket takes more ends the connection, and nothing else", async () => {
-  const session = new MqttSession("bob", "phone");
-  const options = { qos: 1, noLocal: false, retainAsPublished: false } as const;
-  session.subscriptions = Subscriptions.of(inbox, options, 0);
+  const session = subscribed();
   const socket = Promise.withResolvers<void>();
   const fault = new TypeError("of the test");
   const closed = Promise.withResolvers<string>();
@@ -209,7 +207,7 @@ test("a fault in what goes on when the socket takes more ends the connection, an
       }),
       log: { error: (fields: unknown) => logged.push(fields) },
     },
-    terms: { version: 5, receiveMax: 10, packetBytesMax: 1_000, topicAliasMax: 0 },
+    terms: { ...usual },
     drainedSocket: () => socket.promise,
     close: closed.resolve,
   };
@@ -228,18 +226,12 @@ test("a client that does not acknowledge its own messages is cut off before too 
     over: false,
     session,
     shared: { renderer: new Renderer(() => 0) },
-    terms: { version: 5, receiveMax: 1, packetBytesMax: 100_000, topicAliasMax: 0 },
+    terms: { ...usual, receiveMax: 1 },
     send: () => undefined,
     close: (name: string) => closes.push(name),
   };
   const delivery = new Delivery(link as never, 0);
-  const match = {
-    qos: 1,
-    noLocal: false,
-    retainAsPublished: false,
-    subscriptionIds: undefined,
-  } as const;
-  const as = { topic: "g/c/x", form: "message", match, qosMax: 2, retained: false } as const;
+  const as = wayAt(1);
   const own = passingOf({ ...message, content: { text: "x".repeat(64_000) } } as never);
   for (let count = 0; count < 60; count++) delivery.extra(own, { as });
   expect(closes).toEqual([]);

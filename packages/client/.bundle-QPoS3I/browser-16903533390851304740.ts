@@ -1,1 +1,0 @@
-import { connect } from "@godwit/client"; connect({ url: location.href, token: "" }).on("message", console.log);

@@ -1,1 +1,0 @@
-import { GodwitError } from "@godwit/client"; console.log(GodwitError);
