@@ -133,4 +133,37 @@ describe("serve", () => {
     },
     within(30_000),
   );
+
+  test(
+    "logs and counts a rejection that nobody awaits, with its cause, and goes on serving",
+    async () => {
+      const dir = mkdtempSync(join(tmpdir(), "godwit-rejects-"));
+      const preload = join(dir, "rejects.mjs");
+      const error = 'new Error("nobody awaits", { cause: new Error("the disk is gone") })';
+      writeFileSync(
+        preload,
+        `process.on("SIGUSR2", () => void Promise.reject(${error}));
+         process.on("SIGHUP", () => void Promise.reject("only a text"));`,
+      );
+      const server = new Godwit(
+        ["serve", "--host", "127.0.0.1", "--port", "0", "--data", join(dir, "data")],
+        { env: { BUN_OPTIONS: `--preload=${preload}` } },
+      );
+      const [, url = ""] = await server.saw(/(http:\/\/\S+:\d+)/);
+      await server.saw(/Ctrl-C/);
+      const faults = async () =>
+        /^godwit_faults_total (\d+)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1];
+      expect(await faults()).toBe("0");
+      server.child.kill("SIGUSR2");
+      await server.saw(/ error .*nothing awaited it\nError: nobody awaits\n[^]*the disk is gone/);
+      server.child.kill("SIGHUP");
+      await server.saw(/only a text/);
+      expect(await faults()).toBe("2");
+      expect((await fetch(`${url}/readyz`)).status).toBe(200);
+      server.child.kill("SIGTERM");
+      expect(await server.exit).toBe(0);
+      rmSync(dir, { recursive: true });
+    },
+    within(30_000),
+  );
 });

@@ -3,6 +3,7 @@ import type { Fanout } from "./fanout/fanout.ts";
 import type { Conversations } from "./conversations/conversations.ts";
 import type { Hub } from "./hub/hub.ts";
 import type { Metric } from "./lib/metrics.ts";
+import type { Unhandled } from "./lib/unhandled.ts";
 import type { Committer } from "./messaging/committer.ts";
 import type { Receipts } from "./messaging/receipts.ts";
 import type { OfflineQueue } from "./offline/port.ts";
@@ -20,6 +21,7 @@ export interface Measured {
   readonly conversations: Conversations;
   readonly offline: OfflineQueue;
   readonly store: Store;
+  readonly unhandled: Unhandled;
 }
 
 const gauge = (name: string, help: string, read: () => number): Metric => ({
@@ -79,8 +81,8 @@ export function serverMetrics(on: Measured): Metric[] {
     ),
     counter(
       "godwit_faults_total",
-      "Failures of the program while outcomes and events were handed out; the log says more.",
-      () => stats.faults + on.hub.faults,
+      "Failures of the program while outcomes and events were handed out, or that nothing waited for; the log says more.",
+      () => stats.faults + on.hub.faults + on.unhandled.count,
     ),
     counter("godwit_commits_total", "Batches committed.", () => stats.batches),
     counter(

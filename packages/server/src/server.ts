@@ -13,6 +13,7 @@ import { NativeProtocol } from "./gateway/protocols/native.ts";
 import { Hub } from "./hub/hub.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
 import { createLog, type Log } from "./lib/log.ts";
+import { Unhandled } from "./lib/unhandled.ts";
 import { metricsText } from "./lib/metrics.ts";
 import { systemRandom, type Random } from "./lib/random.ts";
 import { Committer } from "./messaging/committer.ts";
@@ -52,6 +53,11 @@ export interface RunningServer {
   readonly firstAdmin: { readonly user: string; readonly password: string } | undefined;
   /** The accounts as the server has them, for whatever else its own process runs. */
   readonly accounts: Accounts;
+  /**
+   * To be told by the process of a rejection that nobody awaits: a mistake of the program, which belongs to one command or connection. It is logged as an
+   * error and counted in `godwit_faults_total`; the others go on.
+   */
+  readonly unhandled: (reason: unknown) => void;
   /** Drains and stops: sends in flight are answered, clients are told to come back elsewhere. */
   stop(): Promise<void>;
 }
@@ -176,7 +182,10 @@ async function serve(
     random,
     log,
   });
-  const metrics = metricsText(serverMetrics({ ...logic, listeners: gateway.listeners, store }));
+  const unhandled = new Unhandled(log, clock);
+  const metrics = metricsText(
+    serverMetrics({ ...logic, listeners: gateway.listeners, store, unhandled }),
+  );
 
   const scheme = config.listen.tls === undefined ? "http" : "https";
   const host =
@@ -210,6 +219,7 @@ async function serve(
     port: gateway.web.port,
     ports: Object.fromEntries(gateway.listeners.map(({ name, port }) => [name, port])),
     url: `${scheme}://${host}:${gateway.web.port}`,
+    unhandled: unhandled.tell,
     stop: () => (stopping ??= stop()),
   };
 }

@@ -27,6 +27,8 @@ export async function serve(context: Context, options: ServeOptions): Promise<nu
     const preparedAdmin = await plan?.prepare(config);
     const { startServer } = await import("@godwit/server");
     const server = await startServer(config);
+    // The runtime would end the process, and with it every other user's connection. Until here that is what a start that fails should do.
+    process.on("unhandledRejection", server.unhandled);
     const demo = await plan?.start(server).catch(async (error: unknown) => {
       await server.stop();
       throw error;
