@@ -103,6 +103,53 @@ describe("Presence", () => {
     expect(watcher.heard).toEqual([{ user: "bob", status: "offline", lastSeen: lostAt }]);
   });
 
+  test("who begins to watch while a lost connection is no news yet is told what the others know, and hears what they hear", async () => {
+    const { clock, presence, shows, loses, watcher } = world();
+    const bob = new Device("bob");
+    shows(bob, "online");
+    presence.watch(watcher, ["bob"]);
+    const later = new Device("later");
+    const begins = () => {
+      presence.watch(later, ["bob"]);
+      return presence.describe(["bob"]);
+    };
+    loses(bob);
+    expect(await begins()).toEqual([{ user: "bob", status: "online" }]);
+    shows(bob, "online");
+    clock.advance(lingerMs * 2);
+    expect(later.heard).toEqual([]);
+    presence.unwatch(later, ["bob"]);
+    const lostAt = clock.now();
+    loses(bob);
+    expect(await begins()).toEqual([{ user: "bob", status: "online" }]);
+    clock.advance(lingerMs + tickMs);
+    expect(later.heard).toEqual([{ user: "bob", status: "offline", lastSeen: lostAt }]);
+    expect(watcher.heard).toEqual(later.heard);
+  });
+
+  test("the first to watch hears of a return within the moment, too", async () => {
+    const { clock, presence, shows, loses, watcher } = world();
+    const bob = new Device("bob");
+    shows(bob, "online");
+    loses(bob);
+    presence.watch(watcher, ["bob"]);
+    const lostAt = clock.now();
+    expect(await presence.describe(["bob"])).toEqual([
+      { user: "bob", status: "offline", lastSeen: lostAt },
+    ]);
+    shows(bob, "online");
+    expect(watcher.heard).toEqual([{ user: "bob", status: "online" }]);
+  });
+
+  test("who begins to watch is not told an old state after the new one", async () => {
+    const { presence, shows, watcher } = world();
+    presence.watch(watcher, ["bob"]);
+    const described = presence.describe(["bob"]);
+    shows(new Device("bob"), "online");
+    expect(watcher.heard).toEqual([{ user: "bob", status: "online" }]);
+    expect(await described).toEqual([{ user: "bob", status: "online" }]);
+  });
+
   test("each loss of the connection has its own moment to come back in", () => {
     const { clock, presence, shows, loses, watcher } = world();
     const bob = new Device("bob");

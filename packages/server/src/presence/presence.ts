@@ -89,16 +89,17 @@ export class Presence {
     this.unwatch(receiver, [...(this.#watching.get(receiver) ?? [])]);
   }
 
-  /** The state of these users now. */
+  /** What those who watch these users know of them, as the last change told it; of users whom nobody watches, their state now. */
   async describe(users: readonly string[]): Promise<PresenceBody[]> {
-    return Promise.all(
+    const lastSeen = new Map<string, number | undefined>();
+    await Promise.all(
       users.map(async (user) => {
-        const status = this.status(user);
-        if (status !== "offline") return { user, status };
-        const lastSeen = this.#seen.get(user) ?? (await this.#lastSeen(user));
-        return lastSeen === undefined ? { user, status } : { user, status, lastSeen };
+        if (this.#told(user) === "offline")
+          lastSeen.set(user, this.#seen.get(user) ?? (await this.#lastSeen(user)));
       }),
     );
+    // Only now: what changed during the look-up has been told, and this must not take it back.
+    return users.map((user) => this.#body(user, lastSeen.get(user)));
   }
 
   /** To be called when a session connected or changed its status; `wasShown` says whether others could see it before. */
@@ -123,10 +124,7 @@ export class Presence {
     const [described] = await this.describe([user]);
     const entry = this.#watched.get(user);
     if (entry === undefined || described === undefined) return;
-    // Not by a new name should they learn what is no news yet, or was so before it was looked up.
-    const { announced: status } = entry;
-    const presence = status === "offline" ? { ...described, status, name } : { user, status, name };
-    const event = new Broadcast({ type: "presence", presence });
+    const event = new Broadcast({ type: "presence", presence: { ...described, name } });
     for (const watcher of entry.watchers) watcher.ephemeral(event);
   }
 
@@ -157,9 +155,20 @@ export class Presence {
     const status = this.status(user);
     if (status === entry.announced) return;
     entry.announced = status;
-    const lastSeen = status === "offline" ? this.#seen.get(user) : undefined;
-    const presence = lastSeen === undefined ? { user, status } : { user, status, lastSeen };
-    const event = new Broadcast({ type: "presence", presence });
+    const event = new Broadcast({ type: "presence", presence: this.#body(user) });
     for (const watcher of entry.watchers) watcher.ephemeral(event);
+  }
+
+  /** What who watches the user knows: a connection that was lost just now is no news yet, and who begins to watch hears of the return no more than the others. */
+  #told(user: string): SeenStatus {
+    return this.#watched.get(user)?.announced ?? this.status(user);
+  }
+
+  /** `lastSeen` is that of the registry, where there is none here. */
+  #body(user: string, lastSeen?: number): PresenceBody {
+    const status = this.#told(user);
+    if (status !== "offline") return { user, status };
+    const seen = this.#seen.get(user) ?? lastSeen;
+    return seen === undefined ? { user, status } : { user, status, lastSeen: seen };
   }
 }
