@@ -23,6 +23,22 @@ describe.each(eachWay)("a name over %s", (_name, way) => {
     expect(await carol.leftovers()).toEqual([]);
   });
 
+  test("an administrator gives hugo another name: iris, who watches him, is told at once", async () => {
+    const [hugo, iris] = await stage.cast("hugo", "iris");
+    await iris.call("watch", { users: ["hugo"] });
+    const bearer = await stage.adminToken();
+    const patches = (body: object) =>
+      stage.post(`/api/admin/users/${hugo.user}`, body, bearer, "PATCH");
+    expect(await patches({ name: "Hugo H." })).toMatchObject({ name: "Hugo H." });
+    expect((await iris.hears("presence")).presence).toEqual({
+      user: "hugo",
+      status: "online",
+      name: "Hugo H.",
+    });
+    await patches({ admin: true });
+    expect(await iris.leftovers()).toEqual([]);
+  });
+
   test("a name of nothing but spaces is refused, and the old one stays", async () => {
     const [dora, eric] = await stage.cast("dora", "eric");
     await dora.call("profile", { name: "Dora" });

@@ -173,6 +173,7 @@ async function serve(
     backend: {
       execute: (principal, command, params) => backend.execute(principal, command, params),
       endSessions: (user, end) => backend.endSessions(user, end),
+      renamed: (user, name) => logic.presence.renamed(user, name),
       readiness,
       metrics: () => metrics(),
     },
@@ -324,6 +325,7 @@ async function assembleLogic(config: Config, base: Base, accounts: Accounts) {
     fanout,
     committer,
     receipts,
+    presence,
     sessions,
     greeter,
     dispatcher,

@@ -95,6 +95,14 @@ describe("administration", () => {
     expect((await ask("PATCH", "/api/admin/users/nobody", { token, body: {} })).status).toBe(404);
   });
 
+  test("a new name is told to who watches the user, and nothing else is", async () => {
+    const { ask, token, register, renamed } = await asAdmin();
+    await register("alice");
+    for (const body of [{ name: "Alice L." }, { admin: true }, { name: "" }])
+      await ask("PATCH", "/api/admin/users/alice", { token, body });
+    expect(renamed).toEqual([["alice", "Alice L."]]);
+  });
+
   test("nobody locks himself out", async () => {
     const { ask, token } = await asAdmin();
     for (const body of [{ disabled: true }, { admin: false }])

@@ -50,6 +50,8 @@ export interface HttpBackend {
       readonly device?: string | undefined;
     },
   ): Promise<number>;
+  /** Tells whoever watches the user of the name that an administrator gave them. */
+  renamed(user: string, name: string): Promise<void>;
   readiness(): Readiness;
   /** Prometheus text exposition. */
   metrics(): Promise<string>;

@@ -38,6 +38,7 @@ export async function openTestApp(
   const { accounts, clock } = opened;
   const executed: unknown[][] = [];
   const ended: unknown[][] = [];
+  const renamed: unknown[][] = [];
   const errors: unknown[] = [];
   const state: { readiness: Readiness; outcome: Executed | Error } = {
     readiness: { ready: true, reasons: [] },
@@ -56,6 +57,9 @@ export async function openTestApp(
     async endSessions(user, end) {
       ended.push([user, end]);
       return 2;
+    },
+    async renamed(user, name) {
+      renamed.push([user, name]);
     },
     readiness: () => state.readiness,
     metrics: async () => "godwit_up 1\n",
@@ -114,5 +118,5 @@ export async function openTestApp(
     await accounts.users.create({ user, password, admin: user === "root" });
     return (await accounts.users.issueToken(user)).token;
   };
-  return { ...opened, app, ask, register, password, executed, ended, errors, state };
+  return { ...opened, app, ask, register, password, executed, ended, renamed, errors, state };
 }
