@@ -207,19 +207,31 @@ export class Chat {
   async *members(
     options: { after?: string; prefix?: string; pageSize?: number } = {},
   ): AsyncGenerator<Member, void, undefined> {
-    const { prefix, pageSize = limits.memberPageMax } = options;
-    let { after } = options;
-    for (;;) {
-      const page = await this.ports.commands.request("members", {
-        conversation: this.id,
+    const { pageSize = limits.memberPageMax, ...query } = options;
+    for (let { after } = query; ;) {
+      const page = await this.membersPage({
+        ...query,
         limit: pageSize,
         ...(after === undefined ? {} : { after }),
-        ...(prefix === undefined ? {} : { prefix }),
       });
       yield* page.members;
-      after = page.members.at(-1)?.user;
-      if (!page.partial || after === undefined) return;
+      after = page.next;
+      if (after === undefined) return;
     }
+  }
+
+  /**
+   * One page of `members`; `next` is the `after` of the one that follows, and absent of the last. With a prefix a page may be short, or empty, before the
+   * last one: in a group of many the server looks at no more than 1,000 for it.
+   */
+  async membersPage(
+    query: { after?: string; prefix?: string; limit?: number } = {},
+  ): Promise<{ members: Member[]; next?: string }> {
+    const { members, next } = await this.ports.commands.request("members", {
+      conversation: this.id,
+      ...query,
+    });
+    return { members, ...(next === undefined ? {} : { next }) };
   }
 
   #received(messages: readonly Message[]): ReceivedMessage[] {

@@ -266,7 +266,12 @@ export const commands = {
       limit: page(limits.memberPageMax),
       prefix: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     }),
-    result: Type.Object({ members: Type.Array(Member), partial: Type.Boolean() }),
+    result: Type.Object({
+      members: Type.Array(Member),
+      /** True if there are more pages: call again with `after` set to `next`. With a prefix a page may be short, or empty, before the last one. */
+      partial: Type.Boolean(),
+      next: Type.Optional(UserId),
+    }),
   },
   dissolve: { params: Type.Object({ conversation: ConversationId }), result: Empty },
 

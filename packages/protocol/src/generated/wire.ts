@@ -76,7 +76,7 @@ export const messages: MessageTable = {
   MuteResult: "",
   MembersParams: "conversation string, after? string, limit? uint, prefix? string",
   Member: "user string, role Role, joinedAt uint, mutedUntil? uint",
-  MembersResult: "members Member[], partial bool",
+  MembersResult: "members Member[], partial bool, next? string",
   DissolveParams: "conversation string",
   DissolveResult: "",
   PresenceParams: "status Status",

@@ -19,7 +19,7 @@ export interface ViewsDeps {
 }
 
 const membersDefault = 100;
-/** Members, or in a larger conversation users of the server, looked at for one answer to a search among the members. */
+/** Members, or where there are more of them users of the server, looked at for one page of a search among the members. */
 const namedMax = 1_000;
 
 /**
@@ -53,42 +53,55 @@ export class Views {
   }
 
   /**
-   * Members by user id after `after`, 100 at a time by default; with a prefix, those whose id or name begins with it. `partial`: there are more after
-   * these, or it is a large conversation and so many others begin so that not all of them were looked at.
+   * Members by user id after `after`, 100 at a time by default; with a prefix, those whose id or name begins with it. Then a page may be short, or empty,
+   * before the last one, because no more are looked at for it.
    */
   async members(params: Params<"members">): Promise<Result<"members">> {
     const limit = Math.min(params.limit ?? membersDefault, limits.memberPageMax);
     const { conversation, after, prefix } = params;
-    if (prefix !== undefined) return this.#membersNamed(conversation, prefix, after, limit);
-    const rows = await this.#store.conversations.members(conversation, after, limit + 1);
-    return { members: rows.slice(0, limit).map(memberToWire), partial: rows.length > limit };
+    const { found, lookedTo } =
+      prefix === undefined
+        ? { found: await this.#store.conversations.members(conversation, after, limit + 1) }
+        : await this.#membersNamed(conversation, prefix, after);
+    const next = found.length > limit ? found[limit - 1]?.user : lookedTo;
+    return {
+      members: found.slice(0, limit).map(memberToWire),
+      partial: next !== undefined,
+      ...(next === undefined ? {} : { next }),
+    };
   }
 
+  /** All that are called so up to the user `lookedTo`, or to the end if there is none. */
   async #membersNamed(
     conversation: string,
     prefix: string,
     after: string | undefined,
-    limit: number,
-  ): Promise<Result<"members">> {
+  ): Promise<{ found: readonly MemberRow[]; lookedTo?: string | undefined }> {
     const { accounts, conversations } = this.#store;
-    const all = await conversations.members(conversation, after, namedMax + 1);
-    if (all.length <= namedMax) {
-      const folded = prefix.toLowerCase();
-      const named = await accounts.get(all.map(({ user }) => user));
-      const names = new Map(named.map(({ user, name }) => [user, name?.toLowerCase()]));
-      const begins = ({ user }: MemberRow) =>
-        user.toLowerCase().startsWith(folded) || names.get(user)?.startsWith(folded) === true;
-      const found = all.filter(begins);
-      return { members: found.slice(0, limit).map(memberToWire), partial: found.length > limit };
-    }
+    const rows = await conversations.members(conversation, after, namedMax + 1);
+    if (rows.length <= namedMax) return { found: await this.#called(prefix, rows) };
     const named = await accounts.list(prefix, after, namedMax);
+    if (named.cut) {
+      // So many users are called so that not all were looked at: then many of the members are, too.
+      const first = rows.slice(0, namedMax);
+      return { found: await this.#called(prefix, first), lookedTo: first.at(-1)?.user };
+    }
     const users = named.accounts.map(({ user }) => user);
-    const rows = users.length === 0 ? [] : await conversations.member(conversation, users);
-    const found = rows.filter(({ role }) => role !== "banned");
+    const among = users.length === 0 ? [] : await conversations.member(conversation, users);
     return {
-      members: found.slice(0, limit).map(memberToWire),
-      partial: found.length > limit || users.length === namedMax || named.cut,
+      found: among.filter(({ role }) => role !== "banned"),
+      lookedTo: users.length < namedMax ? undefined : users.at(-1),
     };
+  }
+
+  async #called(prefix: string, rows: readonly MemberRow[]): Promise<readonly MemberRow[]> {
+    const folded = prefix.toLowerCase();
+    const accounts = await this.#store.accounts.get(rows.map(({ user }) => user));
+    const names = new Map(accounts.map(({ user, name }) => [user, name?.toLowerCase()]));
+    return rows.filter(
+      ({ user }) =>
+        user.toLowerCase().startsWith(folded) || names.get(user)?.startsWith(folded) === true,
+    );
   }
 
   /** Who has received or read a message, by user id after `after`, 100 at a time by default. `total` counts all of them, up to a bound. */

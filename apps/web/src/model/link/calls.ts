@@ -4,6 +4,8 @@ import { modelErrors, ModelError } from "../errors.ts";
 const membersPerPage = 100;
 /** Members found by the beginning of their name: more do not help, the next letter does. */
 const namedMax = 50;
+/** Pages asked for until so many are found: in a group of many a page may hold few, or nobody. */
+const namedPagesMax = 5;
 
 /** What a tab may ask of the connection. One parameter each, plain data both ways. */
 export function callTable(client: Client) {
@@ -69,25 +71,25 @@ export function callTable(client: Client) {
       who.until === 0
         ? client.group(conversation).unmute(who.user)
         : client.group(conversation).mute(who),
-    async members({ conversation, after }: { conversation: string; after?: string }) {
-      const members = [];
-      const all = client.group(conversation).members(after === undefined ? {} : { after });
-      for await (const member of all) {
-        members.push(member);
-        if (members.length === membersPerPage) return { members, next: member.user };
-      }
-      return { members };
-    },
+    members: ({ conversation, after }: { conversation: string; after?: string }) =>
+      client
+        .group(conversation)
+        .membersPage({ limit: membersPerPage, ...(after === undefined ? {} : { after }) }),
     /** With their names; `complete`: there are no more. */
     async namedMembers({ conversation, prefix }: { conversation: string; prefix: string }) {
-      const found = client.group(conversation).members({
-        pageSize: namedMax,
-        ...(prefix === "" ? {} : { prefix }),
-      });
+      const group = client.group(conversation);
+      const named = prefix === "" ? {} : { prefix };
       const ids: string[] = [];
-      for await (const { user } of found) if (ids.push(user) === namedMax) break;
+      let next: string | undefined;
+      for (let pages = 0; pages < namedPagesMax; pages++) {
+        const after = next === undefined ? {} : { after: next };
+        const page = await group.membersPage({ ...named, ...after, limit: namedMax - ids.length });
+        ids.push(...page.members.map(({ user }) => user));
+        ({ next } = page);
+        if (next === undefined || ids.length >= namedMax) break;
+      }
       const users = ids.length === 0 ? [] : await client.users({ ids });
-      return { users, complete: ids.length < namedMax };
+      return { users, complete: next === undefined };
     },
     setName: (name: string) => client.rename(name),
     async receipts(query: {
