@@ -172,6 +172,7 @@ async function serve(
     accounts,
     backend: {
       execute: (principal, command, params) => backend.execute(principal, command, params),
+      visit: (command, params) => backend.visit(command, params),
       endSessions: (user, end) => backend.endSessions(user, end),
       renamed: (user, name) => logic.presence.renamed(user, name),
       readiness,

@@ -21,14 +21,31 @@ describe("a throttle", () => {
     expect(throttle.waitMs("a")).toBe(0);
   });
 
-  test("keeps keys apart and forgets the one untouched for longest", () => {
-    const throttle = new Throttle(testClock(), 1, 60_000, 2);
+  test("keeps keys apart and forgets the emptiest", () => {
+    const clock = testClock();
+    const throttle = new Throttle(clock, 1, 60_000, 2);
     throttle.add("a");
+    clock.move(1_000);
     throttle.add("b");
-    throttle.waitMs("a");
+    clock.move(1_000);
     throttle.add("c");
-    expect(throttle.waitMs("a")).toBe(60_000);
-    expect(throttle.waitMs("b")).toBe(0);
+    expect(["a", "b", "c"].map((key) => throttle.waitMs(key))).toEqual([0, 59_000, 60_000]);
+  });
+
+  test("forgets nobody who waits, however many other addresses come by", () => {
+    const clock = testClock();
+    const throttle = new Throttle(clock, 10, 60_000, 1_000);
+    for (let count = 0; count < 10; count++) throttle.add("guessed at");
+    const waitMs = throttle.waitMs("guessed at");
+    expect(waitMs).toBe(6_000);
+    for (let index = 0; index < 50_000; index++) {
+      const address = addressKey(`2001:db8:0:${index.toString(16)}::1`);
+      throttle.add(address);
+      if (index % 2 === 0) throttle.refund(address);
+    }
+    expect(throttle.waitMs("guessed at")).toBe(waitMs);
+    clock.move(waitMs);
+    expect(throttle.waitMs("guessed at")).toBe(0);
   });
 
   test("takes one back", () => {

@@ -1,62 +1,94 @@
 /** Leaky counters by key: so many at once, drained evenly over a window. For sign-ins, registrations and requests by user or network address. */
 import type { Clock } from "../lib/clock.ts";
-import { Lru } from "../lib/lru.ts";
 
-/** Keys a throttle remembers; past that the one untouched for longest is forgotten. About 10 MB. */
+/** Keys a throttle remembers. About 10 MB. */
 const keysMax = 50_000;
+/** Keys looked at for the one that makes room. */
+const lookedAt = 8;
+/** Of a millisecond: moments are fractions. */
+const hair = 1e-6;
 
-interface Level {
-  count: number;
-  atMs: number;
+interface Count {
+  key: string;
+  /** The moment at which it will have drained, which says all (the generic cell rate algorithm of ITU-T I.371). */
+  drainedAtMs: number;
 }
 
+/**
+ * Where there are too many keys, the emptiest of a few makes room, not the one untouched for longest: whoever has many addresses must fill as many
+ * counts as are remembered to have a full one forgotten, and not just touch them.
+ */
 export class Throttle {
-  readonly #levels: Lru<Level>;
+  readonly #byKey = new Map<string, Count>();
+  readonly #counts: Count[] = [];
+  /** Where in the counts the next are looked at. */
+  #hand = 0;
   readonly #clock: Clock;
-  readonly #countMax: number;
   readonly #windowMs: number;
+  readonly #shareMs: number;
+  readonly #entriesMax: number;
 
   /** At most `countMax` at once; one drains every `windowMs / countMax`. */
   constructor(clock: Clock, countMax: number, windowMs: number, entriesMax = keysMax) {
     this.#clock = clock;
-    this.#countMax = countMax;
     this.#windowMs = windowMs;
-    this.#levels = new Lru(entriesMax);
+    this.#shareMs = windowMs / countMax;
+    this.#entriesMax = entriesMax;
   }
 
   /** Milliseconds until one more fits; 0 if it fits now. Counts nothing. */
   waitMs(key: string): number {
-    const level = this.#levels.get(key);
-    if (level === undefined) return 0;
-    const over = this.#drained(level) + 1 - this.#countMax;
-    // A hair's breadth of tolerance, because drained counts are fractions.
-    return over <= 1e-9 ? 0 : Math.ceil((over * this.#windowMs) / this.#countMax);
+    const overMs = this.#leftMs(this.#byKey.get(key)) + this.#shareMs - this.#windowMs;
+    return overMs <= hair ? 0 : Math.ceil(overMs - hair);
   }
 
-  /** Counts one. */
+  /** Counts one. A flood runs up no debt: the count goes past its bound by one at most. */
   add(key: string): void {
-    const level = this.#levels.get(key);
-    const nowMs = this.#clock.monotonic();
-    if (level === undefined) this.#levels.set(key, { count: 1, atMs: nowMs });
-    else {
-      level.count = Math.min(this.#countMax, this.#drained(level)) + 1;
-      level.atMs = nowMs;
-    }
+    const count = this.#byKey.get(key) ?? this.#place(key);
+    const leftMs = Math.min(this.#windowMs, this.#leftMs(count)) + this.#shareMs;
+    count.drainedAtMs = this.#clock.monotonic() + leftMs;
   }
 
   /** Takes one back that turned out not to count. */
   refund(key: string): void {
-    const level = this.#levels.get(key);
-    if (level !== undefined) level.count = Math.max(0, level.count - 1);
+    const count = this.#byKey.get(key);
+    if (count !== undefined) count.drainedAtMs -= this.#shareMs;
   }
 
   forget(key: string): void {
-    this.#levels.delete(key);
+    const count = this.#byKey.get(key);
+    if (count !== undefined) count.drainedAtMs = Number.NEGATIVE_INFINITY;
   }
 
-  #drained(level: Level): number {
-    const passedMs = this.#clock.monotonic() - level.atMs;
-    return Math.max(0, level.count - (passedMs * this.#countMax) / this.#windowMs);
+  /** Milliseconds until the count will have drained. */
+  #leftMs(count: Count | undefined): number {
+    return count === undefined ? 0 : Math.max(0, count.drainedAtMs - this.#clock.monotonic());
+  }
+
+  /** An empty count for a new key. */
+  #place(key: string): Count {
+    let count: Count;
+    if (this.#counts.length < this.#entriesMax) {
+      count = { key, drainedAtMs: Number.NEGATIVE_INFINITY };
+      this.#counts.push(count);
+    } else {
+      count = this.#emptiest();
+      this.#byKey.delete(count.key);
+      count.key = key;
+      count.drainedAtMs = Number.NEGATIVE_INFINITY;
+    }
+    this.#byKey.set(key, count);
+    return count;
+  }
+
+  #emptiest(): Count {
+    const next = () => this.#counts[this.#hand++ % this.#counts.length] as Count;
+    let emptiest = next();
+    for (let looked = 1; looked < lookedAt; looked++) {
+      const count = next();
+      if (count.drainedAtMs < emptiest.drainedAtMs) emptiest = count;
+    }
+    return emptiest;
   }
 }
 

@@ -126,7 +126,7 @@ export const ConfigSchema = group({
         { description: "Tokens that a host application signs for its own users." },
       ),
       loginAttemptsPerMinuteMax: integer(
-        "Failed sign-ins per user and per address before they must wait.",
+        "Failed sign-ins per user and per address (IPv6: /64 network) before they must wait.",
         {
           unit: "per minute",
           default: 10,
@@ -134,7 +134,7 @@ export const ConfigSchema = group({
           maximum: 100_000,
         },
       ),
-      registrationsPerHourMax: integer("Registrations from one address.", {
+      registrationsPerHourMax: integer("Registrations from one address (IPv6: /64 network).", {
         unit: "per hour",
         default: 100,
         minimum: 1,
@@ -225,7 +225,7 @@ export const ConfigSchema = group({
         maximum: 10_000_000,
       }),
       connectionsPerAddressMax: integer(
-        "Connections from one address; a proxy counts as one unless `listen.trustProxy`.",
+        "Connections from one address (IPv6: /64 network); a proxy counts as one unless `listen.trustProxy`.",
         {
           unit: "connections",
           default: 50_000,
@@ -275,12 +275,10 @@ export const ConfigSchema = group({
         minimum: 1,
         maximum: 1_000,
       }),
-      httpRequestsPerMinuteMax: integer("HTTP requests without a valid token from one address.", {
-        unit: "per minute",
-        default: 600,
-        minimum: 1,
-        maximum: 1_000_000,
-      }),
+      httpRequestsPerMinuteMax: integer(
+        "HTTP requests without a valid token from one address (IPv6: /64 network).",
+        { unit: "per minute", default: 600, minimum: 1, maximum: 1_000_000 },
+      ),
       writeBufferBytesMax: integer(
         "Unsent bytes of one connection; a slower reader is closed with 4001.",
         {

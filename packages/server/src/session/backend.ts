@@ -66,6 +66,9 @@ export class BackendCaller implements Caller {
   }
 }
 
+/** No user id has a colon. */
+const visitor: BackendPrincipal = { user: "visitor:", admin: false };
+
 /** Users whose rates over HTTP are remembered. */
 const accountsMax = 10_000;
 
@@ -90,6 +93,20 @@ export class Backend {
       account = new SharedAccount();
       this.#accounts.set(principal.user, account);
     }
+    return this.#run(principal, account, command, params);
+  }
+
+  /** For somebody without an account, whose address was limited already. Nothing is remembered of them: addresses are many, and must not displace users. */
+  visit(command: CommandName, params: Readonly<Record<string, unknown>>): Promise<Answer> {
+    return this.#run(visitor, new SharedAccount(), command, params);
+  }
+
+  #run(
+    principal: BackendPrincipal,
+    account: SharedAccount,
+    command: CommandName,
+    params: Readonly<Record<string, unknown>>,
+  ): Promise<Answer> {
     const caller = new BackendCaller(principal, account);
     const frame = { ...params, type: command };
     return this.#dispatcher.execute(caller, account, caller.answer, frame);

@@ -1,7 +1,6 @@
 /** What people do for themselves: see what invites them, register, sign in, change the password, get a newer token, sign out. */
 import type { Result } from "@godwit/protocol";
-import type { Accounts, Principal } from "../../accounts/accounts.ts";
-import { addressKey } from "../../accounts/throttle.ts";
+import type { Accounts } from "../../accounts/accounts.ts";
 import type { HttpBackend } from "./deps.ts";
 import { ApiError, refuse } from "./reply.ts";
 import { guardedRoute, openRoute, type Route } from "./route.ts";
@@ -19,14 +18,6 @@ import {
   tokenDevice,
   userId,
 } from "./schema.ts";
-
-/** Somebody without an account, limited by the address. No user id has a colon, so that nobody's limits are theirs. */
-const visitor = (address: string): Principal => ({
-  user: `visitor:${addressKey(address)}`,
-  admin: false,
-  issuedAt: 0,
-  source: "own",
-});
 
 export function accountRoutes(accounts: Accounts, backend: HttpBackend): readonly Route[] {
   return [
@@ -62,8 +53,8 @@ export function accountRoutes(accounts: Accounts, backend: HttpBackend): readonl
       body: object({ token: inviteToken }, ["token"]),
       result: invitation,
       errors: ["token_invalid", "token_expired", "conversation_dissolved", "conversation_unknown"],
-      async handle({ body, address }) {
-        const executed = await backend.execute(visitor(address), "peek_invite", body);
+      async handle({ body }) {
+        const executed = await backend.visit("peek_invite", body);
         if (!executed.ok) throw new ApiError(executed.error);
         const preview = executed.result as Result<"peek_invite">;
         const inviter = await accounts.users.get(preview.inviter);

@@ -240,7 +240,7 @@ describe("hostile requests", () => {
     }
   });
 
-  test("from one address are limited, tokens that are valid are not, and other addresses are not", async () => {
+  test("from one address are limited, tokens that are valid are not, and other addresses are not; an IPv6 network is one address", async () => {
     const { ask, register, clock } = await openTestApp({ requestsPerMinuteMax: 5 });
     const token = await register("alice");
     for (let i = 0; i < 5; i++) await ask("POST", "/api/token", { token: "junk" });
@@ -261,6 +261,17 @@ describe("hostile requests", () => {
         })
       ).status,
     ).toBe(200);
+    for (const [host, status] of [
+      ["::1", 401],
+      ["::2", 401],
+      [":8000::3", 401],
+      [":ffff:1:1:1", 401],
+      ["::5", 401],
+      ["::6", 429],
+    ] as const) {
+      const address = `2001:db8:0:1${host}`;
+      expect((await ask("POST", "/api/token", { token: "junk", address })).status).toBe(status);
+    }
     clock.move(12_000);
     expect(
       (await ask("POST", "/api/login", { body: { user: "alice", password: "long enough" } }))

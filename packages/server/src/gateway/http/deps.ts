@@ -41,6 +41,8 @@ export interface HttpBackend {
     command: CommandName,
     params: Readonly<Record<string, unknown>>,
   ): Promise<Executed>;
+  /** The same for somebody without an account. Their address is limited where requests come in; nothing else is remembered of them. */
+  visit(command: CommandName, params: Readonly<Record<string, unknown>>): Promise<Executed>;
   /** Closes live sessions of the user (of one device, or of all) with a close code; resolves to how many. */
   endSessions(
     user: string,

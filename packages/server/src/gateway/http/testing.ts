@@ -1,5 +1,5 @@
 /** What the tests of the HTTP API share: the app in this process on accounts in memory, and a back-end that notes what it was asked. */
-import { wireError } from "@godwit/protocol";
+import { wireError, type CommandName } from "@godwit/protocol";
 import { compileCommands } from "@godwit/protocol/validate";
 import type { AccountsConfig } from "../../accounts/accounts.ts";
 import { openTestAccounts } from "../../accounts/testing.ts";
@@ -44,16 +44,21 @@ export async function openTestApp(
     readiness: { ready: true, reasons: [] },
     outcome: { ok: true, result: { done: true } },
   };
+  const run = async (
+    user: string,
+    command: CommandName,
+    params: Readonly<Record<string, unknown>>,
+  ): Promise<Executed> => {
+    if (!Object.hasOwn(checks, command)) return { ok: false, error: wireError("unknown_command") };
+    const wrong = checks[command](params);
+    if (wrong !== undefined) return { ok: false, error: wireError("invalid_params", wrong) };
+    executed.push([user, command, params]);
+    if (state.outcome instanceof Error) throw state.outcome;
+    return state.outcome;
+  };
   const backend: HttpBackend = {
-    async execute(principal, command, params) {
-      if (!Object.hasOwn(checks, command))
-        return { ok: false, error: wireError("unknown_command") };
-      const wrong = checks[command](params);
-      if (wrong !== undefined) return { ok: false, error: wireError("invalid_params", wrong) };
-      executed.push([principal.user, command, params]);
-      if (state.outcome instanceof Error) throw state.outcome;
-      return state.outcome;
-    },
+    execute: ({ user }, command, params) => run(user, command, params),
+    visit: (command, params) => run("a visitor", command, params),
     async endSessions(user, end) {
       ended.push([user, end]);
       return 2;
