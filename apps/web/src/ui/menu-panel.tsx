@@ -1,8 +1,9 @@
 import { Menu } from "@base-ui/react/menu";
 import { Check } from "lucide-react";
+import { useMemo } from "react";
 import { cx } from "./class-names.ts";
 import type { MenuEntry, OpenMenu } from "./menu-entries.ts";
-import { anchorOf, floatingLook } from "./overlay.ts";
+import { floatingLook, placeOf } from "./overlay.ts";
 
 function Row({ entry, anyChecked }: { entry: MenuEntry; anyChecked: boolean }) {
   const look = cx(
@@ -41,6 +42,8 @@ function Row({ entry, anyChecked }: { entry: MenuEntry; anyChecked: boolean }) {
 /** The menu itself: arrow keys, type-ahead, Escape and the focus come from Base UI. */
 export default function MenuPanel({ menu, onClose }: { menu: OpenMenu; onClose: () => void }) {
   const anyChecked = menu.items.some(({ checked }) => checked !== undefined);
+  const { anchor } = menu;
+  const place = useMemo(() => placeOf(anchor), [anchor]);
   const rows = menu.items.map((entry) => (
     <div key={entry.id} role="none">
       {entry.divided === true && <Menu.Separator className="mx-2 my-1.5 h-px bg-line" />}
@@ -62,10 +65,10 @@ export default function MenuPanel({ menu, onClose }: { menu: OpenMenu; onClose: 
         className="[&_[data-base-ui-focus-guard]]:hidden"
       >
         <Menu.Positioner
-          anchor={anchorOf(menu.anchor)}
+          anchor={place}
           side="bottom"
           align={menu.align}
-          sideOffset={menu.anchor instanceof Element ? 6 : 2}
+          sideOffset={anchor instanceof Element ? 6 : 2}
           collisionPadding={8}
           className="z-50 outline-none"
         >
