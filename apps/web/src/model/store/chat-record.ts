@@ -64,32 +64,40 @@ export function emptyRecord(id: string): ChatRecord {
   };
 }
 
-/** The server's description over what was known. Own cursors only move forward, except that a server restored from a backup knows best. */
-export function described(before: ChatRecord | undefined, conversation: Conversation): ChatRecord {
+/**
+ * The server's description over what was known. Own cursors only move forward, except that a server restored from a backup knows best: one that is asked,
+ * and answers with less than the `askedAtSeq` that was known of its log by then. Any other description may just have been overtaken by messages.
+ */
+export function described(
+  before: ChatRecord | undefined,
+  conversation: Conversation,
+  askedAtSeq = 0,
+): ChatRecord {
   const { id, kind, title, role, memberCount, mutedUntil } = conversation;
-  const restored = before !== undefined && conversation.lastSeq < before.lastSeq;
+  const restored = conversation.lastSeq < askedAtSeq;
   const reached = {
     delivered: Math.max(before?.reached.delivered ?? 0, conversation.peerDelivered ?? 0),
     read: Math.max(before?.reached.read ?? 0, conversation.peerRead ?? 0),
   };
   const last = before?.last;
   // A description from before what came as an event, or was read here, does not turn the counts back.
-  const stale = restored && conversation.lastSeq + 64 > before.lastSeq;
-  const behind = before !== undefined && !restored && conversation.read < before.read;
-  const counts =
-    stale || behind
-      ? {
-          lastSeq: before.lastSeq,
-          read: before.read,
-          unread: before.unread,
-          mentions: before.mentions,
-        }
-      : {
-          lastSeq: conversation.lastSeq,
-          read: conversation.read,
-          unread: conversation.unread,
-          mentions: conversation.mentions,
-        };
+  const behind =
+    before !== undefined &&
+    !restored &&
+    (conversation.lastSeq < before.lastSeq || conversation.read < before.read);
+  const counts = behind
+    ? {
+        lastSeq: before.lastSeq,
+        read: before.read,
+        unread: before.unread,
+        mentions: before.mentions,
+      }
+    : {
+        lastSeq: conversation.lastSeq,
+        read: conversation.read,
+        unread: conversation.unread,
+        mentions: conversation.mentions,
+      };
   return {
     id,
     kind,

@@ -102,6 +102,28 @@ describe("unread messages", () => {
   });
 });
 
+test("a description that messages have overtaken turns no counts back, however many came; the server is asked again", () => {
+  const { apply, said, summary, seen } = open();
+  apply(told({ lastSeq: 10 }));
+  apply(...Array.from({ length: 200 }, (_, at) => said(11 + at)));
+  expect(seen.stale).toEqual([]);
+  apply(told({ lastSeq: 30, unread: 20 }));
+  expect([summary().lastSeq, summary().unread]).toEqual([210, 200]);
+  expect(seen.stale).toEqual([bob]);
+});
+
+test("a server that answers with less than it had when it was asked was restored from a backup, and knows best", () => {
+  const { chats, apply, said, summary, seen } = open();
+  const answers = (fields: Partial<Conversation>, askedAtSeq: number) => {
+    chats.describe(description(fields), askedAtSeq);
+    for (const callback of seen.waiting.splice(0)) callback();
+    return [summary().lastSeq, summary().readSeq, summary().unread];
+  };
+  apply(told({ lastSeq: 100, read: 100 }), said(101), said(102));
+  expect(answers({ lastSeq: 101, read: 100, unread: 1 }, 100)).toEqual([102, 100, 2]);
+  expect(answers({ lastSeq: 99, read: 90, unread: 9 }, 102)).toEqual([99, 90, 9]);
+});
+
 describe("the list", () => {
   test("has pinned ones first, then the newest, and keeps the rows that did not move", () => {
     const { apply, said, chats } = open();

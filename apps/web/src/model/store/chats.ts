@@ -89,9 +89,9 @@ export class Chats {
     this.#later();
   }
 
-  /** The server's answer about one conversation. */
-  describe(conversation: Parameters<typeof described>[1]): void {
-    this.#put(described(this.#records.get(conversation.id), conversation));
+  /** The server's answer about one conversation, of whose log `askedAtSeq` was known when it was asked. */
+  describe(conversation: Parameters<typeof described>[1], askedAtSeq: number): void {
+    this.#put(described(this.#records.get(conversation.id), conversation, askedAtSeq));
     this.#later();
   }
 
@@ -182,8 +182,11 @@ export class Chats {
         return;
       }
       case "conversation": {
-        const record = described(this.#records.get(event.conversation.id), event.conversation);
-        return this.#put(event.change === "removed" ? { ...record, gone: true } : record);
+        const { change, conversation } = event;
+        const record = described(this.#records.get(conversation.id), conversation);
+        // Overtaken by messages, or of a server that was restored: its answer tells.
+        if (conversation.lastSeq < record.lastSeq) this.#ports.stale(conversation.id);
+        return this.#put(change === "removed" ? { ...record, gone: true } : record);
       }
       case "receipt":
         return this.#receipt(event.receipt);

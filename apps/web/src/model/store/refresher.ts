@@ -58,10 +58,11 @@ export class Refresher {
   async #askAll(backend: Backend): Promise<void> {
     if (this.#running) return;
     this.#running = true;
+    const known = new Map([...this.#ports.chats.records].map(({ id, lastSeq }) => [id, lastSeq]));
     try {
       for (const conversation of await backend.call("conversations")) {
         if (this.#ports.backend() !== backend) break;
-        this.#describe(backend, conversation);
+        this.#describe(backend, conversation, known.get(conversation.id));
       }
       this.#complete = backend;
       this.#ports.after(lastAfterMs, () => void this.#fetchLast(backend));
@@ -77,18 +78,23 @@ export class Refresher {
     const backend = this.#ports.backend();
     for (const id of ids) {
       if (!backend || this.#ports.backend() !== backend) return;
+      const known = this.#ports.chats.record(id)?.lastSeq;
       try {
-        this.#describe(backend, await backend.call("info", id));
+        this.#describe(backend, await backend.call("info", id), known);
       } catch {
         // Left, dissolved, or no connection: events and the next refresh tell.
       }
     }
   }
 
-  #describe(backend: Backend, conversation: Parameters<Chats["describe"]>[0]): void {
+  #describe(
+    backend: Backend,
+    conversation: Parameters<Chats["describe"]>[0],
+    askedAtSeq = 0,
+  ): void {
     const { id, read } = conversation;
     const known = this.#ports.chats.record(id);
-    this.#ports.chats.describe(conversation);
+    this.#ports.chats.describe(conversation, askedAtSeq);
     // Read here without a connection, and never told.
     if (known && known.read > read && known.read <= conversation.lastSeq)
       backend.call("read", { conversation: id, seq: known.read }).catch(() => {});
