@@ -67,6 +67,32 @@ inBrowser("the first load", (browser) => {
     await ming.leave();
   });
 
+  test("who signs out before the SDK is here does not wait for it, and is signed out on the server", async () => {
+    const gil = await Person.arrive(browser(), server.url, { more: { serviceWorkers: "block" } });
+    const { page, t } = gil;
+    await gil.register("gil", "Gil");
+    const { token } = JSON.parse(
+      (await page.evaluate(() => localStorage.getItem("godwit.account"))) ?? "{}",
+    ) as { token: string };
+    const access = async () => {
+      const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+      const asked = { method: "POST", headers, body: "{}" };
+      return (await fetch(`${server.url}/api/commands/devices`, asked)).status;
+    };
+    expect(await access()).toBe(200);
+    // It is never answered.
+    await page.route(/assets\/sdk-/, () => {});
+    await page.reload();
+    await gil.goTo("/settings");
+    await page.getByRole("button", { name: t.settings.signOut, exact: true }).click();
+    const sure = page.getByRole("alertdialog", { name: t.settings.signOutTitle });
+    await sure.getByRole("button", { name: t.settings.signOut, exact: true }).click();
+    await page.getByRole("textbox", { name: t.start.user }).waitFor({ timeout: 3_000 });
+    expect(await page.getByText(t.start.notice.elsewhere).count()).toBe(0);
+    expect(await access()).toBe(401);
+    await gil.leave();
+  });
+
   test("a page whose code cannot be fetched says so, the rest goes on, and it comes when it is tried again", async () => {
     const { page, t } = eve;
     await page.evaluate(async () => {

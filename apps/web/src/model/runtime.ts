@@ -45,6 +45,8 @@ const findMax = 20;
 /** The connection begins by then even if nothing was drawn: in a tab that nobody looks at. */
 const drawnMs = 500;
 const sdkRetryMs = 3_000;
+/** How long a server that does not answer is waited for by who signs out. */
+const signOutMs = 4_000;
 
 type Sdk = typeof import("./link/sdk.ts");
 
@@ -55,6 +57,8 @@ export class Runtime {
   /** Sessions are begun and ended one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #notice: string | undefined;
+  /** The visitor signs out here. */
+  #leaving = false;
   #sdk: Promise<Sdk> | undefined;
 
   constructor(options: RuntimeOptions) {
@@ -103,14 +107,16 @@ export class Runtime {
   async signOut(): Promise<void> {
     const session = this.#session;
     if (!session) return;
+    this.#leaving = true;
     try {
-      if (!hasLocks) await this.#endOtherSlots(session);
-      await session.link.request("signOut", session.device, 4_000);
-    } catch {
-      // Without a connection the token lives on until it expires; it is forgotten here.
+      await this.#revoke(session).catch(() => {
+        // Without a network the token lives on until it expires; it is forgotten here.
+      });
+      this.#options.book.clear({ wiped: true });
+      await this.follow();
+    } finally {
+      this.#leaving = false;
     }
-    this.#options.book.clear({ wiped: true });
-    await this.follow();
   }
 
   setStatus(status: OwnStatus): Promise<unknown> {
@@ -270,18 +276,24 @@ export class Runtime {
 
   /** The server ended the session for good. */
   #closed(error: PlainError): void {
-    if (!ending.has(error.name)) return;
+    // Who leaves need not be told that they have left.
+    if (!ending.has(error.name) || this.#leaving) return;
     this.#notice = error.name;
     this.#options.book.clear({ wiped: wiping.has(error.name) });
     void this.follow();
   }
 
-  /** Without Web Locks every tab is a device of its own. */
-  async #endOtherSlots({ link, device }: Session): Promise<void> {
-    const base = this.#options.book.device;
-    for (const other of await link.call("devices"))
-      if (other.device !== device && other.device.startsWith(base))
-        await link.call("signOut", other.device);
+  /** By the connection, if all tabs have it and it is there: then none of them is told that it was signed out from elsewhere. */
+  async #revoke({ link, device, account }: Session): Promise<void> {
+    const { model, book, url } = this.#options;
+    if (hasLocks && model.session.getState().link === "online") {
+      await link.request("signOut", device, signOutMs);
+      return;
+    }
+    const { revoke } = await import("./link/revoke.ts");
+    const { token } = book.account ?? account;
+    // Without Web Locks every tab is a device of its own.
+    await revoke(url, token, { device, tabsOf: hasLocks ? undefined : book.device }, signOutMs);
   }
 
   get #link(): TabLink<TabNote> {
