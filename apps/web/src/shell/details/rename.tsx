@@ -10,7 +10,6 @@ export default function Rename(props: { conversation: string; onClose: () => voi
     <NameDialog
       title={t("group.renameTitle")}
       label={t("group.name")}
-      missing={t("create.nameMissing")}
       before={useConversation(conversation)?.title ?? ""}
       onSave={(title) => actions.rename(conversation, title)}
       onClose={onClose}

@@ -1,4 +1,4 @@
-import { type SyntheticEvent, useId, useRef, useState } from "react";
+import { type ReactNode, type SyntheticEvent, useId, useRef, useState } from "react";
 import { useT } from "../../i18n/index.ts";
 import { Button, Dialog } from "../../ui/index.ts";
 import { TextField } from "../../ui/text-field.tsx";
@@ -9,16 +9,25 @@ const nameLengthMax = 128;
 
 export interface NameDialogProps {
   readonly title: string;
+  readonly description?: string | undefined;
+  readonly size?: "sm" | "md";
   readonly label: string;
-  /** Said of an empty field. */
-  readonly missing: string;
-  readonly before: string;
+  readonly placeholder?: string;
+  /** The name there is; nothing is saved if it stays. */
+  readonly before?: string;
+  /** Words of the button that saves. */
+  readonly action?: string;
+  /** What else is asked for, below the name. */
+  readonly more?: ReactNode;
+  /** Below the form. */
+  readonly children?: ReactNode;
+  /** What it rejects with is said at the field. */
   readonly onSave: (name: string) => Promise<void>;
   readonly onClose: () => void;
 }
 
-/** Asks for another name of something. */
-export function NameDialog({ title, label, missing, before, onSave, onClose }: NameDialogProps) {
+/** Asks for the name of something, new or another one. */
+export function NameDialog({ before = "", onSave, onClose, ...props }: NameDialogProps) {
   const t = useT();
   const formId = useId();
   const field = useRef<HTMLInputElement>(null);
@@ -26,7 +35,11 @@ export function NameDialog({ title, label, missing, before, onSave, onClose }: N
   const [error, setError] = useState<string>();
   const [busy, setBusy] = useState(false);
   const save = async () => {
-    if (name.trim() === "") return setError(missing);
+    if (name.trim() === "") {
+      setError(t("create.nameMissing"));
+      field.current?.focus();
+      return;
+    }
     setBusy(true);
     try {
       if (name.trim() !== before) await onSave(name.trim());
@@ -39,15 +52,16 @@ export function NameDialog({ title, label, missing, before, onSave, onClose }: N
   return (
     <Dialog
       open
-      size="sm"
-      title={title}
+      size={props.size ?? "sm"}
+      title={props.title}
+      description={props.description}
       onClose={onClose}
       initialFocus={field}
       footer={
         <>
           <Button onClick={onClose}>{t("action.cancel")}</Button>
           <Button type="submit" form={formId} variant="primary" busy={busy}>
-            {t("action.save")}
+            {props.action ?? t("action.save")}
           </Button>
         </>
       }
@@ -62,13 +76,20 @@ export function NameDialog({ title, label, missing, before, onSave, onClose }: N
       >
         <TextField
           ref={field}
-          label={label}
+          label={props.label}
+          placeholder={props.placeholder}
           maxLength={nameLengthMax}
+          required
           value={name}
           error={error}
-          onChange={(event) => setName(event.target.value)}
+          onChange={(event) => {
+            setName(event.target.value);
+            setError(undefined);
+          }}
         />
+        {props.more}
       </form>
+      {props.children}
     </Dialog>
   );
 }

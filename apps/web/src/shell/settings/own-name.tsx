@@ -10,7 +10,6 @@ export default function OwnName({ onClose }: { onClose: () => void }) {
     <NameDialog
       title={t("settings.nameTitle")}
       label={t("start.name")}
-      missing={t("create.nameMissing")}
       before={name}
       onSave={(chosen) => actions.setName(chosen)}
       onClose={onClose}
