@@ -184,8 +184,9 @@ export class Client {
    * const [bob] = await client.watch(["bob"]);
    */
   async watch(users: string[]): Promise<Presence[]> {
-    this.#engine.presence.add(users);
-    return (await this.#engine.commands.request("watch", { users })).presences;
+    const { presence, commands } = this.#engine;
+    presence.add(users);
+    return presence.ask(users, (params) => commands.request("watch", params));
   }
 
   unwatch(users: string[]): Promise<void> {

@@ -201,6 +201,38 @@ test("typing is sent every few seconds at most, and ends by itself where nothing
   expect(harness.clock.pending).toBe(0);
 });
 
+test("an event that comes with the answer to a question, or before it, is not taken back by the answer", async () => {
+  const harness = new Harness();
+  const link = await harness.welcome();
+  const state = (user: string, status: "online" | "offline") => ({ user, status }) as const;
+  const tells = (user: string) => link.event({ type: "presence", presence: state(user, "online") });
+  const watching = harness.client.watch(["bob", "carol", "dan"]);
+  tells("carol");
+  // As frames that a poll brings together: all are taken before anybody hears of the answer.
+  link.reply(link.take("watch"), {
+    presences: [state("bob", "offline"), state("carol", "offline"), state("dan", "offline")],
+  });
+  tells("bob");
+  expect(await watching).toEqual([
+    state("bob", "online"),
+    state("carol", "online"),
+    state("dan", "offline"),
+  ]);
+});
+
+test("what the last session told of somebody is older than an answer of the new one", async () => {
+  const harness = new Harness();
+  const link = await harness.welcome();
+  const watching = harness.client.watch(["bob"]);
+  link.event({ type: "presence", presence: { user: "bob", status: "online" } });
+  link.drop();
+  await harness.clock.advance(500);
+  const next = await harness.welcome({ session: "s2" });
+  while (next.has("watch"))
+    next.reply(next.take("watch"), { presences: [{ user: "bob", status: "offline" }] });
+  expect(await watching).toEqual([{ user: "bob", status: "offline" }]);
+});
+
 test("a new session watches whom the last one watched, and keeps the status", async () => {
   const harness = new Harness();
   const link = await harness.welcome();

@@ -330,8 +330,7 @@ export class Engine {
   #event(frame: EventFrame): void {
     switch (frame.type) {
       case "presence":
-        void this.events.emit("presence", frame.presence);
-        return;
+        return this.presence.came(frame.presence);
       case "typing":
         return this.presence.typed(frame.conversation, frame.user, frame.on);
       case "message":

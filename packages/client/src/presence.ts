@@ -21,6 +21,8 @@ const typistsMax = 200;
 export class PresenceBook {
   readonly #ports: PresencePorts;
   readonly #watched = new Set<string>();
+  /** Of each question that is under way: the events since it was asked, by user. */
+  readonly #asking = new Set<Map<string, Presence>>();
   /** When an own notice was last sent, by conversation. */
   readonly #ownTyping = new Map<string, number>();
   /** Cancels the end of another's notice, by conversation and user. */
@@ -43,12 +45,32 @@ export class PresenceBook {
     for (const user of users) this.#watched.delete(user);
   }
 
+  /** A watched user's state changed. */
+  came(presence: Presence): void {
+    for (const heard of this.#asking) heard.set(presence.user, presence);
+    this.#ports.presence(presence);
+  }
+
+  /** Begins to watch users and resolves to their states: to what came as an event meanwhile, which is as new as the answer or newer. */
+  async ask(users: string[], watch: PresencePorts["watch"]): Promise<Presence[]> {
+    const heard = new Map<string, Presence>();
+    this.#asking.add(heard);
+    try {
+      const { presences } = await watch({ users });
+      return presences.map((presence) => heard.get(presence.user) ?? presence);
+    } finally {
+      this.#asking.delete(heard);
+    }
+  }
+
   /** A new session knows nothing of whom the last one watched. */
   newSession(): void {
+    // What the last one told is older than any answer of this one.
+    for (const heard of this.#asking) heard.clear();
     const users = [...this.#watched];
     for (let at = 0; at < users.length; at += limits.usersPerCommandMax) {
-      this.#ports.watch({ users: users.slice(at, at + limits.usersPerCommandMax) }).then(
-        ({ presences }) => {
+      this.ask(users.slice(at, at + limits.usersPerCommandMax), this.#ports.watch).then(
+        (presences) => {
           for (const presence of presences) this.#ports.presence(presence);
         },
         (error: GodwitError) => {
