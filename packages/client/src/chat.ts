@@ -207,16 +207,12 @@ export class Chat {
   async *members(
     options: { after?: string; prefix?: string; pageSize?: number } = {},
   ): AsyncGenerator<Member, void, undefined> {
-    const { pageSize = limits.memberPageMax, ...query } = options;
-    for (let { after } = query; ;) {
-      const page = await this.membersPage({
-        ...query,
-        limit: pageSize,
-        ...(after === undefined ? {} : { after }),
-      });
-      yield* page.members;
-      after = page.next;
-      if (after === undefined) return;
+    const { pageSize: limit = limits.memberPageMax, ...query } = options;
+    for (;;) {
+      const { members, next } = await this.membersPage({ limit, ...query });
+      yield* members;
+      if (next === undefined) return;
+      query.after = next;
     }
   }
 
@@ -231,7 +227,7 @@ export class Chat {
       conversation: this.id,
       ...query,
     });
-    return { members, ...(next === undefined ? {} : { next }) };
+    return { members, ...(next !== undefined && { next }) };
   }
 
   #received(messages: readonly Message[]): ReceivedMessage[] {

@@ -220,18 +220,24 @@ test("an event that comes with the answer to a question, or before it, is not ta
   ]);
 });
 
-test("what the last session told of somebody is older than an answer of the new one", async () => {
-  const harness = new Harness();
-  const link = await harness.welcome();
-  const watching = harness.client.watch(["bob"]);
-  link.event({ type: "presence", presence: { user: "bob", status: "online" } });
-  link.drop();
-  await harness.clock.advance(500);
-  const next = await harness.welcome({ session: "s2" });
-  while (next.has("watch"))
-    next.reply(next.take("watch"), { presences: [{ user: "bob", status: "offline" }] });
-  expect(await watching).toEqual([{ user: "bob", status: "offline" }]);
-});
+test.each([
+  ["a new session", { session: "s2" }],
+  ["the same session, resumed", { resumed: true, syncRequired: false }],
+])(
+  "what was told before a loss of the connection is older than an answer to %s",
+  async (_name, result) => {
+    const harness = new Harness();
+    const link = await harness.welcome();
+    const watching = harness.client.watch(["bob"]);
+    link.event({ type: "presence", presence: { user: "bob", status: "online" } });
+    link.drop();
+    await harness.clock.advance(500);
+    const next = await harness.welcome(result);
+    while (next.has("watch"))
+      next.reply(next.take("watch"), { presences: [{ user: "bob", status: "offline" }] });
+    expect(await watching).toEqual([{ user: "bob", status: "offline" }]);
+  },
+);
 
 test("a new session watches whom the last one watched, and keeps the status", async () => {
   const harness = new Harness();

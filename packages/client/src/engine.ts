@@ -316,7 +316,7 @@ export class Engine {
     this.commands.attach(connection);
     this.#inbound.online(welcome.user, !welcome.resumed || welcome.syncRequired);
     this.outbound.online();
-    if (!welcome.resumed) this.presence.newSession();
+    this.presence.online(welcome.resumed);
     this.#settleReady?.resolve();
     return undefined;
   }

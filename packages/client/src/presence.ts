@@ -52,21 +52,19 @@ export class PresenceBook {
   }
 
   /** Begins to watch users and resolves to their states: to what came as an event meanwhile, which is as new as the answer or newer. */
-  async ask(users: string[], watch: PresencePorts["watch"]): Promise<Presence[]> {
+  ask(users: string[], watch: PresencePorts["watch"]): Promise<Presence[]> {
     const heard = new Map<string, Presence>();
     this.#asking.add(heard);
-    try {
-      const { presences } = await watch({ users });
-      return presences.map((presence) => heard.get(presence.user) ?? presence);
-    } finally {
-      this.#asking.delete(heard);
-    }
+    return watch({ users })
+      .then(({ presences }) => presences.map((presence) => heard.get(presence.user) ?? presence))
+      .finally(() => this.#asking.delete(heard));
   }
 
-  /** A new session knows nothing of whom the last one watched. */
-  newSession(): void {
-    // What the last one told is older than any answer of this one.
+  /** There is a connection again. A new session knows nothing of whom the last one watched. */
+  online(resumed: boolean): void {
+    // What came before is older than any answer from now on.
     for (const heard of this.#asking) heard.clear();
+    if (resumed) return;
     const users = [...this.#watched];
     for (let at = 0; at < users.length; at += limits.usersPerCommandMax) {
       this.ask(users.slice(at, at + limits.usersPerCommandMax), this.#ports.watch).then(
