@@ -45,7 +45,7 @@ const findMax = 20;
 /** The connection begins by then even if nothing was drawn: in a tab that nobody looks at. */
 const drawnMs = 500;
 const sdkRetryMs = 3_000;
-/** How long a server that does not answer is waited for by who signs out. */
+/** How long who signs out waits for the tab that leads, or without a connection for a request. */
 const signOutMs = 4_000;
 
 type Sdk = typeof import("./link/sdk.ts");

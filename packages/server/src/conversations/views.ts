@@ -82,7 +82,7 @@ export class Views {
     if (rows.length <= namedMax) return { found: await this.#called(prefix, rows) };
     const named = await accounts.list(prefix, after, namedMax);
     if (named.cut) {
-      // So many users are called so that not all were looked at: then many of the members are, too.
+      // So many users are called so that not all were looked at: the members are gone through one by one instead.
       const first = rows.slice(0, namedMax);
       return { found: await this.#called(prefix, first), lookedTo: first.at(-1)?.user };
     }

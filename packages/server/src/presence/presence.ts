@@ -124,7 +124,9 @@ export class Presence {
     const [described] = await this.describe([user]);
     const entry = this.#watched.get(user);
     if (entry === undefined || described === undefined) return;
-    const event = new Broadcast({ type: "presence", presence: { ...described, name } });
+    // As they know it at this moment, whatever has changed since it was looked up.
+    const presence = { ...this.#body(user, described.lastSeen), name };
+    const event = new Broadcast({ type: "presence", presence });
     for (const watcher of entry.watchers) watcher.ephemeral(event);
   }
 
