@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { PlayClock } from "../clock.ts";
 import { isMissing } from "../mqtt/kit.ts";
 import type { Stage } from "../stage.ts";
-import { token } from "../tokens.ts";
+import { signed, token } from "../tokens.ts";
 import { conditionOf, named, Player, portOf, setXmppStage } from "./kit.ts";
 import { head, Raw, sasl } from "./raw.ts";
 
@@ -93,6 +93,41 @@ describe("a sign-in", () => {
       raw.say(head + auth(mechanism, base64(text)));
       await raw.hears(/<success/);
       raw.socket.destroy();
+    }
+  });
+
+  test("takes a password that looks like a token for the password, tells no more than of another, and counts it once", async () => {
+    const own = await setXmppStage({ settings: { "accounts.loginAttemptsPerMinuteMax": 3 } });
+    try {
+      const foreign = await signed("sensor", "a secret of somebody else's, forty bytes!", 1);
+      const parts = [20, 21, 22].map((length) => "x".repeat(length)).join(".");
+      const says = async (user: string, password: string) => {
+        const raw = await Raw.open(own);
+        raw.say(head + auth("PLAIN", base64(`\0${user}\0${password}`)));
+        const [, said = ""] = await raw.hears(/<(success|failure[^>]*>.*<\/text><\/failure>)/s);
+        raw.socket.destroy();
+        return said;
+      };
+      for (const [user, password] of [
+        ["dotted", parts],
+        ["foreign", foreign],
+      ] as const) {
+        await own.server.accounts.users.create({ user, password });
+        expect(await says(user, password)).toBe("success");
+      }
+      const wrong = await says("nobody", "guessed");
+      expect(wrong).toContain("not-authorized");
+      expect(await says("dotted", foreign)).toBe(wrong);
+      expect(await says("dotted", "guessed")).toBe(wrong);
+      expect(await says("dotted", foreign)).toBe(wrong);
+      expect(await says("dotted", foreign)).toContain("temporary-auth-failure");
+      // A token of one's own that holds no more is no guess at the password.
+      const revoked = await signed("foreign", "a secret that was given up, forty bytes.", 1);
+      for (let tries = 0; tries < 4; tries++)
+        expect(await says("foreign", revoked)).toContain("not-authorized");
+      expect(await says("foreign", foreign)).toBe("success");
+    } finally {
+      await own.close();
     }
   });
 

@@ -1,6 +1,5 @@
 /** Mechanisms that show the secret itself, so that they are offered under TLS only: PLAIN (RFC 4616) and OAUTHBEARER (RFC 7628). */
-import type { Principal } from "../../../../accounts/accounts.ts";
-import { mayMean } from "../../../../accounts/signing-in.ts";
+import { whoeverHas } from "../../secret.ts";
 import {
   SaslFailure,
   saslFailure,
@@ -9,9 +8,6 @@ import {
   type Step,
 } from "./exchange.ts";
 import { checkAuthzid, userOfName, utf8 } from "./names.ts";
-
-/** Three parts of base64url: a compact JWS, as our tokens and those of a host application are. A password is not taken for one by chance. */
-const tokenForm = /^[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}$/;
 
 export class PlainExchange implements Exchange {
   readonly #context: SaslContext;
@@ -25,19 +21,17 @@ export class PlainExchange implements Exchange {
     const [authzid, name, password] = parts;
     if (parts.length !== 3 || !name || !password)
       throw new SaslFailure("malformed-request", "That is not a message of PLAIN.");
-    const { domain } = this.#context;
+    const { accounts, address, domain } = this.#context;
     const user = userOfName(name, domain);
     checkAuthzid(authzid ?? "", user, domain);
-    return { done: true, data: undefined, principal: await this.#principal(user, password) };
-  }
-
-  async #principal(user: string, password: string): Promise<Principal> {
-    const { accounts, address } = this.#context;
-    if (!tokenForm.test(password)) return accounts.prove.withPassword({ user, password, address });
-    const principal = await accounts.authenticate(password);
-    if (!mayMean(user, principal.user))
-      throw new SaslFailure("not-authorized", "The token is another user's.");
-    return principal;
+    const principal = await whoeverHas(
+      { user, secret: password },
+      {
+        asToken: (token) => accounts.authenticate(token),
+        asPassword: () => accounts.prove.withPassword({ user, password, address }),
+      },
+    );
+    return { done: true, data: undefined, principal };
   }
 }
 
