@@ -145,7 +145,10 @@ export class Player {
     );
     this.jid = textOf(elements(elements(bound)[0] as Element)[0]);
     if (managed) await this.manage();
-    if (present) this.write("<presence/>");
+    if (present) {
+      this.write("<presence/>");
+      await this.hears(presenceOf(this.jid));
+    }
     return this;
   }
 
@@ -253,6 +256,11 @@ export class Player {
     if (ping) this.write(`<iq type="result" id="${attrs["id"]}" to="${domain}"/>`);
     return name === "r" || ping;
   }
+}
+
+/** Fits the presence of whoever has this address. */
+export function presenceOf(jid: string): Fits {
+  return ({ name, attrs }) => name === "presence" && attrs["from"] === jid;
 }
 
 /** Fits elements of a name. */

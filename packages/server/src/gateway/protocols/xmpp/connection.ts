@@ -2,6 +2,7 @@ import type { CloseName, ServerFrame } from "@godwit/protocol";
 import type { Outgoing } from "../../../hub/outgoing.ts";
 import type { Stream, StreamHandler } from "../stream.ts";
 import type { Client } from "./client/client.ts";
+import { disappear } from "./contacts/own.ts";
 import { closeError, streamError } from "./errors.ts";
 import type { Framing, FramingEvents } from "./framing.ts";
 import { prepareDomain } from "./jid.ts";
@@ -235,12 +236,14 @@ export class XmppConnection implements StreamHandler, FramingEvents, Party {
     const { greeter, sessions } = this.shared.services;
     const { session } = client;
     client.detach(this);
-    if (session.connection !== this) return;
-    greeter.left(session);
-    if (client.resumable && !session.ended) {
-      this.shared.left.set(session, client);
-      sessions.detach(session, this);
-    } else sessions.end(session, "signed_out");
+    if (session.connection === this) {
+      greeter.left(session);
+      if (client.resumable) {
+        this.shared.left.set(session, client);
+        sessions.detach(session, this);
+      } else sessions.end(session, "signed_out");
+    }
+    if (session.ended) disappear(client);
   }
 }
 

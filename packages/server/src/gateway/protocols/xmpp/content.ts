@@ -34,7 +34,7 @@ interface Beside {
 }
 
 /** What is not handed on: what the server says itself, and could be forged, and what it has understood and mapped. */
-const ownNamespaces: ReadonlySet<string> = new Set([
+export const ownNamespaces: ReadonlySet<string> = new Set([
   ns.sid,
   ns.receipts,
   ns.markers,

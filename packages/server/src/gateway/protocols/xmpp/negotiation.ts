@@ -12,7 +12,7 @@ import { ns } from "./namespaces.ts";
 import { SaslFailure, saslFailure, type Exchange, type Step } from "./sasl/exchange.ts";
 import { offered, type Mechanism } from "./sasl/mechanisms.ts";
 import type { Party } from "./party.ts";
-import { handOver } from "./stanzas/begin.ts";
+import { goOn } from "./stanzas/begin.ts";
 import { route } from "./stanzas/route.ts";
 import { child, childText, el, kept, serialize, textOf, type Element } from "./xml/element.ts";
 import { StreamFault } from "./xml/fault.ts";
@@ -22,7 +22,7 @@ const attemptsMax = 5;
 /** Elements of a client that is not known yet. */
 const elementsMax = 50;
 const resourceBytes = 6;
-const manners: Manners = { route, show: showEvent };
+const manners: Manners = { route, show: showEvent, goOn };
 
 export class Negotiation {
   readonly #connection: Party;
@@ -286,7 +286,7 @@ export class Negotiation {
     connection.adopt(client);
     client.resumed(resumption.position);
     // Not waited for: the client has to be heard, to acknowledge what it gets.
-    if (client.available) void handOver(client, resumption.position);
+    if (client.available) void goOn(client, resumption.position);
     else client.greeted = greeted;
   }
 

@@ -5,6 +5,7 @@ import type { StreamProtocol } from "../stream.ts";
 import { TokenWatch } from "../token-watch.ts";
 import type { Client } from "./client/client.ts";
 import type { Services } from "./client/services.ts";
+import { disappear } from "./contacts/own.ts";
 import { XmppConnection } from "./connection.ts";
 import { FrameFraming, SocketFraming, type Framing, type FramingEvents } from "./framing.ts";
 import type { Party, Shared } from "./party.ts";
@@ -15,6 +16,8 @@ const probeMs = 120_000;
 /** Twice asked in vain, and some time for the answer. */
 const silenceMsMax = 2 * probeMs + 30_000;
 const tickMs = 5_000;
+/** How often it is looked whether a client that may come back still may. */
+const awayMs = 10_000;
 /** Of what is put off for a moment. */
 const laterTickMs = 100;
 
@@ -73,11 +76,22 @@ export class XmppProtocol {
 
   /** Asked by the wheel: when this connection is to be asked next. */
   #probe(connection: Party): number {
-    if (connection.gone) return 0;
+    if (connection.gone) return lookAfter(connection);
+    connection.client?.heard(connection.heardAtMs);
     connection.client?.cutIfStalled();
     const leftMs = connection.heardAtMs + probeMs - this.#shared.services.clock.monotonic();
     if (leftMs > 0) return leftMs;
     connection.client?.probe();
     return probeMs;
   }
+}
+
+/** When to ask again about a connection that is gone: until its client has come back on another, or will not. */
+function lookAfter(connection: Party): number {
+  const { client } = connection;
+  if (client === undefined || client.shows === undefined) return 0;
+  if (client.link !== undefined && client.link !== connection) return 0;
+  if (!client.session.ended) return awayMs;
+  disappear(client);
+  return 0;
 }

@@ -9,6 +9,11 @@ export class Asking {
   #later = false;
   #soon = false;
 
+  /** When it was asked what is not answered yet; undefined if everything is. */
+  get outstandingMs(): number | undefined {
+    return this.#outstanding ? this.#atMs : undefined;
+  }
+
   /** In how many milliseconds to ask, while so many stanzas wait; undefined if it is seen to. */
   nextMs(nowMs: number, waiting: number): number | undefined {
     if (this.#outstanding || this.#later) return undefined;

@@ -11,31 +11,34 @@ function stand(given: Partial<Manners> = {}) {
   const said: string[] = [];
   const closes: string[] = [];
   const replays: number[] = [];
+  const acknowledged: number[] = [];
   const config = { commandsPerSecondMax: 1_000_000, commandsBurst: 1_000_000 };
   const log = { error: () => undefined };
   const session = {
     id: "s1",
     live: true,
     connection: {},
-    acknowledge: () => undefined,
+    acknowledge: (position: number) => void acknowledged.push(position),
     ring: { start: 0 },
   };
-  const greeter = {
-    handOver: ({ from }: { readonly from: number }) => {
-      replays.push(from);
-      session.live = true;
-      return Promise.resolve();
-    },
+  const goOn = (_: Client, from: number) => {
+    replays.push(from);
+    session.live = true;
+    return Promise.resolve();
   };
   const dispatcher = { dispatch: () => undefined };
   const laterMs: number[] = [];
   const later = (_: unknown, ms: number) => void laterMs.push(ms);
-  const services = { clock, config, log, greeter, dispatcher, later };
-  const manners = { route: () => undefined, show: () => undefined, ...given };
+  const services = { clock, config, log, dispatcher, later };
+  const manners = { route: () => undefined, show: () => undefined, goOn, ...given };
   const address = { bare: "ann@localhost", full: "ann@localhost/phone" };
   const client = new Client(services as never, address as never, session as never, manners);
+  const socket = { congested: false };
   const link = () => ({
     inherited: ns.client,
+    get congested() {
+      return socket.congested;
+    },
     say: (text: string) => said.push(text),
     close: (name: string) => closes.push(name),
     hold: () => undefined,
@@ -45,7 +48,8 @@ function stand(given: Partial<Manners> = {}) {
     client.attach(own);
     return own;
   };
-  return { client, attach, clock, said, closes, session, replays, laterMs };
+  const around = { clock, said, closes, session, replays, laterMs, socket, acknowledged };
+  return { client, attach, ...around };
 }
 
 test("a client that has gone quiet is asked once for what it was answered, a little later", () => {
@@ -76,6 +80,89 @@ test("a client that is answered and acknowledges nothing is cut in the end", () 
   for (let answers = 0; answers < 1_000; answers++) client.say("<iq/>");
   expect(closes[0]).toBe("slow_reader");
   expect(said.length).toBeLessThan(33_000);
+});
+
+test("a client that was cut comes back if it has what was forgotten, and otherwise is not told that it has it", () => {
+  const show: Manners["show"] = (client) => client.sayEvent("<message/>");
+  const event = { frame: { type: "message" } } as unknown as Outgoing;
+  for (const [handled, resumption, settled] of [
+    [32_768, { position: 1 }, []],
+    [32_767, undefined, [1]],
+  ] as const) {
+    const { client, attach, acknowledged, session, closes } = stand({ show });
+    const link = attach();
+    client.manage(true);
+    client.event(event);
+    session.live = false;
+    for (let answers = 0; answers < 32_766; answers++) client.say("<iq>of some length</iq>");
+    expect(closes).toEqual([]);
+    client.say("<iq/>");
+    expect(closes).toEqual(["slow_reader"]);
+    if (handled < 32_768) {
+      // There is no place for these: whatever is acknowledged, the event is not.
+      client.say("<iq/>");
+      client.event(event);
+    }
+    client.detach(link);
+    expect(client.resumption(handled)).toEqual(resumption);
+    expect(acknowledged).toEqual([...settled]);
+  }
+});
+
+test("a client whose socket has not taken everything yet is slow, and is not cut", async () => {
+  const { client, attach, clock, closes, socket } = stand();
+  attach();
+  client.manage(true);
+  for (let answers = 0; answers < 300; answers++) client.say("<iq/>");
+  const room = client.room();
+  socket.congested = true;
+  for (let minutes = 0; minutes < 10; minutes++) {
+    clock.advance(60_000);
+    client.cutIfStalled();
+  }
+  expect(closes).toEqual([]);
+  socket.congested = false;
+  clock.advance(121_000);
+  client.cutIfStalled();
+  expect(closes).toEqual(["slow_reader"]);
+  client.acknowledged(300);
+  await room;
+});
+
+test("a client that answers no questions is believed to have what its socket has taken, and one that does is not", () => {
+  const show: Manners["show"] = (client) =>
+    client.sayEvent("<message/>", { conversation: "d:a:b", seq: 1 });
+  const event = { frame: { type: "message" } } as unknown as Outgoing;
+  for (const answers of [false, true]) {
+    const { client, attach, clock, said, acknowledged, socket } = stand({ show });
+    attach();
+    client.event(event);
+    expect(said.length).toBe(2);
+    if (answers) client.acknowledged(2);
+    acknowledged.length = 0;
+    client.event(event);
+    clock.advance(59_000);
+    client.heard(clock.monotonic());
+    expect(acknowledged).toEqual([]);
+    socket.congested = true;
+    clock.advance(2_000);
+    client.heard(clock.monotonic());
+    expect(acknowledged).toEqual([]);
+    socket.congested = false;
+    client.heard(clock.monotonic());
+    expect(acknowledged).toEqual(answers ? [] : [2]);
+  }
+});
+
+test("what was under way on a stream that is gone is under way no more on the next", () => {
+  const { client, attach } = stand();
+  const first = attach();
+  client.manage(true);
+  client.rooms.arriving.add("room@conference.localhost");
+  client.rooms.entering.set("g:1", []);
+  client.detach(first);
+  attach();
+  expect([client.rooms.arriving.size, client.rooms.entering.size]).toEqual([0, 0]);
 });
 
 test("a client that is told more than it acknowledges waits, and is told the rest when it has", async () => {

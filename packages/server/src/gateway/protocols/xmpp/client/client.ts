@@ -7,24 +7,19 @@ import { errorAnswer, StanzaError } from "../errors.ts";
 import { ns } from "../namespaces.ts";
 import type { Element } from "../xml/element.ts";
 import type { Address } from "./address.ts";
-import { Asking } from "./asking.ts";
-import { Calls, give } from "./calls.ts";
+import { Calls } from "./calls.ts";
 import { Inbox } from "./inbox.ts";
-import { headOn, textOn, type Link } from "./link.ts";
-import { Outbox, type Carried, type Settled } from "./outbox.ts";
-import { Pace, paceMax } from "./pace.ts";
-import { probePrefix } from "./probe.ts";
+import type { Link } from "./link.ts";
+import { Outward } from "./outward.ts";
 import { Rate } from "./rate.ts";
 import { Recollection } from "./recollection.ts";
 import { Rooms } from "../muc/rooms.ts";
 import type { Services } from "./services.ts";
+import { Sight } from "./sight.ts";
 
 /** Stanzas under way at once. Past the upper bound the client is not read any more, until the lower one. */
 const openMax = 256;
 const openLow = 128;
-/** Stanzas beside messages that wait for an acknowledgement before one is asked for, and how long they do: a client that has gone quiet should not hold their texts. */
-const unaskedMax = 16;
-const unaskedMs = 5_000;
 
 /** What becomes of what a client says, and of what it is told. */
 export interface Manners {
@@ -32,31 +27,24 @@ export interface Manners {
   readonly route: (client: Client, stanza: Element, number: number) => Promise<void> | undefined;
   /** Says an event. */
   readonly show: (client: Client, outgoing: Outgoing) => void;
+  /** Takes events up again at this position of the session. Never rejects. */
+  readonly goOn: (client: Client, from: number) => Promise<void>;
 }
 
 /**
  * One XMPP client that has signed in and bound its resource: a device of a user. It outlives its stream where stream management is on (XEP-0198), just as its session
  * does, and is forgotten with that.
  */
-export class Client implements TokenHolder {
-  readonly services: Services;
-  readonly address: Address;
-  readonly session: Session;
+export class Client extends Outward implements TokenHolder {
   /** Where short ids of its messages hold: the session's id, or that of the one that it could not resume. */
   readonly scope: string;
   readonly #manners: Manners;
   /** Only while answers are waited for: most clients are idle. */
   #calls: Calls | undefined;
-  readonly #outbox = new Outbox();
   readonly #inbox = new Inbox();
   #recollection: Recollection | undefined;
   #rooms: Rooms | undefined;
   #rate: Rate | undefined;
-  #pace: Pace | undefined;
-  #link: Link | undefined;
-  /** XEP-0198 is on; and the client may come back to this stream. */
-  managed = false;
-  resumable = false;
   /** XEP-0280, XEP-0352. */
   carbons = false;
   inactive = false;
@@ -67,22 +55,13 @@ export class Client implements TokenHolder {
   greeted: Greeted | undefined;
   /** It has asked for the roster, and hears of changes (RFC 6121 section 2.1.6). */
   interested = false;
-  /** Whose presence the client is told as that of a contact. */
-  contacts: Set<string> | undefined;
-  /** People who were met in this session, of whom the client has heard. */
-  met: Set<string> | undefined;
-  /** Presences that are held back while the client is inactive, by user; the newest of each. */
-  held: Map<string, string> | undefined;
+  #sight: Sight | undefined;
+  /** What it says of itself to the user's other devices, as the inside of a stanza; undefined while it is not there. */
+  shows: string | undefined;
   /** How far conversations were handed over from the store, where that is needed, until the session lives. */
   caughtUp: Map<string, number> | undefined;
-  /** Counted events that this session has written, as a native client counts them. */
-  #position = 0;
-  /** Made with the first question. */
-  #asking: Asking | undefined;
   #holding = false;
   tokenWatched = false;
-  /** What a resumption has settled, until the session is there to be told. */
-  #carried: ReadonlyMap<string, number> | undefined;
 
   constructor(
     services: Services,
@@ -91,23 +70,17 @@ export class Client implements TokenHolder {
     manners: Manners,
     scope = session.id,
   ) {
+    super(services, address, session);
     this.#manners = manners;
     this.scope = scope;
-    this.services = services;
-    this.address = address;
-    this.session = session;
-  }
-
-  get link(): Link | undefined {
-    return this.#link;
   }
 
   get tokenEndsAt(): number | undefined {
-    return this.#link === undefined ? undefined : this.session.tokenExpiresAt;
+    return this.link === undefined ? undefined : this.session.tokenExpiresAt;
   }
 
   tokenEnded(): void {
-    this.#link?.close("token_expired");
+    this.link?.close("token_expired");
   }
 
   /** Messages of this session by their ids; made on first use, since most sessions are idle. */
@@ -119,25 +92,27 @@ export class Client implements TokenHolder {
     return (this.#rooms ??= new Rooms());
   }
 
+  get sight(): Sight {
+    return (this.#sight ??= new Sight());
+  }
+
   get inRooms(): boolean {
     return (this.#rooms?.size ?? 0) > 0;
   }
 
-  /** The stream that it speaks through from now. */
-  attach(link: Link): void {
-    this.#link = link;
+  override attach(link: Link): void {
+    super.attach(link);
+    // What was under way on another stream is answered to nobody, and so never ends.
+    this.#calls = undefined;
+    this.#rooms?.interrupted();
   }
 
-  detach(link: Link): void {
-    if (this.#link !== link) return;
-    this.#link = undefined;
-    this.#asking?.answered();
+  override detach(link: Link): void {
+    if (this.link !== link) return;
+    super.detach(link);
     this.#holding = false;
     this.#calls = undefined;
     this.#inbox.rewind();
-    this.#keepOn();
-    // Without an answer in flight the next answers must not be taken for it.
-    if (!this.managed) this.#outbox.restart();
   }
 
   call<C extends CommandName>(type: C, params: Params<C>): Promise<Result<C>> {
@@ -145,38 +120,16 @@ export class Client implements TokenHolder {
     return this.#calls.call(type, params);
   }
 
-  tell<C extends CommandName>(type: C, params: Params<C>): void {
-    give(this.services.dispatcher, this.session, { type, ...params });
+  /** Says somebody's presence, now or, while nobody looks (XEP-0352) or listens, once somebody does. */
+  sayPresence(whose: string, text: string): void {
+    if (this.link !== undefined && !this.inactive) this.say(text);
+    else this.sight.hold(whose, text);
   }
 
-  /** Writes a stanza that is remembered until it is acknowledged; `carried` is the message in it, if it is somebody else's. */
-  say(stanza: string | Element, carried?: Carried): void {
-    const text = textOn(this.#link, stanza);
-    this.#write(text, carried, this.managed ? text : undefined);
-    if (carried !== undefined || this.#outbox.waiting >= unaskedMax) this.#ask();
-    else if (this.managed && (this.#asking ??= new Asking()).putOff())
-      this.services.later(this, unaskedMs);
-  }
-
-  /** Writes a stanza for an event that the session itself remembers; `carried` is the message in it, if it is somebody else's. */
-  sayEvent(stanza: string | Element, carried?: Carried): void {
-    this.#write(textOn(this.#link, stanza), carried, undefined);
-    if (carried !== undefined || this.managed) this.#ask();
-  }
-
-  #write(text: string, carried: Carried | undefined, remembered: string | undefined): void {
-    if (this.#outbox.overfull) return this.#cut();
-    if (this.managed || carried !== undefined) this.#outbox.push(carried, remembered);
-    else this.#outbox.pass();
-    this.#link?.say(text);
-  }
-
-  #cut(): void {
-    this.#link?.close("slow_reader", "Too many stanzas were not acknowledged.");
-  }
-
-  head(name: string): string {
-    return headOn(this.#link, name);
+  /** The client looks, or does not. */
+  look(looks: boolean): void {
+    this.inactive = !looks;
+    if (looks) for (const text of this.#sight?.release() ?? []) this.say(text);
   }
 
   /** Takes a frame from the core: the answer to a command, or an event. */
@@ -185,16 +138,9 @@ export class Client implements TokenHolder {
     if (this.#answered(frame)) return;
     const counted =
       frame.type === "message" || frame.type === "receipt" || frame.type === "conversation";
-    if (counted && this.#outbox.full && this.#lag()) return;
+    if (counted && this.full && this.#lag()) return;
     this.#manners.show(this, outgoing);
-    if (counted) this.#counted();
-  }
-
-  /** Resolves when the client has acknowledged enough for more, or is gone. */
-  async room(): Promise<void> {
-    if (this.#outbox.waiting < paceMax || this.#link === undefined) return;
-    this.#pace ??= new Pace(this.services.clock.monotonic());
-    await this.#pace.wait();
+    if (counted) this.counted();
   }
 
   /** Stops the session from handing events over until the client has acknowledged more; its ring keeps them. False if they are handed over by somebody who waits by himself. */
@@ -203,18 +149,10 @@ export class Client implements TokenHolder {
     const { connection } = session;
     if (!session.live || connection === undefined) return false;
     session.live = false;
-    const goOn = async () => {
-      await this.room();
-      if (session.connection === connection)
-        await this.services.greeter.handOver({ session, from: this.#position }, connection);
-    };
-    goOn().catch((error: unknown) => this.services.log.error({ error }, "an XMPP replay failed"));
+    void this.room().then(() =>
+      session.connection === connection ? this.#manners.goOn(this, this.position) : undefined,
+    );
     return true;
-  }
-
-  #keepOn(): void {
-    this.#pace?.release();
-    this.#pace = undefined;
   }
 
   /** Takes a frame that answers a command; false if it is something else. */
@@ -230,18 +168,13 @@ export class Client implements TokenHolder {
     if (frame.type !== "sync_required") return;
     // XMPP has no word for it: a new session begins with what is missing.
     this.resumable = false;
-    this.#link?.fail("reset", "Missed messages could not be replayed; sign in again.");
-  }
-
-  #counted(): void {
-    this.#position++;
-    if (!this.#outbox.reached(this.#position)) this.session.acknowledge(this.#position);
+    this.link?.fail("reset", "Missed messages could not be replayed; sign in again.");
   }
 
   /** Takes a stanza. */
   stanza(stanza: Element): void {
     const number = this.#inbox.take();
-    const link = this.#link;
+    const link = this.link;
     let later: Promise<void> | undefined;
     try {
       this.#limit();
@@ -250,12 +183,13 @@ export class Client implements TokenHolder {
     } catch (error) {
       this.#refuse(stanza, error);
     }
+    this.heard(this.services.clock.monotonic());
     if (later === undefined) this.#done(number);
     else {
       if (this.#inbox.open > openMax) this.#hold(true);
       // Of another stream its number may be another stanza's: the client says again what was not handled.
       const end = (error?: unknown) => {
-        if (this.#link !== link) return;
+        if (this.link !== link) return;
         if (error !== undefined) this.#refuse(stanza, error);
         this.#done(number);
       };
@@ -270,7 +204,7 @@ export class Client implements TokenHolder {
     this.#rate ??= new Rate();
     const waitMs = this.#rate.takeStanza(config, clock.monotonic());
     if (waitMs === 0) return;
-    if (this.#rate.flooding) this.#link?.close("flooding");
+    if (this.#rate.flooding) this.link?.close("flooding");
     throw new StanzaError("resource-constraint", `Too many stanzas; wait ${waitMs} ms.`);
   }
 
@@ -282,7 +216,7 @@ export class Client implements TokenHolder {
 
   #hold(held: boolean): void {
     this.#holding = held;
-    this.#link?.hold(held);
+    this.link?.hold(held);
   }
 
   #refuse(stanza: Element, error: unknown): void {
@@ -292,14 +226,9 @@ export class Client implements TokenHolder {
     if (answer !== undefined) this.say(answer);
   }
 
-  /** The counts of XEP-0198 begin: stanzas from now on are counted in both directions. */
-  manage(resumable: boolean): void {
-    this.managed = true;
-    this.resumable = resumable;
-    this.#outbox.restart();
+  override manage(resumable: boolean): void {
+    super.manage(resumable);
     this.#inbox.restart();
-    this.#asking?.answered();
-    this.#keepOn();
   }
 
   get handled(): number {
@@ -313,86 +242,12 @@ export class Client implements TokenHolder {
 
   /** Tells the client what is handled. */
   acknowledge(): void {
-    this.#link?.say(`<a xmlns="${ns.sm}" h="${this.handled}"/>`);
+    this.link?.say(`<a xmlns="${ns.sm}" h="${this.handled}"/>`);
   }
 
-  /** The client has handled so many stanzas. False if it never was sent so many. */
-  acknowledged(handled: number): boolean {
-    const settled = this.#outbox.acknowledge(handled);
-    this.#asking?.answered();
-    if (settled === undefined) return false;
-    this.#settle(settled);
-    const { waiting } = this.#outbox;
-    if (this.#pace?.acknowledged(waiting, this.services.clock.monotonic()) === true)
-      this.#pace = undefined;
-    if (waiting > 0) this.#ask();
-    return true;
-  }
-
-  probe(): void {
-    this.#ask(true);
-  }
-
-  /** Cuts the client if it is waited for and has acknowledged nothing for long. */
-  cutIfStalled(): void {
-    if (this.#pace?.stalled(this.services.clock.monotonic()) === true) this.#cut();
-  }
-
-  /** Events before this position are not handed over: the store has told what was in them. */
-  skipTo(position: number): void {
-    this.#position = position;
-  }
-
-  /** Where its session goes on when it comes back, having handled so many stanzas; undefined if that cannot be. Messages after it are replayed. */
-  resumption(handled: number): { readonly position: number } | undefined {
-    if (!this.resumable || !this.#outbox.whole) return undefined;
-    const settled = this.#outbox.acknowledge(handled);
-    if (settled === undefined) return undefined;
-    const position = settled.position ?? this.session.ring.start;
-    this.#carried = settled.carried;
-    return { position };
-  }
-
-  /** Its session has been taken up again at this position: says once more what is not in the session's ring. */
-  resumed(position: number): void {
-    this.#position = position;
-    const texts = this.#outbox.takeTexts();
-    if (this.#carried !== undefined) this.#settle({ position: undefined, carried: this.#carried });
-    this.#carried = undefined;
-    for (const text of texts) this.say(text);
-  }
-
-  #settle({ position, carried }: Settled): void {
-    if (position !== undefined) this.session.acknowledge(position);
-    for (const [conversation, seq] of carried) this.tell("delivered", { conversation, seq });
-  }
-
-  /** Asks for an acknowledgement, now or when it is time to. */
-  #ask(always = false): void {
-    const { services } = this;
-    const asking = (this.#asking ??= new Asking());
-    const nowMs = services.clock.monotonic();
-    const waitMs = always ? 0 : asking.nextMs(nowMs, this.#outbox.waiting);
-    if (waitMs === undefined) return;
-    if (waitMs > 0) {
-      services.later(this, waitMs);
-      return;
-    }
-    asking.asked(nowMs);
-    if (this.managed) {
-      this.#link?.say(`<r xmlns="${ns.sm}"/>`);
-      return;
-    }
-    const { domain, full } = this.address;
-    this.#outbox.pass();
-    this.#link?.say(
-      `${this.head("iq")} type="get" id="${probePrefix}${this.#outbox.count}" from="${domain}" to="${full}"><ping xmlns="${ns.ping}"/></iq>`,
-    );
-  }
-
-  /** The time of a question that was put off. */
-  due(): void {
-    this.#asking?.due();
-    if (this.#link !== undefined && this.#outbox.waiting > 0) this.#ask();
+  override resumed(position: number): void {
+    super.resumed(position);
+    // XEP-0352 section 5.2: a stream that is taken up again is an active one.
+    this.look(true);
   }
 }

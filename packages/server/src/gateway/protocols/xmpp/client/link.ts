@@ -7,6 +7,8 @@ import type { StreamCondition } from "../xml/fault.ts";
 export interface Link {
   /** The default namespace where a stanza is written. */
   readonly inherited: string;
+  /** The socket has not taken everything yet. */
+  readonly congested: boolean;
   /** Queues one whole element. */
   say(text: string): void;
   /** Ends the stream with what a close code means in XMPP. */

@@ -27,7 +27,7 @@ export interface Settled {
 
 /** Stanzas that may wait for an acknowledgement before events wait too. */
 const entriesMax = 4_096;
-/** The same with what is said besides events, as answers are. Past it the client is cut. */
+/** The same with what is said besides events, as answers are. At it the client is cut, and what is said to it meanwhile is lost to a resumption. */
 const entriesInAllMax = 32_768;
 /** Of the texts kept for a resumption. Past it the oldest are forgotten, and with them the way to resume. */
 const textBytesMax = 262_144;
@@ -42,6 +42,8 @@ export class Outbox {
   #textBytes = 0;
   /** Texts of stanzas up to this one were forgotten. */
   #forgottenAt = 0;
+  /** There was no place for the stanza of this number. */
+  #lostAt = 0;
 
   /** False while something was forgotten that a resumption would have to say again. */
   get whole(): boolean {
@@ -70,6 +72,7 @@ export class Outbox {
     this.#count = 0;
     this.#acknowledged = 0;
     this.#forgottenAt = 0;
+    this.#lostAt = 0;
     this.#clear();
   }
 
@@ -78,17 +81,23 @@ export class Outbox {
     this.#count++;
   }
 
-  /** Counts a stanza and remembers it. */
-  push(carried: Carried | undefined, text: string | undefined): void {
+  /** Counts a stanza and remembers it. False if there is no place for it: it must not be sent, and there is no resumption without it. */
+  push(carried: Carried | undefined, text: string | undefined): boolean {
     this.#count++;
+    if (this.overfull) {
+      this.#forgottenAt = this.#lostAt = this.#count;
+      return false;
+    }
     (this.#entries ??= []).push({ count: this.#count, position: 0, carried, text });
-    if (text === undefined) return;
-    this.#textBytes += text.length;
+    this.#textBytes += text?.length ?? 0;
     if (this.#textBytes > textBytesMax) this.#forgetTexts();
+    return true;
   }
 
   /** The session's position is reached with the newest stanza. False if nothing is outstanding: it is reached already. */
   reached(position: number): boolean {
+    // Nothing that can be acknowledged reaches it.
+    if (this.#lostAt > this.#acknowledged) return true;
     const last = this.waiting === 0 ? undefined : this.#entries?.at(-1);
     if (last === undefined) return false;
     last.position = position;

@@ -26,6 +26,11 @@ export class Pace {
     return true;
   }
 
+  /** The socket has not taken everything yet: the client is slow, and not gone. */
+  taking(nowMs: number): void {
+    this.#progressMs = nowMs;
+  }
+
   release(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }

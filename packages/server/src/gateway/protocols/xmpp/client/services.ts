@@ -41,7 +41,9 @@ export interface Shared {
 export interface Hearer {
   readonly address: Address;
   readonly interested: boolean;
+  readonly shows: string | undefined;
   say(stanza: Element): void;
+  sayPresence(whose: string, text: string): void;
 }
 
 /** What every XMPP client is served with. */

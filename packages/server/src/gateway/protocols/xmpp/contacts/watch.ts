@@ -1,6 +1,6 @@
 /** Whose presence a client is told. */
 import type { Client } from "../client/client.ts";
-import { presenceText } from "../events/presence.ts";
+import { presenceText, showPresence } from "../events/presence.ts";
 import { contactsMax, contactsOf } from "./contacts.ts";
 import { pushId, pushItem, rosterItem } from "./push.ts";
 
@@ -15,24 +15,43 @@ export async function watchContacts(client: Client): Promise<void> {
 }
 
 export async function watch(client: Client, users: readonly string[]): Promise<void> {
-  const contacts = (client.contacts ??= new Set());
-  const added = users.filter((user) => !contacts.has(user));
-  for (const user of added) contacts.add(user);
-  const { presences } = await client
-    .call("watch", { users: [...users] })
-    .catch((error: unknown) => {
-      // The bound of what is watched is the bound of this, too.
-      for (const user of added) contacts.delete(user);
-      throw error;
-    });
-  for (const presence of presences)
-    if (presence.status !== "offline") client.say(presenceText(client, presence));
+  const { contacts } = client.sight;
+  // Of oneself there are the devices: see `own.ts`.
+  const others = users.filter((user) => user !== client.address.user);
+  if (others.length === 0) return;
+  const added = others.filter((user) => !contacts.has(user));
+  for (const user of added) contacts.set(user, "offline");
+  const { presences } = await client.call("watch", { users: others }).catch((error: unknown) => {
+    // The bound of what is watched is the bound of this, too.
+    for (const user of added) contacts.delete(user);
+    throw error;
+  });
+  for (const presence of presences) {
+    const before = contacts.get(presence.user);
+    contacts.set(presence.user, presence.status);
+    if (presence.status !== "offline" || before !== "offline")
+      client.sayPresence(presence.user, presenceText(client, presence));
+  }
+}
+
+/** Tells who came, went or changed while nobody listened: presence is told as it happens, and kept by nobody. */
+export async function lookAgain(client: Client): Promise<void> {
+  const users = new Set(client.sight.contacts.keys());
+  for (const room of client.inRooms ? client.rooms.all() : [])
+    if (room.watched) for (const user of room.members.keys()) users.add(user);
+  const all = [...users];
+  for (let at = 0; at < all.length; at += watchedAtOnce) {
+    const some = all.slice(at, at + watchedAtOnce);
+    const { presences } = await client.call("watch", { users: some });
+    for (const presence of presences) showPresence(client, presence);
+  }
 }
 
 /** Somebody to whom the client speaks for the first time, or who does so: they are in the roster from now on, and their presence is told. */
 export function acquaint(client: Client, user: string): void {
-  if (!client.interested || client.contacts?.has(user) === true) return;
-  const met = (client.met ??= new Set());
+  if (!client.interested) return;
+  const { contacts, met } = client.sight;
+  if (contacts.has(user)) return;
   if (met.has(user) || met.size >= contactsMax || user === client.address.user) return;
   met.add(user);
   const { log } = client.services;

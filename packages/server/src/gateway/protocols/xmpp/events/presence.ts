@@ -3,15 +3,16 @@ import type { Client } from "../client/client.ts";
 import { showRoomPresence } from "../muc/show.ts";
 import { ns } from "../namespaces.ts";
 
-/** Users' devices are not told apart: who is there is there with this resource. */
-export const presenceResource = "godwit";
+/** Presence is of users, and what changes it does not say which device: who is there is there with this resource. */
+const presenceResource = "godwit";
 
-/** Tells who came, went or changed, now or, while the client is inactive, once it is active again (XEP-0352). */
+/** Tells who came, went or changed. */
 export function showPresence(client: Client, presence: Presence): void {
-  if (client.contacts?.has(presence.user) === true) {
-    const text = presenceText(client, presence);
-    if (client.inactive) (client.held ??= new Map()).set(presence.user, text);
-    else client.say(text);
+  const { user, status } = presence;
+  const { contacts } = client.sight;
+  if (contacts.has(user) && contacts.get(user) !== status) {
+    contacts.set(user, status);
+    client.sayPresence(user, presenceText(client, presence));
   }
   if (client.inRooms) showRoomPresence(client, presence);
 }
@@ -26,11 +27,4 @@ export function presenceText(client: Client, { user, status, lastSeen }: Presenc
       ? ""
       : `<delay xmlns="${ns.delay}" stamp="${new Date(lastSeen).toISOString()}"/>`;
   return `${from} type="unavailable">${seen}</presence>`;
-}
-
-/** The client looks again: says what was held back. */
-export function showHeld(client: Client): void {
-  const { held } = client;
-  client.held = undefined;
-  for (const text of held?.values() ?? []) client.say(text);
 }

@@ -61,6 +61,11 @@ async function arrive(
   client.say(subject(client, jid, ""));
 }
 
+/** RFC 6121 section 4.6.3: who is not there any more is so in every room. */
+export function leaveAll(client: Client): void {
+  for (const jid of client.rooms.jids()) leave(client, jid);
+}
+
 /** This client does not look any more. One stays a member: the group goes on on other devices. */
 function leave(client: Client, jid: string): void {
   const { rooms, address } = client;

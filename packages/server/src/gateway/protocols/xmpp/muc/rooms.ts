@@ -55,6 +55,11 @@ export class Rooms {
     return this.#byConversation.values();
   }
 
+  /** Of all that the client is in or has begun. */
+  jids(): readonly string[] {
+    return [...this.#byJid.keys(), ...this.#drafts.keys()];
+  }
+
   of(conversation: string): Room | undefined {
     return this.#byConversation.get(conversation);
   }
@@ -75,6 +80,12 @@ export class Rooms {
     this.#byConversation.delete(conversation);
     this.#byJid.delete(room.jid);
     return room;
+  }
+
+  /** Nobody enters any more: the stream is gone on which somebody did. */
+  interrupted(): void {
+    this.entering.clear();
+    this.arriving.clear();
   }
 
   draft(jid: string): Drafted | undefined {

@@ -1,6 +1,7 @@
 /** The first presence of a client: from now on messages come, beginning with those that were missed. */
 import type { SyncedConversation } from "@godwit/protocol";
 import type { Client } from "../client/client.ts";
+import { lookAgain } from "../contacts/watch.ts";
 import { makeShared, showDirect } from "../events/message.ts";
 
 /** Conversations looked at for messages that reached no device of the user; what is beyond stays in the archive. */
@@ -19,8 +20,18 @@ export async function begin(client: Client): Promise<void> {
   await handOver(client, greeted.from);
 }
 
+/** The session goes on from this position, with what was missed and who is there now. Never rejects. */
+export async function goOn(client: Client, from: number): Promise<void> {
+  const { connection } = client.session;
+  await handOver(client, from);
+  if (client.session.connection !== connection) return;
+  await lookAgain(client).catch((error: unknown) =>
+    client.services.log.debug({ error }, "who is there now is not known"),
+  );
+}
+
 /** Hands over what was missed: from the store where the session's events are not all of it, then the events from this position. As fast as the client acknowledges it. */
-export async function handOver(client: Client, from: number): Promise<void> {
+async function handOver(client: Client, from: number): Promise<void> {
   const { session, services, caughtUp } = client;
   const { connection } = session;
   if (connection === undefined) return;

@@ -2,7 +2,6 @@
 import type { Client } from "../client/client.ts";
 import { resumptionId } from "../client/resumption.ts";
 import type { Link } from "../client/link.ts";
-import { showHeld } from "../events/presence.ts";
 import { parseJid } from "../jid.ts";
 import { ns } from "../namespaces.ts";
 import { StreamFault } from "../xml/fault.ts";
@@ -11,8 +10,7 @@ import { el, serialize, type Element } from "../xml/element.ts";
 export function boundElement(connection: Link, client: Client, element: Element): void {
   if (element.ns === ns.sm) manage(connection, client, element);
   else if (element.ns === ns.csi) {
-    client.inactive = element.name === "inactive";
-    if (!client.inactive) showHeld(client);
+    client.look(element.name !== "inactive");
   } else if (element.ns === ns.client) {
     checkFrom(client, element.attrs["from"]);
     client.stanza(element);

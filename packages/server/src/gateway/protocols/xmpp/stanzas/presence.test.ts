@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Client } from "../client/client.ts";
+import { Sight } from "../client/sight.ts";
 import { StanzaError } from "../errors.ts";
 import { ns } from "../namespaces.ts";
 import { el } from "../xml/element.ts";
@@ -8,8 +9,8 @@ import { takePresence } from "./presence.ts";
 test("who may not be watched any more is not remembered either", async () => {
   let full = false;
   const client = {
-    address: { domain: "localhost", conference: "rooms.localhost" },
-    contacts: undefined as Set<string> | undefined,
+    address: { user: "ann", domain: "localhost", conference: "rooms.localhost" },
+    sight: new Sight(),
     call: () =>
       full
         ? Promise.reject(new StanzaError("bad-request", "As many as one may."))
@@ -29,5 +30,5 @@ test("who may not be watched any more is not remembered either", async () => {
     );
     expect(refused).toBe(true);
   }
-  expect([...(client.contacts ?? [])]).toEqual(["bob"]);
+  expect([...client.sight.contacts.keys()]).toEqual(["bob"]);
 });

@@ -1,9 +1,10 @@
 /** What a client says of itself being there. */
 import type { Client } from "../client/client.ts";
+import { appear, disappear, tellOthers } from "../contacts/own.ts";
 import { watch, watchContacts } from "../contacts/watch.ts";
 import { StanzaError } from "../errors.ts";
 import { localOfUser, userOfLocal } from "../jid.ts";
-import { roomPresence } from "../muc/presence.ts";
+import { leaveAll, roomPresence } from "../muc/presence.ts";
 import { ns } from "../namespaces.ts";
 import { childText, el, type Element } from "../xml/element.ts";
 import { addressed } from "./addressed.ts";
@@ -29,12 +30,16 @@ function broadcast(
 ): Promise<void> | undefined {
   if (type === "unavailable") {
     client.tell("presence", { status: "invisible" });
+    disappear(client, stanza);
+    leaveAll(client);
+    client.present = false;
     return undefined;
   }
   if (type !== undefined) return undefined;
   const show = childText(stanza, "show", ns.client);
   const away = show === "away" || show === "xa" || show === "dnd";
   client.tell("presence", { status: away ? "away" : "online" });
+  appear(client, stanza);
   // One that has entered a room before is available, and has not seen its contacts yet.
   if (client.present) return undefined;
   client.present = true;
@@ -48,11 +53,16 @@ function broadcast(
 /** RFC 6121 section 3, until there are relations: whoever asks may see, as with every other protocol. */
 async function subscription(client: Client, user: string, type: string | undefined): Promise<void> {
   const { address } = client;
+  if (user === address.user) {
+    // RFC 6121 section 4.2.2: everybody is subscribed to themselves.
+    if (type === "probe") tellOthers(client);
+    return undefined;
+  }
   const from = `${localOfUser(user)}@${address.domain}`;
   if (type === "probe") return watch(client, [user]);
   if (type === "unsubscribe") {
     client.tell("unwatch", { users: [user] });
-    client.contacts?.delete(user);
+    client.sight.contacts.delete(user);
     client.say(el("presence", ns.client, { type: "unsubscribed", from, to: address.bare }));
     return undefined;
   }
