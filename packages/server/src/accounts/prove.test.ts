@@ -109,10 +109,44 @@ describe("SCRAM credentials", () => {
     const after = await all(last);
     expect(new Set(after)).toEqual(new Set([4_096, 5_000, 6_000]));
     for (const [at, count] of after.entries()) expect([before[at], 6_000]).toContain(count);
+    await last.accounts.users.create({ user: "carol", password: "another secret" });
     expect(await all(await openTestAccounts(quiet, last))).toEqual(after);
     // Somebody's follow with the next sign-in by password.
     await last.accounts.prove.withPassword({ ...alice, address });
     expect(await rounds(last, "alice")).toBe(6_000);
+    // Once the last one has left a count, those of nobody follow: to what is in use, and nobody else moves.
+    const left = await all(await openTestAccounts({ ...quiet, scramIterations: 6_000 }, last));
+    expect(left).toEqual(after.map((count) => (count === 4_096 ? 6_000 : count)));
+    // When a count comes into use again they go back, as those may who sign in now.
+    expect(await all(await openTestAccounts(quiet, last))).toEqual(after);
+  });
+
+  test("of nobody keep a count while it is not known whether somebody has it", async () => {
+    const { store, clock } = await withAlice();
+    const names = Array.from({ length: 20 }, (_, at) => `nobody${at}`);
+    const counts = async (list: typeof store.list) => {
+      const config = { loginAttemptsPerMinuteMax: 1_000, scramIterations: 5_000 };
+      const later = await openTestAccounts(config, { clock, store: { ...store, list } });
+      const proofs = names.map((user) => later.accounts.prove.withScram({ user, address }));
+      const found = (await Promise.all(proofs)).map(({ credentials }) => credentials.iterations);
+      return { found: new Set(found), warnings: later.warnings };
+    };
+    const both = new Set([4_096, 5_000]);
+    const [row] = await store.get(["alice"]);
+    /** More accounts than are looked at, none of which has credentials. */
+    const endless: typeof store.list = (_, after, limit) => {
+      const from = Number(after ?? "0") + 1;
+      const account = (at: number) => ({ ...row!, scram: undefined, user: String(from + at) });
+      const accounts = Array.from({ length: limit }, (_each, at) => account(at));
+      return Promise.resolve({ accounts, cut: false });
+    };
+    expect((await counts(endless)).found).toEqual(both);
+    const failing = await counts(() => Promise.reject(new Error("no answer")));
+    expect(failing.found).toEqual(both);
+    expect(failing.warnings).toHaveLength(1);
+    expect((await counts((...args) => store.list(...args))).found).toEqual(both);
+    await store.update("alice", { scram: undefined });
+    expect((await counts((...args) => store.list(...args))).found).toEqual(new Set([5_000]));
   });
 
   test("are not kept where the rounds are 0, nor of a password that SASLprep forbids", async () => {

@@ -4,7 +4,7 @@ import type { AccountRow, AccountStore } from "../store/port.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Principal } from "./authenticate.ts";
 import { AuthError } from "./error.ts";
-import { pretendedRounds } from "./scram-rounds.ts";
+import { pretendedRounds, type Rounds } from "./scram-rounds.ts";
 import { pretendedScram, readScram, type ScramCredentials } from "./scram.ts";
 import { accountSigningIn } from "./signing-in.ts";
 
@@ -36,7 +36,7 @@ export interface ProveDeps {
   readonly random: Random;
   readonly iterations: number;
   /** Those that credentials have or had. */
-  readonly rounds: readonly number[];
+  readonly rounds: readonly Rounds[];
   /** The account whose password was right. Errors: as `withPassword`, account_disabled aside. */
   readonly checkPassword: (user: string, password: string, address: string) => Promise<AccountRow>;
 }
