@@ -12,6 +12,7 @@ function stand(given: Partial<Manners> = {}) {
   const closes: string[] = [];
   const replays: number[] = [];
   const acknowledged: number[] = [];
+  const holds: boolean[] = [];
   const config = { commandsPerSecondMax: 1_000_000, commandsBurst: 1_000_000 };
   const log = { error: () => undefined };
   const session = {
@@ -41,14 +42,14 @@ function stand(given: Partial<Manners> = {}) {
     },
     say: (text: string) => said.push(text),
     close: (name: string) => closes.push(name),
-    hold: () => undefined,
+    hold: (held: boolean) => void holds.push(held),
   });
   const attach = () => {
     const own = link() as never;
     client.attach(own);
     return own;
   };
-  const around = { clock, said, closes, session, replays, laterMs, socket, acknowledged };
+  const around = { clock, said, closes, session, replays, laterMs, socket, acknowledged, holds };
   return { client, attach, ...around };
 }
 
@@ -205,6 +206,24 @@ test("what ends after its stream does is not counted to the next one", async () 
   await Bun.sleep(0);
   expect(client.handled).toBe(0);
   works[1]?.();
+  await Bun.sleep(0);
+  expect(client.handled).toBe(1);
+});
+
+test("what begins before stream management is no part of its counts, and holds nobody up in it", async () => {
+  const works: (() => void)[] = [];
+  const route = () => new Promise<void>((resolve) => works.push(resolve));
+  const { client, attach, holds } = stand({ route });
+  attach();
+  for (let stanzas = 0; stanzas < 300; stanzas++) client.stanza(el("iq", ns.client, {}));
+  expect(holds.at(-1)).toBe(true);
+  client.manage(true);
+  expect(holds.at(-1)).toBe(false);
+  client.stanza(el("message", ns.client, {}));
+  for (const end of works.slice(0, 300)) end();
+  await Bun.sleep(0);
+  expect(client.handled).toBe(0);
+  works[300]?.();
   await Bun.sleep(0);
   expect(client.handled).toBe(1);
 });

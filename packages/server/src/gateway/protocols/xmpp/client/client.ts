@@ -174,12 +174,12 @@ export class Client extends Outward implements TokenHolder {
   /** Takes a stanza. */
   stanza(stanza: Element): void {
     const number = this.#inbox.take();
-    const link = this.link;
+    const { link, managed } = this;
     let later: Promise<void> | undefined;
     try {
       this.#limit();
       // Stream management counts anew: those from before are told apart.
-      later = this.#manners.route(this, stanza, this.managed ? number : -number);
+      later = this.#manners.route(this, stanza, managed ? number : -number);
     } catch (error) {
       this.#refuse(stanza, error);
     }
@@ -191,7 +191,8 @@ export class Client extends Outward implements TokenHolder {
       const end = (error?: unknown) => {
         if (this.link !== link) return;
         if (error !== undefined) this.#refuse(stanza, error);
-        this.#done(number);
+        // Begun before the counts of stream management, and none of them.
+        if (this.managed === managed) this.#done(number);
       };
       later
         .then(() => end(), end)
@@ -229,6 +230,7 @@ export class Client extends Outward implements TokenHolder {
   override manage(resumable: boolean): void {
     super.manage(resumable);
     this.#inbox.restart();
+    if (this.#holding) this.#hold(false);
   }
 
   get handled(): number {
