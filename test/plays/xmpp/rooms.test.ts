@@ -361,10 +361,14 @@ describe("a room", () => {
     const room = roomOf(conversation.id);
     join(roamer, room);
     await roamer.hears(subjectOf);
+    // XEP-0410: whether it is in there still, or not.
+    const selfPing = () => roamer.ask("get", '<ping xmlns="urn:xmpp:ping"/>', `${room}/roamer`);
+    expect((await selfPing()).attrs["type"]).toBe("result");
     roamer.write(`<presence type="unavailable" to="${room}/roamer"/>`);
     expect(
       (await roamer.hears((each) => self(each) && each.attrs["type"] === "unavailable")).name,
     ).toBe("presence");
+    expect(conditionOf(await selfPing())).toBe("not-acceptable");
     await host.says(conversation.id, "unheard");
     await roamer.ask("get", '<ping xmlns="urn:xmpp:ping"/>', "localhost");
     expect(roamer.unasked.some((each) => bodyOf(each) !== undefined)).toBe(false);

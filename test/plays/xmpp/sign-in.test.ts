@@ -131,6 +131,20 @@ describe("a sign-in", () => {
     }
   });
 
+  test("is answered by a stream that calls its client as the client does itself, and only then", async () => {
+    for (const [from, to] of [
+      ['from="Somebody@localhost/x" ', ' to="somebody@localhost"'],
+      ['from="&quot;>@localhost" ', ""],
+      ["", ""],
+    ] as const) {
+      const raw = await Raw.open(stage);
+      raw.say(head.replace("to=", `${from}to=`));
+      const [, attributes] = await raw.hears(/<stream:stream[^>]* from="localhost"([^>]*) version/);
+      expect(attributes).toBe(to);
+      raw.socket.destroy();
+    }
+  });
+
   test("makes its device known, which can be signed out, and disabled accounts are cut", async () => {
     const admin = await stage.admin();
     const phone = await new Player(() => portOf(stage), "owner", { device: "phone" }).enter();

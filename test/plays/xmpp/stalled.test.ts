@@ -9,6 +9,7 @@ import {
   named,
   Player,
   portOf,
+  presenceOf,
   setXmppStage,
   space,
   textOf,
@@ -58,6 +59,7 @@ test("a managed client is told why it is cut, and takes its session up again wit
   );
   expect(child(error, "slow-reader", space.errors)).toBeDefined();
   await who.ended;
+  await stage.actor("stalled0", { device: "another" });
   // It has not handled the newest of what it was sent: that comes again.
   const lost = 5;
   expect((await who.resume(who.handled - lost)).name).toBe("resumed");
@@ -70,6 +72,8 @@ test("a managed client is told why it is cut, and takes its session up again wit
   const twice = before.length + after.length - wanted.length;
   expect(twice).toBeGreaterThan(0);
   expect(twice).toBeLessThanOrEqual(lost);
+  // It had not heard yet who is there.
+  await who.hears(presenceOf("stalled0@localhost/godwit"));
   await who.leave();
 }, 20_000);
 

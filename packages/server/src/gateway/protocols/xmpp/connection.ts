@@ -5,7 +5,7 @@ import type { Client } from "./client/client.ts";
 import { disappear } from "./contacts/own.ts";
 import { closeError, streamError } from "./errors.ts";
 import type { Framing, FramingEvents } from "./framing.ts";
-import { prepareDomain } from "./jid.ts";
+import { parseJid, prepareDomain } from "./jid.ts";
 import { Negotiation } from "./negotiation.ts";
 import type { Party, Shared } from "./party.ts";
 import { boundElement } from "./stanzas/bound.ts";
@@ -96,12 +96,12 @@ export class XmppConnection implements StreamHandler, FramingEvents, Party {
   /** RFC 6120 section 4.7. */
   opened(header: Element): void {
     const { config, random } = this.shared.services;
-    const { to, version } = header.attrs;
+    const { to, from, version } = header.attrs;
     const named = to === undefined ? undefined : prepareDomain(to);
     if (config.domain === undefined) this.domain = named ?? this.domain;
     this.#opened = true;
     const id = Buffer.from(random.bytes(streamIdBytes)).toString("hex");
-    this.say(this.#framing.header({ id, from: this.domain, to: undefined }));
+    this.say(this.#framing.header({ id, from: this.domain, to: bareOf(from) }));
     if (version === undefined || !/^1\.\d+$/.test(version))
       throw new StreamFault("unsupported-version", "This server speaks XMPP 1.0.");
     if (to !== undefined && named === undefined)
@@ -113,7 +113,7 @@ export class XmppConnection implements StreamHandler, FramingEvents, Party {
   }
 
   element(element: Element): void {
-    if (this.#ended) return;
+    if (this.gone) return;
     if (!this.#opened) throw new StreamFault("bad-format", "A stream begins with its header.");
     if (!this.#working) {
       this.#take(element);
@@ -245,6 +245,12 @@ export class XmppConnection implements StreamHandler, FramingEvents, Party {
     }
     if (session.ended) disappear(client);
   }
+}
+
+/** RFC 6120 section 4.7.2: who says in the header of a stream who it is, is called so in the answer, without a resource. */
+function bareOf(from: string | undefined): string | undefined {
+  const jid = from === undefined ? undefined : parseJid(from);
+  return jid?.local === undefined ? undefined : `${jid.local}@${jid.domain}`;
 }
 
 function rethrow(error: unknown): never {

@@ -2,16 +2,15 @@
 import type { Client } from "../client/client.ts";
 import { presenceText, showPresence } from "../events/presence.ts";
 import { contactsMax, contactsOf } from "./contacts.ts";
+import { watchedAtOnce, watchedBy } from "./needed.ts";
 import { pushId, pushItem, rosterItem } from "./push.ts";
-
-/** Users named in one command. */
-const watchedAtOnce = 500;
 
 /** The presence of everybody in the roster, now and from now on. */
 export async function watchContacts(client: Client): Promise<void> {
   const users = (await contactsOf(client)).map(({ user }) => user);
   for (let at = 0; at < users.length; at += watchedAtOnce)
     await watch(client, users.slice(at, at + watchedAtOnce));
+  client.sight.complete = true;
 }
 
 export async function watch(client: Client, users: readonly string[]): Promise<void> {
@@ -36,10 +35,9 @@ export async function watch(client: Client, users: readonly string[]): Promise<v
 
 /** Tells who came, went or changed while nobody listened: presence is told as it happens, and kept by nobody. */
 export async function lookAgain(client: Client): Promise<void> {
-  const users = new Set(client.sight.contacts.keys());
-  for (const room of client.inRooms ? client.rooms.all() : [])
-    if (room.watched) for (const user of room.members.keys()) users.add(user);
-  const all = [...users];
+  // The stream may have been lost before everybody was looked for.
+  if (client.present && !client.sight.complete) await watchContacts(client);
+  const all = [...watchedBy(client)];
   for (let at = 0; at < all.length; at += watchedAtOnce) {
     const some = all.slice(at, at + watchedAtOnce);
     const { presences } = await client.call("watch", { users: some });

@@ -1,6 +1,7 @@
 /** Changes of a group, as its room shows them. */
 import type { Message, Role, SystemContent } from "@godwit/protocol";
 import type { Client } from "../client/client.ts";
+import { unwatch } from "../contacts/needed.ts";
 import { ns } from "../namespaces.ts";
 import { el } from "../xml/element.ts";
 import { roomJidOf } from "./names.ts";
@@ -51,14 +52,13 @@ function showInRoom(
       for (const each of users) arrived(client, room, each);
       return;
     case "left":
-      for (const each of users) gone(client, room, each, "none", []);
+      gone(client, room, users, "none", []);
       return;
     case "removed":
-      for (const each of users)
-        gone(client, room, each, "none", [codes.kicked, codes.affiliationLost]);
+      gone(client, room, users, "none", [codes.kicked, codes.affiliationLost]);
       return;
     case "banned":
-      for (const each of users) gone(client, room, each, "outcast", [codes.banned]);
+      gone(client, room, users, "outcast", [codes.banned]);
       return;
     case "role":
       for (const each of users) promoted(client, room, each, content.role ?? "member", sender);
@@ -95,15 +95,23 @@ function arrived(client: Client, room: Room, user: string): void {
 function gone(
   client: Client,
   room: Room,
-  user: string,
+  users: readonly string[],
   affiliation: Affiliation,
   why: readonly number[],
 ): void {
-  const self = user === client.address.user;
-  room.members.delete(user);
-  const told = self ? [codes.self, ...why] : why;
-  client.sayEvent(absent(client, room.jid, user, affiliation, { codes: told }));
-  if (self) client.rooms.remove(room.conversation);
+  for (const user of users) {
+    room.members.delete(user);
+    const told = user === client.address.user ? [codes.self, ...why] : why;
+    client.sayEvent(absent(client, room.jid, user, affiliation, { codes: told }));
+  }
+  if (users.includes(client.address.user)) left(client, room);
+  if (room.watched) unwatch(client, users);
+}
+
+/** The client is in this room no more. */
+export function left(client: Client, room: Room): void {
+  client.rooms.remove(room.conversation);
+  if (room.watched) unwatch(client, room.members.keys());
 }
 
 /** A new owner's predecessor, who carried it out, is an admin from then on. */
@@ -137,5 +145,5 @@ function destroyed(client: Client, room: Room): void {
   const { user } = client.address;
   const more = el("destroy", ns.mucUser);
   client.sayEvent(absent(client, room.jid, user, "none", { codes: [codes.self], more }));
-  client.rooms.remove(room.conversation);
+  left(client, room);
 }

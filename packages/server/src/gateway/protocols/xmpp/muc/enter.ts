@@ -36,7 +36,7 @@ export async function enter(client: Client, entrance: Entrance): Promise<Convers
   const { rooms } = client;
   const id = await conversationOf(client, entrance.local);
   if (id === undefined) return undefined;
-  if (rooms.size >= roomsMax && rooms.of(id) === undefined)
+  if (rooms.size + rooms.entering.size >= roomsMax && rooms.of(id) === undefined)
     throw new StanzaError("resource-constraint", `You can be in ${roomsMax} rooms at once.`);
   rooms.entering.set(id, []);
   try {

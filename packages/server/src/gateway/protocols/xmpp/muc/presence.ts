@@ -5,6 +5,7 @@ import type { Jid } from "../jid.ts";
 import { ns } from "../namespaces.ts";
 import { child, kept, type Element } from "../xml/element.ts";
 import { begin } from "../stanzas/begin.ts";
+import { left } from "./changes.ts";
 import { codes, enter } from "./enter.ts";
 import { conversationOfLocal } from "../jid.ts";
 import { absent, present, subject } from "./stanza.ts";
@@ -73,6 +74,6 @@ function leave(client: Client, jid: string): void {
   const role = room?.members.get(address.user)?.role ?? "none";
   if (room === undefined && rooms.draft(jid) === undefined) return;
   rooms.dropDraft(jid);
-  if (room !== undefined) rooms.remove(room.conversation);
+  if (room !== undefined) left(client, room);
   client.say(absent(client, jid, address.user, role, { codes: [codes.self] }));
 }

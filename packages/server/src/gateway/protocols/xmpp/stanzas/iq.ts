@@ -54,8 +54,10 @@ function place(client: Client, text: string | undefined): Place {
   const bare = to.local === undefined ? to.domain : `${to.local}@${to.domain}`;
   if (to.domain === address.conference) {
     if (to.local !== undefined && to.resource !== undefined) {
-      // XEP-0410: whether one is still in a room.
-      if (to.resource === address.user && client.rooms.at(bare) !== undefined)
+      // XEP-0410 section 3: whether one is still in a room.
+      if (client.rooms.at(bare) === undefined)
+        throw new StanzaError("not-acceptable", "You are not in this room; enter it first.");
+      if (to.resource === address.user)
         return { table: selfPing, user: address.user, room: to.local, jid: bare };
       throw new StanzaError("service-unavailable", "Occupants are not asked through their room.");
     }

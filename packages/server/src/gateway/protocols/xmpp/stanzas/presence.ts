@@ -1,6 +1,7 @@
 /** What a client says of itself being there. */
 import type { Client } from "../client/client.ts";
 import { appear, disappear, tellOthers } from "../contacts/own.ts";
+import { unwatch } from "../contacts/needed.ts";
 import { watch, watchContacts } from "../contacts/watch.ts";
 import { StanzaError } from "../errors.ts";
 import { localOfUser, userOfLocal } from "../jid.ts";
@@ -61,8 +62,8 @@ async function subscription(client: Client, user: string, type: string | undefin
   const from = `${localOfUser(user)}@${address.domain}`;
   if (type === "probe") return watch(client, [user]);
   if (type === "unsubscribe") {
-    client.tell("unwatch", { users: [user] });
     client.sight.contacts.delete(user);
+    unwatch(client, [user]);
     client.say(el("presence", ns.client, { type: "unsubscribed", from, to: address.bare }));
     return undefined;
   }
