@@ -4,6 +4,7 @@ import { PlayClock } from "../clock.ts";
 import type { Stage } from "../stage.ts";
 import {
   child,
+  conditionOf,
   elements,
   named,
   Player,
@@ -81,6 +82,30 @@ describe("a user's own devices", () => {
     await phone.leave();
     expect((await desk.hears(presenceOf(phone.jid))).attrs["type"]).toBe("unavailable");
     await desk.leave();
+  });
+
+  test("ask each other, and nobody else's", async () => {
+    const phone = await player("asker", "phone").enter();
+    const desk = await player("asker", "desk").enter();
+    const other = await player("other", "x").enter();
+    const disco = '<query xmlns="http://jabber.org/protocol/disco#info"/>';
+    const asked = phone.ask("get", disco, desk.jid);
+    const question = await desk.hears(named("iq"));
+    expect(question.attrs).toMatchObject({ from: phone.jid, to: desk.jid, type: "get" });
+    expect(inside(question)).toEqual(["query"]);
+    desk.write(`<iq type="result" id="${question.attrs["id"]}" to="${phone.jid}">${disco}</iq>`);
+    expect((await asked).attrs).toMatchObject({ from: desk.jid, to: phone.jid, type: "result" });
+    // Nobody answers for who is not there, nor for somebody else.
+    await desk.cut();
+    await stage.metricReaches("godwit_sessions_detached", (detached) => detached > 0);
+    for (const jid of [desk.jid, "asker@localhost/nothing", other.jid])
+      expect(conditionOf(await phone.ask("get", disco, jid))).toBe("service-unavailable");
+    phone.write(`<iq type="result" id="x" to="${other.jid}">${disco}</iq>`);
+    await phone.settled();
+    await other.settled();
+    expect(other.unasked.some(named("iq"))).toBe(false);
+    expect((await desk.resume()).name).toBe("resumed");
+    for (const each of [phone, desk, other]) await each.leave();
   });
 
   test("cannot speak in the server's name by it, nor keep much in the server", async () => {

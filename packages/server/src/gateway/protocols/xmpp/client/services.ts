@@ -12,6 +12,7 @@ import type { AccountStore } from "../../../../store/port.ts";
 import type { Element } from "../xml/element.ts";
 import type { XmlLimits } from "../xml/reader.ts";
 import type { Address } from "./address.ts";
+import type { Link } from "./link.ts";
 
 export interface XmppConfig {
   /** Of the users' addresses; undefined: whatever each client calls this server. */
@@ -40,6 +41,8 @@ export interface Shared {
 /** One of a user's clients, to the others. */
 export interface Hearer {
   readonly address: Address;
+  /** Its stream; undefined while it has none. */
+  readonly link: Link | undefined;
   readonly interested: boolean;
   readonly shows: string | undefined;
   say(stanza: Element): void;

@@ -11,16 +11,27 @@ import { roomIqs, serviceIqs } from "../muc/iq.ts";
 import { ns } from "../namespaces.ts";
 import { el, elements, type Element } from "../xml/element.ts";
 import { addressed } from "./addressed.ts";
+import { ownDevice, passOn } from "./devices.ts";
 
 export function takeIq(client: Client, stanza: Element): Promise<void> | undefined {
   const { type, id, to } = stanza.attrs;
-  if (type === "result" || type === "error") {
-    if (id?.startsWith(probePrefix) === true) probed(client, Number(id.slice(probePrefix.length)));
+  const isAnswer = type === "result" || type === "error";
+  if (isAnswer && id?.startsWith(probePrefix) === true) {
+    probed(client, Number(id.slice(probePrefix.length)));
+    return undefined;
+  }
+  const device = to === undefined ? undefined : ownDevice(client, addressed(to));
+  if (isAnswer) {
+    if (device !== undefined) passOn(client, stanza, device);
     return undefined;
   }
   const [payload, ...more] = elements(stanza);
   if (id === undefined || (type !== "get" && type !== "set") || more.length > 0 || !payload)
     throw new StanzaError("bad-request", "RFC 6120 section 8.2.3: an id, get or set, one child.");
+  if (device !== undefined) {
+    passOn(client, stanza, device);
+    return undefined;
+  }
   const answer = handle(client, { type, payload, ...place(client, to) });
   const reply = (result: Element | undefined) =>
     client.say(
@@ -72,7 +83,10 @@ function place(client: Client, text: string | undefined): Place {
   const user = userOfLocal(to.local);
   if (user === address.user && to.resource === undefined) return own;
   if (user === undefined || to.resource !== undefined)
-    throw new StanzaError("service-unavailable", "Devices do not ask each other here.");
+    throw new StanzaError(
+      "service-unavailable",
+      "Only one's own devices that are there can be asked.",
+    );
   return { table: userIqs, user, room: undefined, jid: bare };
 }
 
