@@ -56,6 +56,8 @@ export class Client extends Outward implements TokenHolder {
   /** It has asked for the roster, and hears of changes (RFC 6121 section 2.1.6). */
   interested = false;
   #sight: Sight | undefined;
+  /** Everybody in the roster is watched. */
+  watching = false;
   /** What it says of itself to the user's other devices, as the inside of a stanza; undefined while it is not there. */
   shows: string | undefined;
   /** How far conversations were handed over from the store, where that is needed, until the session lives. */

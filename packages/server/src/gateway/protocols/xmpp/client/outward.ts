@@ -95,6 +95,12 @@ export abstract class Outward {
     if (carried !== undefined || this.managed) this.#ask();
   }
 
+  /** Writes a stanza that is not missed if it is lost with its connection: nothing of it is remembered, and nothing is asked. */
+  mention(text: string): void {
+    this.#outbox.pass();
+    this.#link?.say(textOn(this.#link, text));
+  }
+
   #write(text: string, carried: Carried | undefined, remembered: string | undefined): void {
     const isTracked = this.managed || carried !== undefined;
     if (!isTracked) this.#outbox.pass();

@@ -7,8 +7,6 @@ const heldMax = 2_048;
 export class Sight {
   /** Whose presence the client is told as that of a contact, and what it was told last. */
   readonly contacts = new Map<string, SeenStatus>();
-  /** Everybody in the roster is among them. */
-  complete = false;
   /** People who were met in this session, of whom the client has heard. */
   #met: Set<string> | undefined;
   /** Presences that wait until somebody looks or listens, by whose they are; the newest of each. */

@@ -2,6 +2,7 @@
  * The presence of a user's own devices, of which each hears, and of its own too (RFC 6121 sections 4.2.2, 4.4.2 and 4.5.2). Only of those that speak XMPP on this node:
  * presence in the core is the user's, and of another protocol's device nobody would say when it goes.
  */
+import { Address } from "../client/address.ts";
 import type { Client } from "../client/client.ts";
 import type { Hearer } from "../client/services.ts";
 import { ownNamespaces } from "../content.ts";
@@ -21,7 +22,7 @@ export function appear(client: Client, stanza: Element): void {
     tell(other, client, client.shows);
     if (isNew) tell(client, other, other.shows ?? "");
   }
-  tell(client, client, client.shows);
+  client.mention(presenceOf(client, client, client.shows).text);
 }
 
 /** A client is not there any more; `stanza` is what it says to that, if it does. */
@@ -33,7 +34,7 @@ export function disappear(client: Client, stanza?: Element): void {
   if (others.some(({ address }) => address.device === client.address.device)) return;
   const inside = stanza === undefined ? "" : insideOf(stanza);
   for (const other of others) tell(other, client, inside, "unavailable");
-  if (stanza !== undefined) tell(client, client, inside, "unavailable");
+  if (stanza !== undefined) client.mention(presenceOf(client, client, inside, "unavailable").text);
 }
 
 /** Tells a client of the user's other devices once more. */
@@ -51,11 +52,24 @@ function othersOf(client: Client): Hearer[] {
     .filter((other) => other !== client && other.shows !== undefined);
 }
 
-function tell(hearer: Hearer, { address }: Hearer, inside: string, type?: "unavailable"): void {
-  const from = hearer.address.deviceOf(address.user, address.device);
+function tell(hearer: Hearer, shown: Hearer, inside: string, type?: "unavailable"): void {
+  const { from, text } = presenceOf(hearer, shown, inside, type);
+  hearer.sayPresence(from, text);
+}
+
+function presenceOf(
+  hearer: Hearer,
+  shown: Hearer,
+  inside: string,
+  type?: "unavailable",
+): { readonly from: string; readonly text: string } {
+  const { user, device, domain } = hearer.address;
+  // Of an address of its own: most clients never need theirs again.
+  const to = new Address(user, device, domain);
+  const from = to.deviceOf(user, shown.address.device);
   const kind = type === undefined ? "" : ` type="${type}"`;
-  const head = `<presence from="${from}" to="${hearer.address.full}"${kind}`;
-  hearer.sayPresence(from, inside === "" ? `${head}/>` : `${head}>${inside}</presence>`);
+  const head = `<presence from="${from}" to="${to.full}"${kind}`;
+  return { from, text: inside === "" ? `${head}/>` : `${head}>${inside}</presence>` };
 }
 
 /** What other devices are told of it: what the server says itself could be forged. */

@@ -10,7 +10,7 @@ export async function watchContacts(client: Client): Promise<void> {
   const users = (await contactsOf(client)).map(({ user }) => user);
   for (let at = 0; at < users.length; at += watchedAtOnce)
     await watch(client, users.slice(at, at + watchedAtOnce));
-  client.sight.complete = true;
+  client.watching = true;
 }
 
 export async function watch(client: Client, users: readonly string[]): Promise<void> {
@@ -36,7 +36,7 @@ export async function watch(client: Client, users: readonly string[]): Promise<v
 /** Tells who came, went or changed while nobody listened: presence is told as it happens, and kept by nobody. */
 export async function lookAgain(client: Client): Promise<void> {
   // The stream may have been lost before everybody was looked for.
-  if (client.present && !client.sight.complete) await watchContacts(client);
+  if (client.present && !client.watching) await watchContacts(client);
   const all = [...watchedBy(client)];
   for (let at = 0; at < all.length; at += watchedAtOnce) {
     const some = all.slice(at, at + watchedAtOnce);
