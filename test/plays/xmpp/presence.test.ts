@@ -205,6 +205,16 @@ describe("a client that comes back", () => {
     // XEP-0352 section 5.2: it is active again, too.
     await friend.call("presence", { status: "online" });
     expect(inside(await back.hears(presenceOf("companion@localhost/godwit")))).toEqual([]);
+    // Somebody who is not there may have lost the connection just now, and be back in a moment.
+    await back.cut();
+    await stage.metricReaches("godwit_sessions_detached", (detached) => detached === 1);
+    await friend.call("presence", { status: "invisible" });
+    expect((await back.resume()).name).toBe("resumed");
+    await back.ask("get", '<ping xmlns="urn:xmpp:ping"/>', "localhost");
+    expect(unasked(back, "companion@localhost/godwit")).toEqual([]);
+    clock.pass(1_500);
+    for (const jid of ["companion@localhost/godwit", `${room}/companion`])
+      expect((await back.hears(presenceOf(jid))).attrs["type"]).toBe("unavailable");
     expect(back.unasked.some(named("error"))).toBe(false);
     await back.leave();
   });

@@ -107,6 +107,7 @@ export class Client extends Outward implements TokenHolder {
     // What was under way on another stream is answered to nobody, and so never ends.
     this.#calls = undefined;
     this.#rooms?.interrupted();
+    this.#sight?.interrupted();
   }
 
   override detach(link: Link): void {

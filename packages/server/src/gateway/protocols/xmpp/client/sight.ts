@@ -12,6 +12,33 @@ export class Sight {
   /** Presences that wait until somebody looks or listens, by whose they are; the newest of each. */
   #held: Map<string, string> | undefined;
 
+  /** Of questions on their way: who has changed since they were asked. */
+  readonly #changed = new Set<Set<string>>();
+
+  /** Somebody came, went or changed. */
+  changed(user: string): void {
+    for (const each of this.#changed) each.add(user);
+  }
+
+  /** Of an answer what is not older than what the client was told meanwhile. */
+  async fresh<T extends { readonly user: string }>(
+    question: Promise<{ readonly presences: readonly T[] }>,
+  ): Promise<readonly T[]> {
+    const changed = new Set<string>();
+    this.#changed.add(changed);
+    try {
+      const { presences } = await question;
+      return presences.filter(({ user }) => !changed.has(user));
+    } finally {
+      this.#changed.delete(changed);
+    }
+  }
+
+  /** The stream is gone: its questions are answered by nobody. */
+  interrupted(): void {
+    this.#changed.clear();
+  }
+
   get met(): Set<string> {
     return (this.#met ??= new Set());
   }

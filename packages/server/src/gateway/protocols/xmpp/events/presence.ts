@@ -6,8 +6,14 @@ import { ns } from "../namespaces.ts";
 /** Presence is of users, and what changes it does not say which device: who is there is there with this resource. */
 const presenceResource = "godwit";
 
-/** Tells who came, went or changed. */
+/** An event: somebody came, went or changed. */
 export function showPresence(client: Client, presence: Presence): void {
+  client.sight.changed(presence.user);
+  tellPresence(client, presence);
+}
+
+/** Tells of somebody, if that is news. */
+export function tellPresence(client: Client, presence: Presence): void {
   const { user, status } = presence;
   const { contacts } = client.sight;
   if (contacts.has(user) && contacts.get(user) !== status) {

@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test";
+import { Address } from "../client/address.ts";
 import type { Client } from "../client/client.ts";
 import { Sight } from "../client/sight.ts";
+import { watch } from "../contacts/watch.ts";
 import { StanzaError } from "../errors.ts";
+import { showPresence } from "../events/presence.ts";
 import { ns } from "../namespaces.ts";
 import { el } from "../xml/element.ts";
 import { takePresence } from "./presence.ts";
@@ -31,4 +34,29 @@ test("who may not be watched any more is not remembered either", async () => {
     expect(refused).toBe(true);
   }
   expect([...client.sight.contacts.keys()]).toEqual(["bob"]);
+});
+
+test("an answer is not told of who has changed since it was made", async () => {
+  const said: string[] = [];
+  const answer = Promise.withResolvers<unknown>();
+  const client = {
+    address: new Address("ann", "phone", "localhost"),
+    sight: new Sight(),
+    inRooms: false,
+    head: (name: string) => `<${name}`,
+    call: () => answer.promise,
+    sayPresence: (whose: string, text: string) =>
+      void said.push(`${whose} ${text.includes("unavailable") ? "gone" : "there"}`),
+  } as unknown as Client;
+  const watching = watch(client, ["bob", "carol"]);
+  showPresence(client, { user: "bob", status: "online" });
+  answer.resolve({
+    presences: [
+      { user: "bob", status: "offline" },
+      { user: "carol", status: "online" },
+    ],
+  });
+  await watching;
+  expect(said).toEqual(["bob there", "carol there"]);
+  expect([...client.sight.contacts.values()]).toEqual(["online", "online"]);
 });
