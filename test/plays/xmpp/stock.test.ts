@@ -79,7 +79,13 @@ class Stock {
   async start(): Promise<this> {
     this.xmpp.once("online", () => void this.xmpp.send(xml("presence")));
     await patiently(this.xmpp.start(), "the stock client to be online", 8_000);
+    await patiently(this.#managed(), "stream management");
     return this;
+  }
+
+  /** The library is online before it has enabled stream management, and does not tell when it has. */
+  async #managed(): Promise<void> {
+    while (!this.xmpp.streamManagement.enabled) await Bun.sleep(1);
   }
 
   async hears(fits: (stanza: XmlElement) => boolean): Promise<XmlElement> {
