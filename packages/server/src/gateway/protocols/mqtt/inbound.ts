@@ -6,12 +6,13 @@
  * and also counts them. The lap is durable before it is used, so that after a crash a repeated PUBLISH still finds the message of before.
  */
 import type { Params } from "@godwit/protocol";
+import { Remembered } from "./remembered.ts";
 import type { Qos } from "./wire/packets.ts";
 
 /** The command that a PUBLISH becomes. Its id is the packet identifier. */
 export type SendFrame = Params<"send"> & { type: "send"; id: number };
 
-/** One packet identifier in use, or not long ago. */
+/** One packet identifier in use, or not long ago if its message expires. */
 export interface Use {
   readonly packetId: number;
   readonly qos: Qos;
@@ -30,8 +31,11 @@ export interface Use {
   expiresAt: number | undefined;
 }
 
-/** Acknowledged ones that are remembered: as many as a client may have under way, as shipped. */
-const rememberedMax = 256;
+/** What names a message that was acknowledged. */
+export type Named = Pick<Use, "packetId" | "clientSeq" | "expiresAt">;
+
+/** Acknowledged ones whose message expires: as many as a client may have under way, as shipped. */
+const expiringMax = 256;
 /** Lap and packet identifier are 48 bits together: the last group of a UUID. */
 const lapsMax = 2 ** 31;
 
@@ -49,6 +53,7 @@ export class Inbound {
   /** The newest packet identifier of the lap. */
   #last: number;
   #uses: Map<number, Use> | undefined;
+  #remembered: Remembered | undefined;
 
   /** `epoch` is the beginning of a UUID of version 4, 24 characters; `lap` the one to begin behind. */
   constructor(epoch: string, lap: number) {
@@ -62,8 +67,20 @@ export class Inbound {
     return this.#lap;
   }
 
+  /** The message that is under way with this packet identifier. */
   find(packetId: number): Use | undefined {
-    return this.#uses?.get(packetId);
+    const use = this.#uses?.get(packetId);
+    return use?.state === "done" ? undefined : use;
+  }
+
+  /** The newest message that was acknowledged under this packet identifier, if that is not long ago. */
+  acknowledged(packetId: number): Named | undefined {
+    const use = this.#uses?.get(packetId);
+    if (use?.state === "done") return use;
+    const lap = this.#remembered?.lapOf(packetId);
+    return lap === undefined
+      ? undefined
+      : { packetId, clientSeq: lap * 65_536 + packetId, expiresAt: undefined };
   }
 
   /** Whether a new message with this packet identifier begins the next lap. */
@@ -96,7 +113,7 @@ export class Inbound {
   }
 
   /** As `begin`, for what seems to be the message of an acknowledged use once more. */
-  repeat({ packetId, clientSeq, expiresAt }: Use, qos: Qos, connection: object): Use {
+  repeat({ packetId, clientSeq, expiresAt }: Named, qos: Qos, connection: object): Use {
     return this.#remember({
       packetId,
       qos,
@@ -115,12 +132,22 @@ export class Inbound {
     const uses = (this.#uses ??= new Map<number, Use>());
     uses.delete(packetId);
     uses.set(packetId, use);
-    if (uses.size > rememberedMax) this.#forgetOldest(uses);
+    if (uses.size > expiringMax) this.#forgetOldest(uses);
     return use;
+  }
+
+  /** It is acknowledged, and the packet identifier free: all that is kept is what names the message. */
+  acknowledge(use: Use): void {
+    use.state = "done";
+    if (use.expiresAt !== undefined) return;
+    const { packetId, clientSeq } = use;
+    if (this.#uses?.get(packetId) === use) this.#uses.delete(packetId);
+    (this.#remembered ??= new Remembered()).add(packetId, Math.floor(clientSeq / 65_536));
   }
 
   /** Takes a packet identifier out of use: it was refused, or (QoS 2) released. */
   end(packetId: number): boolean {
+    this.#remembered?.forget(packetId);
     return this.#uses?.delete(packetId) ?? false;
   }
 

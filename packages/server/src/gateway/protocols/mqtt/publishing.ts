@@ -9,7 +9,7 @@ import type {
 import { readAddress, namespaceOf, namespaceParams, type Address } from "./address.ts";
 import { readApp, readMessage, type Draft } from "./content.ts";
 import { passingOf } from "./passing.ts";
-import { Inbound, type SendFrame, type Use } from "./inbound.ts";
+import { Inbound, type Named, type SendFrame, type Use } from "./inbound.ts";
 import { reasonOfError } from "./refusals.ts";
 import { hearsItself, route } from "./routing.ts";
 import { CommandRefused, isForNow, unansweredIdsFrom, type Link } from "./link.ts";
@@ -61,13 +61,14 @@ export class Publishing {
     if (topic === undefined) return;
     if (packet.qos === 0) return this.#perform(packet, topic, undefined);
     const known = session.inbound?.find(packet.packetId);
-    if (known !== undefined && known.state !== "done") return this.#repeat(known, packet, topic);
+    if (known !== undefined) return this.#repeat(known, packet, topic);
     if (terms.version === 5 && this.pending >= shared.config.receiveMax)
       return this.#link.fail(reasons.receiveMaximumExceeded, "More is under way than was agreed.");
     const { inbound } = session;
+    const acknowledged = packet.dup ? inbound?.acknowledged(packet.packetId) : undefined;
     // The first one of a session: nothing that might come again.
     if (inbound === undefined) this.#nextLap(packet, topic);
-    else if (known !== undefined && packet.dup) this.#askAgain(known, packet, topic);
+    else if (acknowledged !== undefined) this.#askAgain(acknowledged, packet, topic);
     else if (packet.dup || !inbound.laps(packet.packetId)) this.#begin(packet, topic);
     else this.#nextLap(packet, topic);
   }
@@ -134,7 +135,7 @@ export class Publishing {
    * A repetition under a packet identifier that was acknowledged. Mostly the acknowledgement was lost; but a client may have taken the identifier for its next message, of
    * which nothing had come. The store can tell: it finds the same message, or a conflict.
    */
-  #askAgain(acknowledged: Use, packet: Publish, topic: string): void {
+  #askAgain(acknowledged: Named, packet: Publish, topic: string): void {
     const use = this.#inbound.repeat(acknowledged, packet.qos, this.#link);
     this.#order.push(use);
     this.#perform(packet, topic, use);
@@ -342,7 +343,8 @@ export class Publishing {
     const { terms } = this.#link;
     if (reason >= 0x80 && terms.version === 4) return this.#link.fail(reason, why);
     if (reason >= 0x80) this.#inbound.end(use.packetId);
-    else use.state = use.qos === 1 ? "done" : "received";
+    else if (use.qos === 1) this.#inbound.acknowledge(use);
+    else use.state = "received";
     const type = use.qos === 1 ? "puback" : "pubrec";
     use.answer =
       reason < 0x80
