@@ -239,7 +239,10 @@ test.each([
   },
 );
 
-test("a new session watches whom the last one watched, and keeps the status", async () => {
+test.each([
+  ["a new session", { session: "s2", resumed: false }],
+  ["a session that goes on", { session: "s1", resumed: true }],
+])("%s is asked about everybody who is watched, and keeps the status", async (_name, result) => {
   const harness = new Harness();
   const link = await harness.welcome();
   const watching = harness.client.watch(["bob", "carol"]);
@@ -257,10 +260,9 @@ test("a new session watches whom the last one watched, and keeps the status", as
   const hello = harness.link.take("hello");
   expect(hello.status).toBe("away");
   harness.link.reply(hello, {
-    session: "s2",
+    ...result,
     user: "alice",
     device: "phone",
-    resumed: false,
     position: 0,
     heartbeatMs: 1e4,
     limits: {},

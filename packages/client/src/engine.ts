@@ -316,7 +316,7 @@ export class Engine {
     this.commands.attach(connection);
     this.#inbound.online(welcome.user, !welcome.resumed || welcome.syncRequired);
     this.outbound.online();
-    this.presence.online(welcome.resumed);
+    this.presence.online();
     this.#settleReady?.resolve();
     return undefined;
   }

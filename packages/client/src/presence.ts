@@ -17,7 +17,7 @@ const typingRepeatMs = 3_000;
 const typingEndsMs = 8_000;
 const typistsMax = 200;
 
-/** Who is watched, so that a new session watches the same users, and who is typing, so that a lost "off" does not last. */
+/** Who is watched, so that the next connection watches the same users, and who is typing, so that a lost "off" does not last. */
 export class PresenceBook {
   readonly #ports: PresencePorts;
   readonly #watched = new Set<string>();
@@ -60,11 +60,10 @@ export class PresenceBook {
       .finally(() => this.#asking.delete(heard));
   }
 
-  /** There is a connection again. A new session knows nothing of whom the last one watched. */
-  online(resumed: boolean): void {
+  /** There is a connection again. A new session knows nothing of whom the last one watched, and one that goes on was not told what changed meanwhile. */
+  online(): void {
     // What came before is older than any answer from now on.
     for (const heard of this.#asking) heard.clear();
-    if (resumed) return;
     const users = [...this.#watched];
     for (let at = 0; at < users.length; at += limits.usersPerCommandMax) {
       this.ask(users.slice(at, at + limits.usersPerCommandMax), this.#ports.watch).then(
