@@ -103,6 +103,15 @@ describe("administration", () => {
     expect(renamed).toEqual([["alice", "Alice L."]]);
   });
 
+  test("who is shut out is so at once, also where a new name cannot be told", async () => {
+    const { ask, token, register, ended, state } = await asAdmin();
+    await register("alice");
+    state.outcome = new Error("The disk is gone.");
+    const body = { name: "A.", disabled: true };
+    expect((await ask("PATCH", "/api/admin/users/alice", { token, body })).status).toBe(500);
+    expect(ended).toEqual([["alice", { close: "account_disabled" }]]);
+  });
+
   test("nobody locks himself out", async () => {
     const { ask, token } = await asAdmin();
     for (const body of [{ disabled: true }, { admin: false }])

@@ -152,10 +152,10 @@ export function adminRoutes(accounts: Accounts, backend: HttpBackend): readonly 
         if (user === principal.user && (body.disabled === true || body.admin === false))
           throw refuse("forbidden", "Ask another administrator: one cannot lock oneself out.");
         await users.update(user, body);
-        if (body.name !== undefined) await backend.renamed(user, body.name);
         if (body.disabled === true) await backend.endSessions(user, { close: "account_disabled" });
         else if (body.password !== undefined || body.admin === false)
           await backend.endSessions(user, { close: "signed_out" });
+        if (body.name !== undefined) await backend.renamed(user, body.name);
         return accountOf(await existing(user));
       },
     }),

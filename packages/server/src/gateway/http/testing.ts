@@ -64,6 +64,7 @@ export async function openTestApp(
       return 2;
     },
     async renamed(user, name) {
+      if (state.outcome instanceof Error) throw state.outcome;
       renamed.push([user, name]);
     },
     readiness: () => state.readiness,
