@@ -205,18 +205,51 @@ describe("a client that comes back", () => {
     // XEP-0352 section 5.2: it is active again, too.
     await friend.call("presence", { status: "online" });
     expect(inside(await back.hears(presenceOf("companion@localhost/godwit")))).toEqual([]);
-    // Somebody who is not there may have lost the connection just now, and be back in a moment.
     await back.cut();
     await stage.metricReaches("godwit_sessions_detached", (detached) => detached === 1);
     await friend.call("presence", { status: "invisible" });
     expect((await back.resume()).name).toBe("resumed");
-    await back.ask("get", '<ping xmlns="urn:xmpp:ping"/>', "localhost");
-    expect(unasked(back, "companion@localhost/godwit")).toEqual([]);
-    clock.pass(1_500);
     for (const jid of ["companion@localhost/godwit", `${room}/companion`])
       expect((await back.hears(presenceOf(jid))).attrs["type"]).toBe("unavailable");
     expect(back.unasked.some(named("error"))).toBe(false);
     await back.leave();
+  });
+
+  test("does not count somebody as gone who has lost the connection just now, and hears when they have", async () => {
+    const lingerMs = 60_000;
+    const patient = await setXmppStage({
+      overrides: { clock },
+      settings: { "presence.lingerMs": lingerMs },
+    });
+    try {
+      const back = await new Player(() => portOf(patient), "back", { device: "x" }).enter();
+      const friend = await patient.actor("friend");
+      await back.ask("get", '<query xmlns="jabber:iq:roster"/>');
+      back.says("friend@localhost", "hello");
+      const resource = "friend@localhost/godwit";
+      await back.hears(presenceOf(resource));
+      const detached = (count: number) =>
+        patient.metricReaches("godwit_sessions_detached", (now) => now === count);
+      await back.cut();
+      await friend.cut();
+      await detached(2);
+      expect((await back.resume()).name).toBe("resumed");
+      await back.ask("get", '<ping xmlns="urn:xmpp:ping"/>', "localhost");
+      await friend.resume();
+      clock.pass(lingerMs * 2);
+      await back.settled();
+      expect(unasked(back, resource)).toEqual([]);
+      await friend.cut();
+      await detached(1);
+      await back.cut();
+      await detached(2);
+      clock.pass(lingerMs + 1_000);
+      expect((await back.resume()).name).toBe("resumed");
+      expect((await back.hears(presenceOf(resource))).attrs["type"]).toBe("unavailable");
+      await back.leave();
+    } finally {
+      await patient.close();
+    }
   });
 
   test("and says that it is not there has left its rooms", async () => {

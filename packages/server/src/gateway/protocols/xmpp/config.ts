@@ -14,7 +14,7 @@ function domainOf(text: string): string {
 
 /** What of the configuration matters to XMPP. */
 export function xmppConfig(config: Config): XmppConfig {
-  const { xmpp, listen, limits, sessions, accounts, presence } = config;
+  const { xmpp, listen, limits, sessions, accounts } = config;
   return {
     domain: xmpp.domain === undefined ? undefined : domainOf(xmpp.domain),
     domainDefault: prepareDomain(hostname()) ?? "localhost",
@@ -25,6 +25,5 @@ export function xmppConfig(config: Config): XmppConfig {
     commandsPerSecondMax: limits.commandsPerSecondMax,
     commandsBurst: limits.commandsBurst,
     resumeMs: sessions.resumeMs,
-    lingerMs: presence.lingerMs,
   };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Outgoing } from "../../../../hub/outgoing.ts";
 import { FakeClock } from "../../../../lib/testing/fake-clock.ts";
+import { Entering } from "../muc/rooms.ts";
 import { ns } from "../namespaces.ts";
 import { el } from "../xml/element.ts";
 import { Client, type Manners } from "./client.ts";
@@ -160,7 +161,7 @@ test("what was under way on a stream that is gone is under way no more on the ne
   const first = attach();
   client.manage(true);
   client.rooms.arriving.add("room@conference.localhost");
-  client.rooms.entering.set("g:1", []);
+  client.rooms.entering.set("g:1", new Entering());
   client.detach(first);
   attach();
   expect([client.rooms.arriving.size, client.rooms.entering.size]).toEqual([0, 0]);

@@ -98,8 +98,9 @@ export class Client extends Outward implements TokenHolder {
     return (this.#sight ??= new Sight());
   }
 
+  /** It is in rooms, or enters some. */
   get inRooms(): boolean {
-    return (this.#rooms?.size ?? 0) > 0;
+    return this.#rooms !== undefined && this.#rooms.size + this.#rooms.entering.size > 0;
   }
 
   override attach(link: Link): void {

@@ -29,8 +29,6 @@ export interface XmppConfig {
   readonly commandsPerSecondMax: number;
   readonly commandsBurst: number;
   readonly resumeMs: number;
-  /** How long somebody who has lost the connection is there still. */
-  readonly lingerMs: number;
 }
 
 /** What of a message's stanza is the same for every reader. */

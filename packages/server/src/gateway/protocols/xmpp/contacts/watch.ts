@@ -1,13 +1,9 @@
 /** Whose presence a client is told. */
-import type { Presence } from "@godwit/protocol";
 import type { Client } from "../client/client.ts";
 import { presenceText, tellPresence } from "../events/presence.ts";
 import { contactsMax, contactsOf } from "./contacts.ts";
 import { watchedAtOnce, watchedBy } from "./needed.ts";
 import { pushId, pushItem, rosterItem } from "./push.ts";
-
-/** After somebody who has lost the connection counts as gone: until the last have been told so. */
-const lookAfterMs = 1_000;
 
 /** The presence of everybody in the roster, now and from now on. */
 export async function watchContacts(client: Client): Promise<void> {
@@ -42,47 +38,12 @@ export async function watch(client: Client, users: readonly string[]): Promise<v
 export async function lookAgain(client: Client): Promise<void> {
   // The stream may have been lost before everybody was looked for.
   if (client.present && !client.watching) await watchContacts(client);
-  const presences = await look(client, [...watchedBy(client)]);
-  for (const presence of presences)
-    if (presence.status !== "offline") tellPresence(client, presence);
-  const gone = presences
-    .filter(({ user, status }) => status === "offline" && isThere(client, user))
-    .map(({ user }) => user);
-  if (gone.length > 0) lookForGone(client, gone);
-}
-
-/** What the client was told of somebody. */
-function isThere(client: Client, user: string): boolean {
-  const rooms = client.inRooms ? [...client.rooms.all()] : [];
-  const told = [
-    client.sight.contacts.get(user),
-    ...rooms.filter(({ watched }) => watched).map(({ members }) => members.get(user)?.status),
-  ];
-  return told.some((status) => status !== undefined && status !== "offline");
-}
-
-/** Who has lost the connection may be back in a moment, which would be told to nobody: it is told who has gone once that is sure. */
-function lookForGone(client: Client, gone: readonly string[]): void {
-  const { services, link } = client;
-  const due = () => {
-    if (client.link !== link) return;
-    look(client, gone).then(
-      (presences) => {
-        for (const presence of presences) tellPresence(client, presence);
-      },
-      (error: unknown) => services.log.debug({ error }, "who has gone is not known"),
-    );
-  };
-  services.later({ due }, services.config.lingerMs + lookAfterMs);
-}
-
-async function look(client: Client, users: readonly string[]): Promise<readonly Presence[]> {
-  const found: Presence[] = [];
+  const users = [...watchedBy(client)];
   for (let at = 0; at < users.length; at += watchedAtOnce) {
     const some = users.slice(at, at + watchedAtOnce);
-    found.push(...(await client.sight.fresh(client.call("watch", { users: some }))));
+    const presences = await client.sight.fresh(client.call("watch", { users: some }));
+    for (const presence of presences) tellPresence(client, presence);
   }
-  return found;
 }
 
 /** Somebody to whom the client speaks for the first time, or who does so: they are in the roster from now on, and their presence is told. */

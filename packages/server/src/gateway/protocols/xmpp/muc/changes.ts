@@ -80,13 +80,13 @@ function arrived(client: Client, room: Room, user: string): void {
   room.members.set(user, { role: "member", muted: false, status: "offline" });
   if (!room.watched) return;
   // Told as an occupant once it is known whether the newcomer is there.
-  void client.call("watch", { users: [user] }).then(
-    ({ presences }) => {
+  void client.sight.fresh(client.call("watch", { users: [user] })).then(
+    ([presence]) => {
       const member = room.members.get(user);
-      const status = presences[0]?.status ?? "offline";
-      if (member === undefined || member.status === status) return;
-      member.status = status;
-      if (status !== "offline") client.say(present(client, room.jid, user, member));
+      if (presence === undefined || member === undefined) return;
+      if (member.status === presence.status) return;
+      member.status = presence.status;
+      if (member.status !== "offline") client.say(present(client, room.jid, user, member));
     },
     (error: unknown) => client.services.log.debug({ error }, "a newcomer is not watched"),
   );

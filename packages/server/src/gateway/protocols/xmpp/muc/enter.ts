@@ -6,7 +6,7 @@ import { makeShared } from "../events/message.ts";
 import { ns } from "../namespaces.ts";
 import { child, type Element } from "../xml/element.ts";
 import { conversationOf } from "./names.ts";
-import { roomsMax, type Member, type Room } from "./rooms.ts";
+import { Entering, roomsMax, type Member, type Room } from "./rooms.ts";
 import { replayEntering } from "./show.ts";
 import { present, roomStanza, subject } from "./stanza.ts";
 
@@ -38,12 +38,14 @@ export async function enter(client: Client, entrance: Entrance): Promise<Convers
   if (id === undefined) return undefined;
   if (rooms.size + rooms.entering.size >= roomsMax && rooms.of(id) === undefined)
     throw new StanzaError("resource-constraint", `You can be in ${roomsMax} rooms at once.`);
-  rooms.entering.set(id, []);
+  const entering = new Entering();
+  rooms.entering.set(id, entering);
   try {
     const conversation = await join(client, id);
     if (conversation.dissolved === true) return conversation;
-    const { members, watched } = await membersOf(client, conversation);
     const messages = await historyFor(client, id, entrance.stanza);
+    // After the history: who joins between the two is in both, and not in neither.
+    const { members, watched } = await membersOf(client, conversation, entering);
     const room: Room = {
       conversation: id,
       jid: entrance.jid,
@@ -56,9 +58,9 @@ export async function enter(client: Client, entrance: Entrance): Promise<Convers
     welcome(client, room, entrance, messages);
     return conversation;
   } finally {
-    const missed = rooms.entering.get(id) ?? [];
-    rooms.entering.delete(id);
-    replayEntering(client, id, missed);
+    // It may be entered a second time already.
+    if (rooms.entering.get(id) === entering) rooms.entering.delete(id);
+    replayEntering(client, id, entering);
   }
 }
 
@@ -76,6 +78,7 @@ async function join(client: Client, id: string): Promise<Conversation> {
 async function membersOf(
   client: Client,
   { id, kind, memberCount, role, mutedUntil }: Conversation,
+  entering: Entering,
 ): Promise<{ readonly members: Map<string, Member>; readonly watched: boolean }> {
   const { user } = client.address;
   const nowMs = client.services.clock.now();
@@ -91,6 +94,7 @@ async function membersOf(
         status: "offline",
       });
   }
+  entering.members = members;
   const watched = members.size > 0 && (await watchMembers(client, members));
   members.set(user, { role, muted: muted(mutedUntil), status: "online" });
   return { members, watched };

@@ -1,4 +1,4 @@
-import type { Role, SeenStatus } from "@godwit/protocol";
+import type { Presence, Role, SeenStatus } from "@godwit/protocol";
 import type { Outgoing } from "../../../../hub/outgoing.ts";
 
 /** A group as one client is in it. */
@@ -25,6 +25,15 @@ export interface Member {
   status: SeenStatus;
 }
 
+/** A room that is being entered. */
+export class Entering {
+  /** What arrives meanwhile, and how who changes is since; the newest of each. */
+  readonly messages: Outgoing[] = [];
+  readonly presences = new Map<string, Presence>();
+  /** Whose presence is asked for. */
+  members: ReadonlyMap<string, Member> = new Map();
+}
+
 /** A room that a client has asked for and not configured yet (XEP-0045 section 10.1): nothing is stored. */
 export interface Drafted {
   readonly jid: string;
@@ -42,8 +51,7 @@ export class Rooms {
   readonly #byConversation = new Map<string, Room>();
   readonly #byJid = new Map<string, Room>();
   readonly #drafts = new Map<string, Drafted>();
-  /** Being entered: what arrives meanwhile is told by the history. */
-  readonly entering = new Map<string, Outgoing[]>();
+  readonly entering = new Map<string, Entering>();
   /** The same by their addresses, before it is known what room that is. */
   readonly arriving = new Set<string>();
 

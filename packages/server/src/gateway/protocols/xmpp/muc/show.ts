@@ -5,7 +5,7 @@ import type { Client } from "../client/client.ts";
 import { sharedOf } from "../events/message.ts";
 import { ns } from "../namespaces.ts";
 import { showChange } from "./changes.ts";
-import type { Room } from "./rooms.ts";
+import type { Entering, Room } from "./rooms.ts";
 import { absent, present, roomStanza } from "./stanza.ts";
 
 /** What may arrive while a room is entered; past it the newest are left to the archive. */
@@ -18,7 +18,7 @@ export function showRoomEvent(client: Client, outgoing: Outgoing, message: Messa
   const { conversation, seq, sender, kind } = message;
   const room = client.rooms.of(conversation);
   if (room === undefined) {
-    const waiting = client.rooms.entering.get(conversation);
+    const waiting = client.rooms.entering.get(conversation)?.messages;
     if (waiting !== undefined && waiting.length < enteringMax) waiting.push(outgoing);
   } else if (seq <= room.shownSeq) return;
   if (kind === "system") {
@@ -33,18 +33,19 @@ export function showRoomEvent(client: Client, outgoing: Outgoing, message: Messa
   client.sayEvent(roomStanza(client, room.jid, message, shared, options), carried);
 }
 
-/** What arrived while a room was entered and the history did not have yet. */
+/** What arrived while a room was entered and the history did not have yet, and who came or went after the question for that. */
 export function replayEntering(
   client: Client,
   conversation: string,
-  missed: readonly Outgoing[],
+  { messages, presences }: Entering,
 ): void {
   const room = client.rooms.of(conversation);
   if (room === undefined) return;
-  for (const outgoing of missed) {
+  for (const outgoing of messages) {
     const { frame } = outgoing;
     if (frame.type === "message") showRoomEvent(client, outgoing, frame.message);
   }
+  for (const presence of presences.values()) showRoomPresence(client, presence);
 }
 
 /** XEP-0333 in rooms: messages are called by their place. */
@@ -79,8 +80,10 @@ function roomSignal(client: Client, room: Room, user: string, inside: string): s
 }
 
 /** Members who come and go are occupants who come and go. */
-export function showRoomPresence(client: Client, { user, status }: Presence): void {
+export function showRoomPresence(client: Client, presence: Presence): void {
+  const { user, status } = presence;
   if (user === client.address.user) return;
+  for (const { presences } of client.rooms.entering.values()) presences.set(user, presence);
   for (const room of client.rooms.all()) {
     const member = room.members.get(user);
     if (!room.watched || member === undefined || member.status === status) continue;
