@@ -36,14 +36,14 @@ export async function watch(client: Client, users: readonly string[]): Promise<v
 
 /** Tells who came, went or changed while nobody listened: presence is told as it happens, and kept by nobody. */
 export async function lookAgain(client: Client): Promise<void> {
-  // The stream may have been lost before everybody was looked for.
-  if (client.present && !client.watching) await watchContacts(client);
   const users = [...watchedBy(client)];
   for (let at = 0; at < users.length; at += watchedAtOnce) {
     const some = users.slice(at, at + watchedAtOnce);
     const presences = await client.sight.fresh(client.call("watch", { users: some }));
     for (const presence of presences) tellPresence(client, presence);
   }
+  // The stream may have been lost before everybody was looked for, or they may be more than are watched.
+  if (client.present && !client.watching) await watchContacts(client);
 }
 
 /** Somebody to whom the client speaks for the first time, or who does so: they are in the roster from now on, and their presence is told. */

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Address } from "../client/address.ts";
 import type { Client } from "../client/client.ts";
 import { Sight } from "../client/sight.ts";
-import { watch } from "../contacts/watch.ts";
+import { lookAgain, watch } from "../contacts/watch.ts";
 import { StanzaError } from "../errors.ts";
 import { showPresence } from "../events/presence.ts";
 import { ns } from "../namespaces.ts";
@@ -34,6 +34,31 @@ test("who may not be watched any more is not remembered either", async () => {
     expect(refused).toBe(true);
   }
   expect([...client.sight.contacts.keys()]).toEqual(["bob"]);
+});
+
+test("whoever comes back hears who is gone, also with a larger roster than is watched", async () => {
+  const said: string[] = [];
+  const client = {
+    address: new Address("ann", "phone", "localhost"),
+    sight: new Sight(),
+    inRooms: false,
+    present: true,
+    watching: false,
+    head: (name: string) => `<${name}`,
+    call: (_type: string, { users }: { users?: string[] }) =>
+      users?.[0] === "bob"
+        ? Promise.resolve({ presences: [{ user: "bob", status: "offline" }] })
+        : Promise.reject(new StanzaError("bad-request", "As many as one may.")),
+    services: { records: { setting: () => Promise.resolve(undefined) } },
+    sayPresence: (_whose: string, text: string) => void said.push(text),
+  };
+  client.sight.contacts.set("bob", "online");
+  const refused: unknown = await lookAgain(client as unknown as Client).catch(
+    (error: unknown) => error,
+  );
+  expect(refused).toBeInstanceOf(StanzaError);
+  expect(said.length).toBe(1);
+  expect(said[0]).toContain('type="unavailable"');
 });
 
 test("an answer is not told of who has changed since it was made", async () => {
