@@ -23,7 +23,7 @@ function world() {
       shown: "online",
       deliver: (_conversation, seq) => story.push(`${name} got ${seq}`),
       notify: () => story.push(`${name} notified`),
-      ephemeral: () => story.push(`${name} heard`),
+      ephemeral: () => story.push(`${name} heard`) > 0,
     };
     hub.add(receiver);
     return receiver;

@@ -6,7 +6,8 @@ import type { Receiver } from "./receiver.ts";
 
 function receiver(user: string, device: string): Receiver {
   const nothing = () => undefined;
-  return { user, device, shown: "online", deliver: nothing, notify: nothing, ephemeral: nothing };
+  const taken = () => true;
+  return { user, device, shown: "online", deliver: nothing, notify: nothing, ephemeral: taken };
 }
 
 describe("Hub", () => {

@@ -13,5 +13,6 @@ export interface Receiver {
   deliver(conversation: string, seq: number, outgoing: Outgoing): void;
   /** Another counted event: remembered itself. */
   notify(outgoing: Outgoing): void;
-  ephemeral(outgoing: Outgoing): void;
+  /** False if there is a connection which cannot take it now: what still holds is told again later. */
+  ephemeral(outgoing: Outgoing): boolean;
 }

@@ -16,6 +16,7 @@ class Device implements Receiver {
   readonly device: string;
   shown: "online" | "away" | undefined = undefined;
   readonly heard: unknown[] = [];
+  behind = false;
 
   constructor(user: string, device = `${user}-1`) {
     this.user = user;
@@ -25,9 +26,11 @@ class Device implements Receiver {
   deliver(): void {}
   notify(): void {}
 
-  ephemeral(outgoing: Outgoing): void {
+  ephemeral(outgoing: Outgoing): boolean {
+    if (this.behind) return false;
     const { presence } = JSON.parse(String(outgoing.encode(jsonCodec))) as { presence: unknown };
     this.heard.push(presence);
+    return true;
   }
 }
 
@@ -139,6 +142,33 @@ describe("Presence", () => {
     ]);
     shows(bob, "online");
     expect(watcher.heard).toEqual([{ user: "bob", status: "online" }]);
+  });
+
+  test("who is behind is told how it is once that is over, and not what was in between", () => {
+    const { clock, presence, shows, watcher } = world();
+    const [bob, carol, dan] = ["bob", "carol", "dan"].map((user) => new Device(user)) as [
+      Device,
+      Device,
+      Device,
+    ];
+    presence.watch(watcher, ["bob", "carol", "dan"]);
+    watcher.behind = true;
+    for (const each of [bob, carol, dan]) shows(each, "online");
+    clock.advance(10_000);
+    shows(bob, "away");
+    presence.unwatch(watcher, ["dan"]);
+    watcher.behind = false;
+    shows(carol, "away");
+    expect(watcher.heard).toEqual([{ user: "carol", status: "away" }]);
+    clock.advance(2_000);
+    expect(watcher.heard.slice(1)).toEqual([{ user: "bob", status: "away" }]);
+    watcher.behind = true;
+    shows(bob, "online");
+    presence.forget(watcher);
+    watcher.behind = false;
+    clock.advance(2_000);
+    expect(watcher.heard.length).toBe(2);
+    presence.stop();
   });
 
   test("who begins to watch is not told an old state after the new one", async () => {

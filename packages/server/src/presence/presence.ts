@@ -16,6 +16,8 @@ interface Watched {
 
 /** Users whose last sight is remembered here; older ones are read from the device registry. */
 const seenMax = 100_000;
+/** How often a watcher that is behind is tried again. */
+const owedMs = 1_000;
 
 /**
  * Who is online. State follows from the hub's sessions; only users who are watched cost anything here. A user who lost the connection
@@ -30,6 +32,9 @@ export class Presence {
   readonly #watching = new Map<Receiver, Set<string>>();
   readonly #seen = new Map<string, number>();
   readonly #lingering: Wheel<string>;
+  /** Whose changes a watcher has not been told, because it was behind: with what it missed, or with its socket. Of those whom it watches. */
+  readonly #owed = new Map<Receiver, Set<string>>();
+  readonly #owing: Wheel<Receiver>;
 
   /** `lastSeen` answers from the durable device registry, in milliseconds since the epoch. */
   constructor(deps: {
@@ -43,6 +48,7 @@ export class Presence {
     this.#lingerMs = deps.lingerMs;
     this.#lastSeen = deps.lastSeen;
     this.#lingering = new Wheel(deps.clock, 250, (user) => this.#linger(user));
+    this.#owing = new Wheel(deps.clock, 250, (watcher) => this.#pay(watcher));
   }
 
   status(user: string): SeenStatus {
@@ -76,8 +82,10 @@ export class Presence {
 
   unwatch(receiver: Receiver, users: readonly string[]): void {
     const own = this.#watching.get(receiver);
+    const owed = this.#owed.get(receiver);
     for (const user of users) {
       own?.delete(user);
+      owed?.delete(user);
       const entry = this.#watched.get(user);
       if (entry?.watchers.delete(receiver) && entry.watchers.size === 0) this.#watched.delete(user);
     }
@@ -87,6 +95,7 @@ export class Presence {
   /** Forgets a session that has ended. */
   forget(receiver: Receiver): void {
     this.unwatch(receiver, [...(this.#watching.get(receiver) ?? [])]);
+    this.#owed.delete(receiver);
   }
 
   /** What those who watch these users know of them, as the last change told it; of users whom nobody watches, their state now. */
@@ -126,12 +135,12 @@ export class Presence {
     if (entry === undefined || described === undefined) return;
     // As they know it at this moment, whatever has changed since it was looked up.
     const presence = { ...this.#body(user, described.lastSeen), name };
-    const event = new Broadcast({ type: "presence", presence });
-    for (const watcher of entry.watchers) watcher.ephemeral(event);
+    this.#tell(entry, presence);
   }
 
   stop(): void {
     this.#lingering.stop();
+    this.#owing.stop();
   }
 
   /** Asked by the wheel: how much longer a loss of the connection is not news; each loss has its own time. */
@@ -157,8 +166,37 @@ export class Presence {
     const status = this.status(user);
     if (status === entry.announced) return;
     entry.announced = status;
-    const event = new Broadcast({ type: "presence", presence: this.#body(user) });
-    for (const watcher of entry.watchers) watcher.ephemeral(event);
+    this.#tell(entry, this.#body(user));
+  }
+
+  #tell({ watchers }: Watched, presence: PresenceBody): void {
+    const { user } = presence;
+    const event = new Broadcast({ type: "presence", presence });
+    for (const watcher of watchers) {
+      if (watcher.ephemeral(event)) this.#owed.get(watcher)?.delete(user);
+      else this.#owe(watcher, user);
+    }
+  }
+
+  #owe(watcher: Receiver, user: string): void {
+    const owed = this.#owed.get(watcher);
+    if (owed !== undefined) owed.add(user);
+    else {
+      this.#owed.set(watcher, new Set([user]));
+      this.#owing.add(watcher, owedMs);
+    }
+  }
+
+  /** Asked by the wheel: tells a watcher how those are now whose changes it was not told. Without a connection it will ask when it has one. */
+  #pay(watcher: Receiver): number {
+    const owed = this.#owed.get(watcher) ?? new Set<string>();
+    for (const user of owed) {
+      const presence = this.#body(user);
+      if (!watcher.ephemeral(new Broadcast({ type: "presence", presence }))) return owedMs;
+      owed.delete(user);
+    }
+    this.#owed.delete(watcher);
+    return 0;
   }
 
   /** What who watches the user knows: a connection that was lost just now is no news yet, and who begins to watch hears of the return no more than the others. */

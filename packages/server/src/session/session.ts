@@ -159,8 +159,12 @@ export class Session implements Caller {
     if (this.live) this.#write(outgoing);
   }
 
-  ephemeral(outgoing: Outgoing): void {
-    if (this.live && this.connection?.congested === false) this.#write(outgoing);
+  ephemeral(outgoing: Outgoing): boolean {
+    const { connection, live } = this;
+    if (connection === undefined) return true;
+    if (!live || connection.congested) return false;
+    this.#write(outgoing);
+    return true;
   }
 
   reply(frame: ServerFrame): void {

@@ -19,7 +19,7 @@ const memberStanding = { role: "member", mutedUntil: 0 } as const;
 /** A connection whose socket is gone the moment it is closed, as one is that does not read. */
 class Link implements Connection {
   readonly address = "192.0.2.1";
-  readonly congested = true;
+  congested = true;
   closedWith: CloseName | undefined;
   onClosed = (): void => undefined;
   written = 0;
@@ -93,6 +93,18 @@ function world(config: Partial<SessionsConfig> = {}) {
 const outgoing = new Broadcast({ type: "draining", reconnectAfterMs: 0 });
 
 describe("Sessions", () => {
+  test("what is not remembered goes to a connection that can take it, and is refused by one that is behind", () => {
+    const { begin, cut } = world();
+    const ann = begin("ann");
+    expect(ann.session.ephemeral(outgoing)).toBe(false);
+    ann.session.live = true;
+    expect(ann.session.ephemeral(outgoing)).toBe(false);
+    ann.link.congested = false;
+    expect([ann.session.ephemeral(outgoing), ann.link.written]).toEqual([true, 1]);
+    cut(ann);
+    expect([ann.session.ephemeral(outgoing), ann.link.written]).toEqual([true, 1]);
+  });
+
   test("a connection that throws is closed, and the session waits for another; the others hear what there is", async () => {
     const { hub, offline, sessions, begin, faults } = world();
     const [ann, bob, cat] = [begin("ann"), begin("bob"), begin("cat")];
