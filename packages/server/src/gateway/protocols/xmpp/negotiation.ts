@@ -12,7 +12,7 @@ import { ns } from "./namespaces.ts";
 import { SaslFailure, saslFailure, type Exchange, type Step } from "./sasl/exchange.ts";
 import { offered, type Mechanism } from "./sasl/mechanisms.ts";
 import type { Party } from "./party.ts";
-import { goOn } from "./stanzas/begin.ts";
+import { goOn, handOver } from "./stanzas/begin.ts";
 import { route } from "./stanzas/route.ts";
 import { child, childText, el, kept, serialize, textOf, type Element } from "./xml/element.ts";
 import { StreamFault } from "./xml/fault.ts";
@@ -22,7 +22,7 @@ const attemptsMax = 5;
 /** Elements of a client that is not known yet. */
 const elementsMax = 50;
 const resourceBytes = 6;
-const manners: Manners = { route, show: showEvent, goOn };
+const manners: Manners = { route, show: showEvent, handOver };
 
 export class Negotiation {
   readonly #connection: Party;

@@ -23,7 +23,7 @@ function stand(given: Partial<Manners> = {}) {
     acknowledge: (position: number) => void acknowledged.push(position),
     ring: { start: 0 },
   };
-  const goOn = (_: Client, from: number) => {
+  const handOver = (_: Client, from: number) => {
     replays.push(from);
     session.live = true;
     return Promise.resolve();
@@ -32,7 +32,7 @@ function stand(given: Partial<Manners> = {}) {
   const laterMs: number[] = [];
   const later = (_: unknown, ms: number) => void laterMs.push(ms);
   const services = { clock, config, log, dispatcher, later };
-  const manners = { route: () => undefined, show: () => undefined, goOn, ...given };
+  const manners = { route: () => undefined, show: () => undefined, handOver, ...given };
   const address = { bare: "ann@localhost", full: "ann@localhost/phone" };
   const client = new Client(services as never, address as never, session as never, manners);
   const socket = { congested: false };

@@ -28,7 +28,7 @@ export interface Manners {
   /** Says an event. */
   readonly show: (client: Client, outgoing: Outgoing) => void;
   /** Takes events up again at this position of the session. Never rejects. */
-  readonly goOn: (client: Client, from: number) => Promise<void>;
+  readonly handOver: (client: Client, from: number) => Promise<void>;
 }
 
 /**
@@ -154,7 +154,7 @@ export class Client extends Outward implements TokenHolder {
     if (!session.live || connection === undefined) return false;
     session.live = false;
     void this.room().then(() =>
-      session.connection === connection ? this.#manners.goOn(this, this.position) : undefined,
+      session.connection === connection ? this.#manners.handOver(this, this.position) : undefined,
     );
     return true;
   }

@@ -20,7 +20,7 @@ export async function begin(client: Client): Promise<void> {
   await handOver(client, greeted.from);
 }
 
-/** The session goes on from this position, with what was missed and who is there now. Never rejects. */
+/** The session goes on from this position on another stream, with what was missed and who is there now. Never rejects. */
 export async function goOn(client: Client, from: number): Promise<void> {
   const { connection } = client.session;
   await handOver(client, from);
@@ -31,7 +31,7 @@ export async function goOn(client: Client, from: number): Promise<void> {
 }
 
 /** Hands over what was missed: from the store where the session's events are not all of it, then the events from this position. As fast as the client acknowledges it. */
-async function handOver(client: Client, from: number): Promise<void> {
+export async function handOver(client: Client, from: number): Promise<void> {
   const { session, services, caughtUp } = client;
   const { connection } = session;
   if (connection === undefined) return;
