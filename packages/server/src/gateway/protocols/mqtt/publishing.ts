@@ -61,7 +61,8 @@ export class Publishing {
     if (topic === undefined) return;
     if (packet.qos === 0) return this.#perform(packet, topic, undefined);
     const known = session.inbound?.find(packet.packetId);
-    if (known !== undefined) return this.#repeat(known, packet, topic);
+    if (known !== undefined && !this.#isReused(known, packet))
+      return this.#repeat(known, packet, topic);
     if (terms.version === 5 && this.pending >= shared.config.receiveMax)
       return this.#link.fail(reasons.receiveMaximumExceeded, "More is under way than was agreed.");
     const { inbound } = session;
@@ -116,6 +117,14 @@ export class Publishing {
     if (alias !== undefined && topic !== "")
       (this.#aliases ??= new Map<number, string>()).set(alias, topic);
     return name;
+  }
+
+  /**
+   * Whether the client has taken the packet identifier of an earlier connection for another message: what is sent again has DUP (MQTT 5.0 section 3.3.1.1), so it has
+   * forgotten the one before. At QoS 2 the identifier stays that message's until its release (section 4.3.3).
+   */
+  #isReused({ qos, connection }: Use, { dup }: Publish): boolean {
+    return qos === 1 && !dup && connection !== this.#link;
   }
 
   /** A packet identifier that is in use: the same message again. */
@@ -252,7 +261,6 @@ export class Publishing {
       this.#renumber(use, sent);
       return;
     }
-    this.#inbound.end(use.packetId);
     this.#answer(use, reasonOfError(frame.name), frame.message);
   }
 
@@ -337,14 +345,17 @@ export class Publishing {
     );
   }
 
-  /** Answers a packet once those before it are answered. MQTT 3.1.1 knows no refusal: its connection ends (its section 3.3.5). */
+  /**
+   * Answers a packet once those before it are answered. MQTT 3.1.1 knows no refusal: its connection ends (its section 3.3.5). What nobody is told any more changes nothing:
+   * the client sends the packet again, and it has to be known as the same.
+   */
   #answer(use: Use | undefined, reason: Reason | 0, why: string): void {
-    if (use === undefined) return;
+    if (use === undefined || this.#link.over) return;
     const { terms } = this.#link;
-    if (reason >= 0x80 && terms.version === 4) return this.#link.fail(reason, why);
     if (reason >= 0x80) this.#inbound.end(use.packetId);
-    else if (use.qos === 1) this.#inbound.acknowledge(use);
-    else use.state = "received";
+    if (reason >= 0x80 && terms.version === 4) return this.#link.fail(reason, why);
+    if (reason < 0x80 && use.qos === 1) this.#inbound.acknowledge(use);
+    else if (reason < 0x80) use.state = "received";
     const type = use.qos === 1 ? "puback" : "pubrec";
     use.answer =
       reason < 0x80
