@@ -27,6 +27,10 @@ export class Backlog {
     return this.#extraBytes;
   }
 
+  get hasExtras(): boolean {
+    return this.#extraBytes > 0;
+  }
+
   /** Of the oldest event. */
   get position(): number | undefined {
     return this.#waiting.find(({ position }) => position >= 0)?.position;
@@ -37,12 +41,28 @@ export class Backlog {
     this.#extraBytes += extraBytesOf(waiting);
   }
 
-  /** Takes out, from the oldest on, what `out` takes, and says how many. */
-  send(out: (waiting: Waiting) => boolean): number {
+  /** Takes out, from the oldest on, what `out` takes, and says how many; past the events if those are held back. */
+  send(out: (waiting: Waiting) => boolean, areEventsHeld: boolean): number {
+    if (areEventsHeld) return this.#sendExtras(out);
     const waiting = this.#waiting;
     let sent = 0;
     while (sent < waiting.length && out(waiting[sent] as Waiting)) sent++;
     for (const each of waiting.splice(0, sent)) this.#extraBytes -= extraBytesOf(each);
+    return sent;
+  }
+
+  #sendExtras(out: (waiting: Waiting) => boolean): number {
+    const waiting = this.#waiting;
+    let sent = 0;
+    for (let at = 0; at < waiting.length && this.hasExtras;) {
+      const each = waiting[at] as Waiting;
+      if (each.position >= 0) at++;
+      else if (out(each)) {
+        waiting.splice(at, 1);
+        this.#extraBytes -= extraBytesOf(each);
+        sent++;
+      } else break;
+    }
     return sent;
   }
 }

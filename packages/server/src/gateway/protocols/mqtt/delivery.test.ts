@@ -188,6 +188,41 @@ test("a message that was missed waits for the socket, although nothing is under 
   expect(link.sent).toBe(1);
 });
 
+test("a client's own messages go in their order past the events that are held back", () => {
+  const session = subscribed();
+  const sent: Buffer[] = [];
+  const link = {
+    full: false,
+    over: false,
+    session,
+    shared: {
+      shares: new Shares(),
+      namespaces: {} as Namespaces,
+      renderer: new Renderer(() => 0),
+    },
+    terms: { ...usual, receiveMax: 1 },
+    send: (packet: Buffer) => sent.push(packet),
+  };
+  const delivery = new Delivery(link as never, 0);
+  const says = (text: string) =>
+    delivery.extra(passingOf({ ...message, content: { text } } as never), { as: wayAt(1) });
+  const acknowledge = () => delivery.acknowledged(session.underWay.all()[0] as never);
+  const texts = () => sent.map((packet) => parsed(packet).payload.toString());
+  delivery.hold();
+  delivery.event(new MessageEvent(message as never));
+  says("first");
+  says("second");
+  says("third");
+  acknowledge();
+  says("fourth");
+  acknowledge();
+  expect(texts()).toEqual(["first", "second", "third"]);
+  delivery.release();
+  for (let count = 0; count < 2; count++) acknowledge();
+  const [event, ...others] = texts().slice(3);
+  expect([JSON.parse(event as string), ...others]).toMatchObject([{ seq: 1 }, "fourth"]);
+});
+
 test("a fault in what goes on when the socket takes more ends the connection, and nothing else", async () => {
   const session = subscribed();
   const socket = Promise.withResolvers<void>();

@@ -162,8 +162,8 @@ export class Delivery implements Deliverer {
     { as, retain = false }: { readonly as: Route; readonly retain?: boolean },
   ): void {
     const waiting = { passing, position: -1, route: as, retain, isMissed: false };
-    // While events are held, what waits is behind them.
-    if (!this.#held || !this.#out(waiting)) this.#take(waiting);
+    // While events are held, this goes past them, in its own order.
+    if (!this.#held || this.#backlog?.hasExtras || !this.#out(waiting)) this.#take(waiting);
     if ((this.#backlog?.extraBytes ?? 0) > extraBytesMax) this.#link.close("slow_reader");
   }
 
@@ -244,7 +244,7 @@ export class Delivery implements Deliverer {
   /** Goes on with what waits, as far as there is room: what was under way before, then a catch-up, then the backlog. */
   #work(): void {
     this.#resend();
-    if (!this.#held) this.#sendBacklog();
+    this.#sendBacklog();
     if (this.#hasRoomAgain()) for (const resolve of this.#rooms?.splice(0) ?? []) resolve();
     else if (this.#link.full) this.#awaitSocket();
   }
@@ -260,7 +260,7 @@ export class Delivery implements Deliverer {
   }
 
   #sendBacklog(): void {
-    const sent = this.#backlog?.send((waiting) => this.#out(waiting)) ?? 0;
+    const sent = this.#backlog?.send((waiting) => this.#out(waiting), this.#held) ?? 0;
     if (this.#backlog?.length === 0) this.#backlog = undefined;
     if (sent > 0) this.#advance();
     if (this.#backlog === undefined && this.#lagging) this.#catchUpWithRing();
