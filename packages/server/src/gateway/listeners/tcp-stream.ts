@@ -9,7 +9,6 @@ export type TcpSocket = Socket<TcpStream>;
 const closeGraceMs = 5_000;
 /** What is written in one turn is gathered here, to leave in one system call. */
 const scratchBytes = 65_536;
-const nothing: readonly Uint8Array[] = [];
 
 /** Collects the streams written to in one turn of the event loop, and sends for all of them at its end. */
 export class StreamFlusher {
@@ -201,7 +200,7 @@ export class TcpStream implements Stream {
       this.#pending = undefined;
       this.#pendingBytes = 0;
       if (Array.isArray(pending)) this.#sendAll(socket, pending);
-      else this.#send(socket, pending, nothing);
+      else this.#sendOne(socket, pending);
     }
     // Half a close: the client may have written, and a full one would reset the connection before it has read our last bytes.
     if (this.#endingAtMs !== undefined && !this.congested) socket.shutdown();
@@ -230,12 +229,15 @@ export class TcpStream implements Stream {
     this.#shared.flusher.add(this);
   }
 
-  /** False, with everything kept that the socket has not taken, if it takes no more; `rest` comes behind. */
-  #send(socket: TcpSocket, data: Uint8Array, rest: readonly Uint8Array[]): boolean {
+  /** What the socket has not taken; undefined if it has taken all. */
+  #send(socket: TcpSocket, data: Uint8Array): Uint8Array | undefined {
     const taken = Math.max(0, socket.write(data));
-    if (taken === data.length) return true;
-    this.#keep([data.slice(taken), ...rest]);
-    return false;
+    return taken === data.length ? undefined : data.slice(taken);
+  }
+
+  #sendOne(socket: TcpSocket, data: Uint8Array): void {
+    const left = this.#send(socket, data);
+    if (left !== undefined) this.#keep([left]);
   }
 
   #sendAll(socket: TcpSocket, pending: readonly Uint8Array[]): void {
@@ -253,8 +255,8 @@ export class TcpStream implements Stream {
       const alone = next <= first + 1;
       const data = alone ? (pending[first] as Uint8Array) : scratch.subarray(0, bytes);
       first = alone ? first + 1 : next;
-      if (!this.#send(socket, data, first < pending.length ? pending.slice(first) : nothing))
-        return;
+      const left = this.#send(socket, data);
+      if (left !== undefined) return this.#keep([left, ...pending.slice(first)]);
     }
   }
 
