@@ -171,3 +171,31 @@ for (const seed of [1, 2, 3])
     expect(receiver.texts).toEqual(sent);
     thing.destroy();
   }, 30_000);
+
+test("what the store was still to bring after a crash when the connection ended is brought by the next one, and nothing else", async () => {
+  const first = await subscribed();
+  await says("one", "two", "through");
+  const packets: IPublishPacket[] = [];
+  while (packets.length < 3) packets.push(await first.next("publish"));
+  await takes(first, packets[2] as IPublishPacket);
+  await first.flush();
+  await stage.crash();
+  alice = await stage.actor("alice");
+  await says("four");
+  // One at a time, so that the turn of the store has not come when this one is cut off.
+  const oneAtATime = { ...kept, properties: { ...kept.properties, receiveMaximum: 1 } };
+  const second = await RawThing.connect(stage, "bob", oneAtATime);
+  const { messageId = 0 } = await second.thing.next("pubrel");
+  second.thing.send({ cmd: "pubcomp", messageId });
+  expect((await second.thing.next("publish")).payload.toString()).toBe("one");
+  await second.thing.flush();
+  second.thing.destroy();
+  const { thing } = await RawThing.connect(stage, "bob", oneAtATime);
+  await says("five");
+  for (const text of ["one", "two", "four", "five"]) {
+    const packet = await thing.next("publish");
+    expect(packet.payload.toString()).toBe(text);
+    await takes(thing, packet);
+  }
+  expect(await thing.flush()).toEqual([]);
+});

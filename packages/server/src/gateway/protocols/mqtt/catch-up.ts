@@ -15,8 +15,8 @@ const messagesPerRead = 100;
  */
 export async function catchUp(link: Link): Promise<void> {
   const { session } = link;
-  const state = (session.catchUp ??= { afterId: undefined, upTo: new Map<string, number>() });
-  const afterId = (state.afterId ??= session.newestId);
+  const state = session.awaitCatchUp();
+  const { afterId = session.newestId } = state;
   // By commit order; of a session that has had nothing yet, by when it began.
   const isMissed = ({ id, time }: Message) =>
     afterId === 0 ? time >= session.beganAtMs : id > afterId;

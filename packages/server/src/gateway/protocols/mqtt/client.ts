@@ -110,7 +110,7 @@ export class MqttClient extends Reading implements Link, Entrant {
     if (session.outbound !== undefined) this.delivery.begin();
     if (!present) greeted.session.acknowledge(from);
     this.#readAgain();
-    if (missed) this.#beforeEvents(() => catchUp(this));
+    if (missed) this.#catchUp();
     this.replay(from);
     if (present) this.hold(watchAgain(this));
   }
@@ -263,6 +263,11 @@ export class MqttClient extends Reading implements Link, Entrant {
   #lost(position: number | undefined): void {
     if (position !== undefined) this.delivery.skipTo(position);
     this.#readAgain();
+    this.#catchUp();
+  }
+
+  #catchUp(): void {
+    this.session.awaitCatchUp();
     this.#beforeEvents(() => catchUp(this));
   }
 

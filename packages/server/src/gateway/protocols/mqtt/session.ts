@@ -138,6 +138,13 @@ export class MqttSession implements Sharer, TokenHolder {
     return last;
   }
 
+  /** The store is to bring what came after the newest message that was handled: from here on, whatever ends before its turn has come. */
+  awaitCatchUp(): CatchUp {
+    const catchUp = (this.catchUp ??= { afterId: undefined, upTo: new Map<string, number>() });
+    catchUp.afterId ??= this.newestId;
+    return catchUp;
+  }
+
   /** The server's session, which had brought what is under way, is gone: what was not acknowledged has to come from elsewhere. */
   lostEvents(): void {
     this.newestId = this.lastId;
