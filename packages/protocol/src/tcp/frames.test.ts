@@ -129,7 +129,10 @@ describe("control messages", () => {
         for (const { at, byte } of changes) changed[at % changed.length] = byte;
         try {
           const control = decodeControl(changed);
-          if (control.op !== "unknown")
+          // A reason that is too long is read as it is, and cut where it is written.
+          const isCut =
+            control.op === "close" && Buffer.byteLength(control.reason) > tcpLimits.reasonBytesMax;
+          if (control.op !== "unknown" && !isCut)
             expect(decodeControl(encodeControl(control))).toEqual(control);
         } catch (error) {
           expect(error).toBeInstanceOf(DecodeError);
