@@ -1,8 +1,9 @@
-import type { Message, Params, Result } from "@godwit/protocol";
+import type { Message } from "@godwit/protocol";
 import { limits } from "@godwit/protocol";
 import { readWanted, type Wanted } from "./address.ts";
 import { appTopic, qosMaxOf } from "./content.ts";
 import { CommandRefused, type Link } from "./link.ts";
+import { pagesOfNewest } from "./pages.ts";
 import { passingOf } from "./passing.ts";
 import type { Route } from "./route.ts";
 import { conversationTopic } from "./routing.ts";
@@ -103,23 +104,16 @@ export class Beginning {
   /** The newest message of each conversation whose topic matches, and what is retained in the namespaces that this user is in. */
   async #newestOfAll(levels: readonly string[]): Promise<Retained> {
     const found: Message[] = [];
-    let after: string | undefined;
-    do {
-      const params: Params<"sync"> = {
-        messages: 1,
-        limit: limits.syncPageMax,
-        ...(after === undefined ? {} : { after }),
-      };
-      const page: Result<"sync"> = await this.#link.command("sync", params);
-      for (const { conversation, messages } of page.conversations) {
+    for await (const page of pagesOfNewest((params) => this.#link.command("sync", params))) {
+      for (const { conversation, messages } of page) {
         const owner = this.#link.shared.namespaces.ownerOf(conversation);
         if (owner !== undefined)
           found.push(...(await this.#link.shared.namespaces.retained(this.#link, owner, levels)));
         else if (matches(levels, conversationTopic(conversation.id).split("/")))
           found.push(...messages);
       }
-      after = page.next;
-    } while (after !== undefined && found.length < retainedMax && !this.#link.over);
+      if (found.length >= retainedMax || this.#link.over) break;
+    }
     return found.slice(0, retainedMax);
   }
 }

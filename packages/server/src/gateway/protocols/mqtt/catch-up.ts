@@ -1,6 +1,6 @@
 import type { CommandName, Message, Params, Result } from "@godwit/protocol";
-import { limits } from "@godwit/protocol";
 import type { Flight } from "./outbound.ts";
+import { pagesOfNewest } from "./pages.ts";
 import { isExpired, passingOf, type Passing } from "./passing.ts";
 import { route } from "./routing.ts";
 import { CommandRefused, isForNow, type Link } from "./link.ts";
@@ -21,15 +21,8 @@ export async function catchUp(link: Link): Promise<void> {
   const isMissed = ({ id, time }: Message) =>
     afterId === 0 ? time >= session.beganAtMs : id > afterId;
   let newestId = afterId;
-  let after: string | undefined;
-  do {
-    const params: Params<"sync"> = {
-      messages: 1,
-      limit: limits.syncPageMax,
-      ...(after === undefined ? {} : { after }),
-    };
-    const page: Result<"sync"> = await ask(link, "sync", params);
-    for (const { conversation, messages } of page.conversations) {
+  for await (const page of pagesOfNewest((params) => ask(link, "sync", params))) {
+    for (const { conversation, messages } of page) {
       const [newest] = messages;
       if (newest === undefined || !isMissed(newest)) continue;
       newestId = Math.max(newestId, newest.id);
@@ -38,8 +31,7 @@ export async function catchUp(link: Link): Promise<void> {
       await bring(link, newest, from);
       if (link.over) return;
     }
-    after = page.next;
-  } while (after !== undefined);
+  }
   session.newestId = Math.max(session.newestId, newestId);
   state.afterId = undefined;
 }

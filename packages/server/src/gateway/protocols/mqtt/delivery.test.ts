@@ -27,6 +27,15 @@ const message = {
   content: '{"text":"hello"}',
 };
 
+/** What a delivery needs of what all connections share. */
+function sharedParts() {
+  return {
+    shares: new Shares(),
+    namespaces: {} as Namespaces,
+    renderer: new Renderer(() => 0),
+  };
+}
+
 /** A session with a subscription to its inbox. */
 function subscribed(): MqttSession {
   const session = new MqttSession("bob", "phone");
@@ -48,11 +57,7 @@ test("a message that waits for the socket is not handled: after a crash it would
     full: true,
     over: false,
     session,
-    shared: {
-      shares: new Shares(),
-      namespaces: {} as Namespaces,
-      renderer: new Renderer(() => 0),
-    },
+    shared: sharedParts(),
     terms: { version: 4, receiveMax: 10, packetBytesMax: 1_000, topicAliasMax: 0 },
     sent: 0,
     send() {
@@ -117,9 +122,7 @@ test("events that do not come again are read, in their turn before what does", a
     over: false,
     session,
     shared: {
-      shares: new Shares(),
-      namespaces: {} as Namespaces,
-      renderer: new Renderer(() => 0),
+      ...sharedParts(),
       registry: { received: () => undefined },
     },
     terms: { ...usual },
@@ -195,11 +198,7 @@ test("a client's own messages go in their order past the events that are held ba
     full: false,
     over: false,
     session,
-    shared: {
-      shares: new Shares(),
-      namespaces: {} as Namespaces,
-      renderer: new Renderer(() => 0),
-    },
+    shared: sharedParts(),
     terms: { ...usual, receiveMax: 1 },
     send: (packet: Buffer) => sent.push(packet),
   };
