@@ -8,6 +8,7 @@ import {
   useImperativeHandle,
   useRef,
 } from "react";
+import { flushSync } from "react-dom";
 import { actions, type ChatMessage } from "../../model/index.ts";
 import { cx, onDemand, Overlay } from "../../ui/index.ts";
 import { usePane } from "../pane/pane-context.ts";
@@ -96,7 +97,13 @@ export const Composer = memo(function Composer(props: ComposerProps) {
     setText(next);
     actions.typing(conversation, next.trim() !== "");
   };
-  const mentions = useMentions(area, change);
+  /** Writes something in, and sets the caret before the next key comes: a frame later it could jump back over what was typed meanwhile. */
+  const put = (next: string, caret: number) => {
+    flushSync(() => change(next));
+    area.current?.focus();
+    area.current?.setSelectionRange(caret, caret);
+  };
+  const mentions = useMentions(area, put);
   const { asked, list } = mentions;
   const look = () => {
     if (kind !== "direct") mentions.look();
@@ -112,12 +119,11 @@ export const Composer = memo(function Composer(props: ComposerProps) {
   const insert = (emoji: string) => {
     const element = area.current;
     if (element === null) return;
-    const at = element.selectionStart + emoji.length;
-    change(text.slice(0, element.selectionStart) + emoji + text.slice(element.selectionEnd));
-    requestAnimationFrame(() => {
-      element.focus();
-      element.setSelectionRange(at, at);
-    });
+    const { selectionStart, selectionEnd } = element;
+    put(
+      text.slice(0, selectionStart) + emoji + text.slice(selectionEnd),
+      selectionStart + emoji.length,
+    );
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     const { key, shiftKey, ctrlKey, metaKey, altKey, nativeEvent } = event;

@@ -16,7 +16,7 @@ export interface MentionsHandle {
 /** The mention that is being written in a text field, if one is. */
 export function useMentions(
   area: RefObject<HTMLTextAreaElement | null>,
-  change: (text: string) => void,
+  put: (text: string, caret: number) => void,
 ) {
   const [asked, setAsked] = useState<AskedMention>();
   const [list, setList] = useState<MentionList>();
@@ -48,12 +48,8 @@ export function useMentions(
     const element = area.current;
     if (element === null || asked === undefined) return;
     const { text, caret } = withMention(element.value, asked, word);
-    change(text);
     setAsked(undefined);
-    requestAnimationFrame(() => {
-      element.focus();
-      element.setSelectionRange(caret, caret);
-    });
+    put(text, caret);
   };
   return { asked, list, setList, handle, close, dismiss, look, choose };
 }
